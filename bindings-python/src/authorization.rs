@@ -1,12 +1,12 @@
 //! Redirect URIs, and authorization responses.
 
 use doorward::error::Error;
-use doorward::oauth::authorization_response::{self, Expected};
+use doorward::oauth::authorization_response::{self, Expected, Sender};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::redirect::{self, RedirectUri};
 use pyo3::prelude::*;
 
-use crate::error::OrRaise;
+use crate::error::{OrRaise, raise};
 use crate::text::{Bytes, Sent, Text};
 
 /// Check that a redirect URI may be registered: https, http on loopback, or a private-use scheme with a dot in it (RFC
@@ -59,16 +59,22 @@ pub(crate) struct AuthorizationResponse {
 #[pymethods]
 impl AuthorizationResponse {
     /// Read the query of the redirect, without "?", with what was kept when the request was sent: the issuer that the
-    /// user was sent to, its `authorization_response_iss_parameter_supported`, and `state`.
+    /// user was sent to, its `authorization_response_iss_parameter_supported`, and `state`. The issuer is None for a
+    /// service without one, which must be the only one that this redirect URI is registered with: nothing else tells
+    /// the responses of several apart (RFC 9700 section 4.4.2).
     ///
     /// Raises `state_mismatch`, `response_issuer_mismatch` or `response_issuer_missing` (RFC 9207 section 2.4) if it is
     /// not of this request, whatever error it reports; `parameter_repeated`, `authorization_response_malformed`,
     /// `uri_invalid`.
     #[staticmethod]
     #[pyo3(signature = (query, *, issuer, iss_supported, state))]
-    fn parse(py: Python<'_>, query: Bytes, issuer: Text, iss_supported: bool, state: Text) -> PyResult<Self> {
-        let issuer = IssuerUrl::parse(&issuer).or_raise(py)?;
-        let expected = Expected { issuer, iss_supported, state: &state };
+    fn parse(py: Python<'_>, query: Bytes, issuer: Option<Text>, iss_supported: bool, state: Text) -> PyResult<Self> {
+        let sender = match &issuer {
+            Some(issuer) => Sender::Issuer { issuer: IssuerUrl::parse(issuer).or_raise(py)?, iss_supported },
+            None if iss_supported => return Err(raise(py, Error::ResponseIssuerMissing)),
+            None => Sender::Nameless,
+        };
+        let expected = Expected { sender, state: &state };
         let mut out = vec![0; query.as_slice().len()];
         let response = authorization_response::AuthorizationResponse::parse(query.as_slice(), &expected, &mut out);
         Ok(match response.or_raise(py)? {
@@ -83,6 +89,31 @@ impl AuthorizationResponse {
             },
         })
     }
+}
+
+/// Return `state` of an authorization response, by which is found what was kept: of whose the response is, it says
+/// nothing. Raises `state_mismatch` if it is missing, empty or no text; `parameter_repeated`.
+#[pyfunction]
+pub(crate) fn authorization_response_state(py: Python<'_>, query: Bytes) -> PyResult<String> {
+    let mut out = vec![0; query.as_slice().len()];
+    authorization_response::state(query.as_slice(), &mut out).map(str::to_owned).or_raise(py)
+}
+
+/// Return `scope` of an authorization response, by which some services say what the user has granted
+/// (`Upstream.granted_in_callback`); None if it has none. It counts only if the response is of the request. Raises
+/// `authorization_response_malformed` if it is no text; `parameter_repeated`.
+#[pyfunction]
+pub(crate) fn authorization_response_scope(py: Python<'_>, query: Bytes) -> PyResult<Option<String>> {
+    let mut out = vec![0; query.as_slice().len()];
+    authorization_response::scope(query.as_slice(), &mut out).map(|scope| scope.map(str::to_owned)).or_raise(py)
+}
+
+/// Return where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is behind
+/// that. Raises `redirect_uri_invalid`.
+#[pyfunction]
+pub(crate) fn redirect_uri_destination(py: Python<'_>, uri: Sent) -> PyResult<String> {
+    let uri = uri.read(Error::RedirectUriInvalid).and_then(RedirectUri::parse).or_raise(py)?;
+    Ok(uri.destination().to_owned())
 }
 
 /// Check `iss` of an authorization response, None if it has none, byte for byte (RFC 9207 section 2.4). Raises

@@ -41,8 +41,8 @@ mod _core {
     use crate::api_key_record::ApiKeyRecord;
     #[pymodule_export]
     use crate::authorization::{
-        AuthorizationResponse, check_redirect_uri, check_response_issuer, check_state, match_redirect_uri,
-        redirect_uri_is_on_device,
+        AuthorizationResponse, authorization_response_scope, authorization_response_state, check_redirect_uri,
+        check_response_issuer, check_state, match_redirect_uri, redirect_uri_destination, redirect_uri_is_on_device,
     };
     #[pymodule_export]
     use crate::authorization_request::{AuthorizationRedirect, AuthorizationRequest, ReceivedAuthorizationRequest};

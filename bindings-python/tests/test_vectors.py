@@ -227,7 +227,7 @@ def answer(case: Case) -> str:
         case "authorization_response":
             response = doorward.AuthorizationResponse.parse(
                 case["query"],
-                issuer=case["issuer"],
+                issuer=get("issuer"),
                 iss_supported=case["iss_supported"] == "yes",
                 state=case["state"],
             )
@@ -235,6 +235,12 @@ def answer(case: Case) -> str:
                 assert (response.error, response.error_description, response.error_uri) == (None, None, None)
                 return f"code {response.code}"
             return f"error {response.error}|{response.error_description or '-'}|{response.error_uri or '-'}"
+        case "redirect_uri_destination":
+            return _core.redirect_uri_destination(case["uri"])
+        case "response_state":
+            return _core.authorization_response_state(case["query"])
+        case "response_scope":
+            return _core.authorization_response_scope(case["query"]) or "-"
         case "authorization_request":
             received = doorward.ReceivedAuthorizationRequest.parse(case["query"])
             any_port = case["loopback_any_port"] == "yes"

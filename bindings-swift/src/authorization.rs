@@ -1,6 +1,7 @@
 //! Redirect URIs, and authorization responses.
 
-use doorward::oauth::authorization_response::{self, Expected};
+use doorward::error::Error;
+use doorward::oauth::authorization_response::{self, Expected, Sender};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::redirect::{self, RedirectUri};
 
@@ -43,11 +44,16 @@ pub(crate) struct AuthorizationResponse {
 #[uniffi::export]
 pub(crate) fn authorization_response(
     query: String,
-    issuer: String,
+    issuer: Option<String>,
     iss_supported: bool,
     state: String,
 ) -> Result<AuthorizationResponse, Failure> {
-    let expected = Expected { issuer: IssuerUrl::parse(&issuer)?, iss_supported, state: &state };
+    let sender = match &issuer {
+        Some(issuer) => Sender::Issuer { issuer: IssuerUrl::parse(issuer)?, iss_supported },
+        None if iss_supported => return Err(Error::ResponseIssuerMissing.into()),
+        None => Sender::Nameless,
+    };
+    let expected = Expected { sender, state: &state };
     let mut out = vec![0; query.len()];
     let own = |text: &str| Some(text.to_owned());
     Ok(match authorization_response::AuthorizationResponse::parse(query.as_bytes(), &expected, &mut out)? {
@@ -63,6 +69,24 @@ pub(crate) fn authorization_response(
             }
         }
     })
+}
+
+/// `state` of a response.
+#[uniffi::export]
+pub(crate) fn authorization_response_state(query: String) -> Result<String, Failure> {
+    Ok(authorization_response::state(query.as_bytes(), &mut vec![0; query.len()])?.to_owned())
+}
+
+/// `scope` of a response.
+#[uniffi::export]
+pub(crate) fn authorization_response_scope(query: String) -> Result<Option<String>, Failure> {
+    Ok(authorization_response::scope(query.as_bytes(), &mut vec![0; query.len()])?.map(str::to_owned))
+}
+
+/// Where a redirect URI leads, for people.
+#[uniffi::export]
+pub(crate) fn redirect_uri_destination(uri: String) -> Result<String, Failure> {
+    Ok(RedirectUri::parse(&uri)?.destination().to_owned())
 }
 
 /// Whether `iss` of a response is the issuer that was expected.

@@ -2926,6 +2926,12 @@ doorward_error doorward_redirect_uri_check(struct doorward_text uri);
 bool doorward_redirect_uri_is_on_device(struct doorward_text uri);
 
 /**
+ * Returns where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is behind
+ * that; within the URI. None for one that could not be registered.
+ */
+struct doorward_text doorward_redirect_uri_destination(struct doorward_text uri);
+
+/**
  * Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
  * 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not
  * redirect to it.
@@ -2958,6 +2964,37 @@ doorward_error doorward_authorization_response_parse(struct doorward_text query,
                                                      struct doorward_text state,
                                                      struct doorward_buffer *out,
                                                      struct doorward_authorization_response *response);
+
+/**
+ * Reads the authorization response of a service without an issuer identifier (`issuer` of doorward_upstream is none),
+ * which must be the only one that this redirect URI is registered with: nothing else tells the responses of several
+ * apart (RFC 9700 section 4.4.2). Otherwise as doorward_authorization_response_parse().
+ */
+doorward_error doorward_upstream_response_parse(struct doorward_text query,
+                                                struct doorward_text state,
+                                                struct doorward_buffer *out,
+                                                struct doorward_authorization_response *response);
+
+/**
+ * Writes `state` of an authorization response, by which is found what was kept: of whose the response is, it says
+ * nothing. DOORWARD_STATE_MISMATCH if it is missing, empty or no text; DOORWARD_PARAMETER_REPEATED.
+ *
+ * @param query the query of the redirect, without "?"
+ * @param out room for as many bytes as the query has
+ */
+doorward_error doorward_authorization_response_state(struct doorward_text query,
+                                                     struct doorward_buffer *out);
+
+/**
+ * Writes `scope` of an authorization response, by which some services say what the user has granted
+ * (`granted_in_callback` of doorward_upstream); nothing if it has none. It counts only if the response is of the
+ * request. DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED if it is no text; DOORWARD_PARAMETER_REPEATED.
+ *
+ * @param query the query of the redirect, without "?"
+ * @param out room for as many bytes as the query has
+ */
+doorward_error doorward_authorization_response_scope(struct doorward_text query,
+                                                     struct doorward_buffer *out);
 
 /**
  * Checks `iss` of an authorization response against the issuer that the user was sent to, byte for byte (RFC 9207

@@ -1,10 +1,11 @@
 //! Redirect URIs and authorization responses.
 
 use doorward::error::Error;
-use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
+use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected, Sender};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::redirect::{self, RedirectUri};
 
+use crate::fault::Fault;
 use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
@@ -24,6 +25,16 @@ pub extern "C" fn doorward_redirect_uri_check(uri: doorward_text) -> doorward_er
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_redirect_uri_is_on_device(uri: doorward_text) -> bool {
     guard_or(true, || Ok(redirect::is_on_device(raw::text(uri)?)))
+}
+
+/// Returns where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is behind
+/// that; within the URI. None for one that could not be registered.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_redirect_uri_destination(uri: doorward_text) -> doorward_text {
+    guard_or(doorward_text::NONE, || {
+        let uri = RedirectUri::parse(raw::sent(uri, Error::RedirectUriInvalid)?)?;
+        Ok(doorward_text::of(uri.destination()))
+    })
 }
 
 /// Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
@@ -96,12 +107,73 @@ pub extern "C" fn doorward_authorization_response_parse(
     out: *mut doorward_buffer,
     response: *mut doorward_authorization_response,
 ) -> doorward_error {
+    parse(
+        query,
+        || Ok(Sender::Issuer { issuer: IssuerUrl::parse(raw::text(issuer)?)?, iss_supported }),
+        state,
+        out,
+        response,
+    )
+}
+
+/// Reads the authorization response of a service without an issuer identifier (`issuer` of doorward_upstream is none),
+/// which must be the only one that this redirect URI is registered with: nothing else tells the responses of several
+/// apart (RFC 9700 section 4.4.2). Otherwise as doorward_authorization_response_parse().
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_upstream_response_parse(
+    query: doorward_text,
+    state: doorward_text,
+    out: *mut doorward_buffer,
+    response: *mut doorward_authorization_response,
+) -> doorward_error {
+    parse(query, || Ok(Sender::Nameless), state, out, response)
+}
+
+/// Writes `state` of an authorization response, by which is found what was kept: of whose the response is, it says
+/// nothing. DOORWARD_STATE_MISMATCH if it is missing, empty or no text; DOORWARD_PARAMETER_REPEATED.
+///
+/// @param query the query of the redirect, without "?"
+/// @param out room for as many bytes as the query has
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authorization_response_state(
+    query: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        let query = raw::bytes(query)?;
+        raw::fill(out, |room| authorization_response::state(query, room))
+    })
+}
+
+/// Writes `scope` of an authorization response, by which some services say what the user has granted
+/// (`granted_in_callback` of doorward_upstream); nothing if it has none. It counts only if the response is of the
+/// request. DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED if it is no text; DOORWARD_PARAMETER_REPEATED.
+///
+/// @param query the query of the redirect, without "?"
+/// @param out room for as many bytes as the query has
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authorization_response_scope(
+    query: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        let query = raw::bytes(query)?;
+        raw::fill(out, |room| Ok(authorization_response::scope(query, room)?.unwrap_or_default()))
+    })
+}
+
+fn parse<'a>(
+    query: doorward_text,
+    sender: impl FnOnce() -> Result<Sender<'a>, Fault>,
+    state: doorward_text,
+    out: *mut doorward_buffer,
+    response: *mut doorward_authorization_response,
+) -> doorward_error {
     guard(|| {
         let place = raw::out(response)?;
         place.set(doorward_authorization_response::of(None, [None; 3]));
         raw::change(out)?.length = 0;
-        let issuer = IssuerUrl::parse(raw::text(issuer)?)?;
-        let expected = Expected { issuer, iss_supported, state: raw::text(state)? };
+        let expected = Expected { sender: sender()?, state: raw::text(state)? };
         let query = raw::bytes(query)?;
         raw::fill(out, |room| match AuthorizationResponse::parse(query, &expected, room)? {
             AuthorizationResponse::Code(code) => {

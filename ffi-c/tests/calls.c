@@ -545,6 +545,11 @@ static void text_call(input *in, world *it) {
       error = doorward_authorization_response_parse(values[0], values[1], byte(in) % 2, values[2], &out,
                                                     byte(in) % 16 ? &response : NULL);
       CHECK(error != DOORWARD_OK || none(response.code) != none(response.error));
+      error = doorward_upstream_response_parse(values[0], values[2], &out, byte(in) % 16 ? &response : NULL);
+      CHECK(error != DOORWARD_OK || none(response.code) != none(response.error));
+      doorward_authorization_response_state(values[0], &out);
+      doorward_authorization_response_scope(values[0], &out);
+      doorward_redirect_uri_destination(values[0]);
       break;
     case 28: doorward_client_key(values[0], &out); break;
     case 29: doorward_client_address(values[0], byte(in) % 4, values, byte(in) % 4, byte(in), &out); break;

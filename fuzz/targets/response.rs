@@ -3,7 +3,7 @@
 #![no_main]
 
 use doorward::error::Error;
-use doorward::oauth::authorization_response::{AuthorizationResponse, Expected};
+use doorward::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
@@ -14,7 +14,8 @@ const ISSUER: &str = "https://issuer.example/t1";
 fuzz_target!(|query: &[u8]| {
     let mut out = vec![0; query.len()];
     for iss_supported in [false, true] {
-        let expected = Expected { issuer: IssuerUrl::parse(ISSUER).unwrap(), iss_supported, state: "s" };
+        let sender = Sender::Issuer { issuer: IssuerUrl::parse(ISSUER).unwrap(), iss_supported };
+        let expected = Expected { sender, state: "s" };
         // Decoding is no comparison of names: each of six is compared with each parameter's.
         let outcome = bounded(query.len(), 60, 2000, || AuthorizationResponse::parse(query, &expected, &mut out));
         let all = |name: &str| -> Vec<String> {

@@ -11,7 +11,7 @@ use doorward::jwk::{Key, KeySet};
 use doorward::jwt::Audience;
 use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::authorization_request::{Received, Redirect};
-use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
+use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected, Sender};
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::client_document::ClientDocumentUrl;
@@ -246,6 +246,15 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             issuer.check_document(case.text("document").as_bytes()).map(|()| Text::new())
         },
         "own_header" => |case| Ok(display(&if bearer::is_own_header(case.text("name")) { "yes" } else { "no" })),
+        "redirect_uri_destination" => |case| Ok(display(&RedirectUri::parse(case.text("uri"))?.destination())),
+        "response_state" => {
+            |case| Ok(display(&authorization_response::state(case.text("query").as_bytes(), &mut [0; 1024])?))
+        }
+        "response_scope" => |case| {
+            let mut out = [0; 1024];
+            let scope = authorization_response::scope(case.text("query").as_bytes(), &mut out)?;
+            Ok(display(&scope.unwrap_or("-")))
+        },
         "redirect_uri_on_device" => {
             |case| Ok(display(&if redirect::is_on_device(case.text("uri")) { "yes" } else { "no" }))
         }
@@ -608,8 +617,12 @@ fn fetch(case: &Arguments<'_, '_>) -> Result<Text, Error> {
 }
 
 fn authorization_response(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
-    let issuer = IssuerUrl::parse(case.text("issuer"))?;
-    let expected = Expected { issuer, iss_supported: case.text("iss_supported") == "yes", state: case.text("state") };
+    let iss_supported = case.text("iss_supported") == "yes";
+    let sender = match case.get("issuer") {
+        Some(issuer) => Sender::Issuer { issuer: IssuerUrl::parse(issuer)?, iss_supported },
+        None => Sender::Nameless,
+    };
+    let expected = Expected { sender, state: case.text("state") };
     Ok(match AuthorizationResponse::parse(case.text("query").as_bytes(), &expected, out)? {
         AuthorizationResponse::Code(code) => display(&format_args!("code {code}")),
         AuthorizationResponse::Error { error, error_description, error_uri } => {

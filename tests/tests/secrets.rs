@@ -18,7 +18,7 @@ use doorward::http::exchange::ResponseHead;
 use doorward::introspection::{self, Introspection};
 use doorward::jwk::KeySet;
 use doorward::mint::{AccessToken, SigningKey, SigningSecret};
-use doorward::oauth::authorization_response::{AuthorizationResponse, Expected};
+use doorward::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
 use doorward::oauth::client::{Client, ROOM, Registered, Settings, Step};
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::code::Family;
@@ -232,7 +232,8 @@ fn q05_nothing_is_left_behind() {
         assert!(matches!(answer, Ok(Answer::Tokens(it)) if it.access_token == verifier));
     });
     let query: &str = format!("code={verifier}&state=s&iss=https://a").leak();
-    let expected = Expected { state: "s", issuer: IssuerUrl::parse("https://a").unwrap(), iss_supported: true };
+    let sender = Sender::Issuer { issuer: IssuerUrl::parse("https://a").unwrap(), iss_supported: true };
+    let expected = Expected { state: "s", sender };
     look("AuthorizationResponse", &mut || {
         let response = AuthorizationResponse::parse(query.as_bytes(), &expected, &mut long);
         assert!(matches!(response, Ok(AuthorizationResponse::Code(code)) if code == verifier));

@@ -9,6 +9,12 @@ public enum RedirectURI {
     try cross { try checkRedirectUri(uri: uri) }
   }
 
+  /// Returns where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is
+  /// behind that. Throws ``DoorwardError/Code/redirectUriInvalid``.
+  public static func destination(of uri: String) throws(DoorwardError) -> String {
+    try cross { try redirectUriDestination(uri: uri) }
+  }
+
   /// Returns whether it leads to the device that the browser runs on: to a loopback host (RFC 6761 section 6.3),
   /// whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response: ask
   /// the user each time, and say so. True for what is no URI.
@@ -35,16 +41,30 @@ public enum AuthorizationResponse: Hashable, Sendable, Redacted {
   case error(String, description: String?, uri: String?)
 
   /// Reads the query of the redirect, without "?", with what was kept when the request was sent: the issuer that the
-  /// user was sent to, its `authorization_response_iss_parameter_supported`, and `state`.
+  /// user was sent to, its `authorization_response_iss_parameter_supported`, and `state`. The issuer is `nil` for a
+  /// service without one, which must be the only one that this redirect URI is registered with: nothing else tells the
+  /// responses of several apart (RFC 9700 section 4.4.2).
   ///
   /// Throws ``DoorwardError/Code/stateMismatch``, ``DoorwardError/Code/responseIssuerMismatch`` or
   /// ``DoorwardError/Code/responseIssuerMissing`` (RFC 9207 section 2.4) if it is not of this request, whatever error
   /// it reports.
-  public init(query: String, issuer: String, issSupported: Bool, state: String) throws(DoorwardError) {
+  public init(query: String, issuer: String?, issSupported: Bool, state: String) throws(DoorwardError) {
     let read = try cross {
       try authorizationResponse(query: query, issuer: issuer, issSupported: issSupported, state: state)
     }
     self = read.code.map(Self.code) ?? .error(read.error ?? "", description: read.errorDescription, uri: read.errorUri)
+  }
+
+  /// Returns `state` of a response, by which is found what was kept: of whose the response is, it says nothing. Throws
+  /// ``DoorwardError/Code/stateMismatch`` if it is missing, empty or no text.
+  public static func state(of query: String) throws(DoorwardError) -> String {
+    try cross { try authorizationResponseState(query: query) }
+  }
+
+  /// Returns `scope` of a response, by which some services say what the user has granted
+  /// (``Upstream/grantedInCallback``). It counts only if the response is of the request.
+  public static func scope(of query: String) throws(DoorwardError) -> String? {
+    try cross { try authorizationResponseScope(query: query) }
   }
 
   /// Throws unless `iss` of a response, `nil` if it has none, is this issuer, byte for byte (RFC 9207 section 2.4).

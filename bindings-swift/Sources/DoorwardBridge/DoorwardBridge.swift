@@ -8983,14 +8983,36 @@ public func apiKeySuccessor(lifecycle: ApiKeyLifecycle, createdAt: UInt64, now: 
 /**
  * Reads the query of a redirect.
  */
-public func authorizationResponse(query: String, issuer: String, issSupported: Bool, state: String)throws  -> AuthorizationResponse  {
+public func authorizationResponse(query: String, issuer: String?, issSupported: Bool, state: String)throws  -> AuthorizationResponse  {
     return try  FfiConverterTypeAuthorizationResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_authorization_response(
         FfiConverterString.lower(query),
-        FfiConverterString.lower(issuer),
+        FfiConverterOptionString.lower(issuer),
         FfiConverterBool.lower(issSupported),
         FfiConverterString.lower(state),uniffiCallStatus
+    )
+})
+}
+/**
+ * `scope` of a response.
+ */
+public func authorizationResponseScope(query: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_response_scope(
+        FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
+}
+/**
+ * `state` of a response.
+ */
+public func authorizationResponseState(query: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_response_state(
+        FfiConverterString.lower(query),uniffiCallStatus
     )
 })
 }
@@ -9038,6 +9060,17 @@ public func matchRedirectUri(requested: String, registered: [String], loopbackAn
         FfiConverterBool.lower(loopbackAnyPort),uniffiCallStatus
     )
 }
+}
+/**
+ * Where a redirect URI leads, for people.
+ */
+public func redirectUriDestination(uri: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_redirect_uri_destination(
+        FfiConverterString.lower(uri),uniffiCallStatus
+    )
+})
 }
 /**
  * Whether a redirect URI leads to the device that the browser runs on.
@@ -10074,7 +10107,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_api_key_successor() != 27599) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_authorization_response() != 60862) {
+    if (uniffi_doorward_swift_checksum_func_authorization_response() != 54) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_response_scope() != 8551) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_response_state() != 37100) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_redirect_uri() != 31942) {
@@ -10087,6 +10126,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_match_redirect_uri() != 9197) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_redirect_uri_destination() != 27796) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_redirect_uri_is_on_device() != 55875) {

@@ -192,12 +192,15 @@ private func respond(to one: Case) throws -> String {
     return ProtectedResourceMetadata.isSame(one.text("one"), one.text("other")) ? "yes" : "no"
   case "authorization_response":
     let response = try AuthorizationResponse(
-      query: one.text("query"), issuer: one.text("issuer"), issSupported: one["iss_supported"] == "yes",
+      query: one.text("query"), issuer: one["issuer"], issSupported: one["iss_supported"] == "yes",
       state: one.text("state"))
     switch response {
     case .code(let code): return "code \(code)"
     case .error(let error, let description, let uri): return "error \(error)|\(description ?? "-")|\(uri ?? "-")"
     }
+  case "redirect_uri_destination": return try RedirectURI.destination(of: one.text("uri"))
+  case "response_state": return try AuthorizationResponse.state(of: one.text("query"))
+  case "response_scope": return try AuthorizationResponse.scope(of: one.text("query")) ?? "-"
   case "authorization_request": return try authorizationRequest(one)
   case "authorization_error":
     let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!)

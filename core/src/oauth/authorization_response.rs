@@ -10,21 +10,38 @@ use crate::oauth::metadata::IssuerUrl;
 use crate::text::printable::Printable;
 use crate::text::{form, saturate};
 
+/// Who is to answer.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "callers say which of these two it is")]
+pub enum Sender<'a> {
+    /// The authorization server that the user was sent to.
+    Issuer {
+        /// Its issuer.
+        issuer: IssuerUrl<'a>,
+        /// Its `authorization_response_iss_parameter_supported`.
+        iss_supported: bool,
+    },
+    /// A service without an issuer identifier ([`Upstream::issuer`]), and the only one that has this redirect URI:
+    /// where others have it too, nothing tells their responses apart (RFC 9700 section 4.4.2). An `iss` says nothing
+    /// then.
+    ///
+    /// [`Upstream::issuer`]: crate::provider::upstream::Upstream::issuer
+    Nameless,
+}
+
 /// What the client kept when it sent the authorization request.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Expected<'a> {
-    /// The issuer of the authorization server that the user was sent to.
-    pub issuer: IssuerUrl<'a>,
-    /// Its `authorization_response_iss_parameter_supported`.
-    pub iss_supported: bool,
+    /// Who is to answer.
+    pub sender: Sender<'a>,
     /// `state`: random, for one request, and forgotten with this response.
     pub state: &'a str,
 }
 
 impl fmt::Debug for Expected<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Expected").field("issuer", &self.issuer).finish_non_exhaustive()
+        f.debug_struct("Expected").field("sender", &self.sender).finish_non_exhaustive()
     }
 }
 
@@ -68,11 +85,11 @@ impl<'o> AuthorizationResponse<'o> {
     /// # Examples
     ///
     /// ```
-    /// use doorward::oauth::authorization_response::{AuthorizationResponse, Expected};
+    /// use doorward::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
     /// use doorward::oauth::metadata::IssuerUrl;
     ///
     /// let issuer = IssuerUrl::parse("https://id.example.com")?;
-    /// let expected = Expected { issuer, iss_supported: true, state: "af0ifjsldkj" };
+    /// let expected = Expected { sender: Sender::Issuer { issuer, iss_supported: true }, state: "af0ifjsldkj" };
     /// let query = b"code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj&iss=https%3A%2F%2Fid.example.com";
     /// let mut out = [0; 128];
     /// let response = AuthorizationResponse::parse(query, &expected, &mut out)?;
@@ -87,8 +104,10 @@ impl<'o> AuthorizationResponse<'o> {
         let [state, iss, code, error, description, uri] = form::parameters(query, names)?;
         let malformed = Error::AuthorizationResponseMalformed;
         check_state(expected.state, state.and_then(|state| state.decode(out)).map(|(state, _)| state))?;
-        let iss = iss.map(|iss| iss.decode(out).map_or("", |(iss, _)| iss));
-        check_issuer(expected.issuer, iss, expected.iss_supported)?;
+        if let Sender::Issuer { issuer, iss_supported } = expected.sender {
+            let iss = iss.map(|iss| iss.decode(out).map_or("", |(iss, _)| iss));
+            check_issuer(issuer, iss, iss_supported)?;
+        }
         match (code, error) {
             (Some(code), None) => {
                 let (code, _) = code.decode(out).ok_or(malformed)?;
@@ -108,6 +127,56 @@ impl<'o> AuthorizationResponse<'o> {
             _ => Err(malformed),
         }
     }
+}
+
+/// Returns `state` of a response, by which is found what was kept: of whose the response is, it says nothing. `out` is
+/// as of [`AuthorizationResponse::parse`].
+///
+/// # Errors
+///
+/// [`Error::StateMismatch`] if it is missing, empty or no text; [`Error::ParameterRepeated`],
+/// [`Error::BufferTooSmall`].
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::authorization_response::state;
+///
+/// assert_eq!(state(b"code=c&state=a%2Bb", &mut [0; 32]), Ok("a+b"));
+/// ```
+pub fn state<'o>(query: &[u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
+    let state = parameter("state", query, out)?.ok_or(Error::StateMismatch)?.unwrap_or_default();
+    if state.is_empty() { Err(Error::StateMismatch) } else { Ok(state) }
+}
+
+/// Returns `scope` of a response, by which some services say what the user has granted
+/// ([`Upstream::granted_in_callback`]); RFC 6749 has none. It counts only if [`AuthorizationResponse::parse`] says that
+/// the response is of the request; `out` is as there.
+///
+/// # Errors
+///
+/// [`Error::AuthorizationResponseMalformed`] if it is no text; [`Error::ParameterRepeated`], [`Error::BufferTooSmall`].
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::authorization_response::scope;
+///
+/// assert_eq!(scope(b"code=c&scope=read,activity%3Aread_all", &mut [0; 64]), Ok(Some("read,activity:read_all")));
+/// ```
+///
+/// [`Upstream::granted_in_callback`]: crate::provider::upstream::Upstream::granted_in_callback
+pub fn scope<'o>(query: &[u8], out: &'o mut [u8]) -> Result<Option<&'o str>, Error> {
+    parameter("scope", query, out)?.ok_or(Error::AuthorizationResponseMalformed)
+}
+
+/// Returns a parameter if it is there; the outer one is `None` if it is no text.
+fn parameter<'o>(name: &str, query: &[u8], out: &'o mut [u8]) -> Result<Option<Option<&'o str>>, Error> {
+    if out.len() < query.len() {
+        return Err(Error::BufferTooSmall { needed: saturate(query.len()) });
+    }
+    let [value] = form::parameters(query, [name])?;
+    Ok(form::optional(value, out).map(|(value, _)| value))
 }
 
 /// Checks `state` of a response against that of the request, in constant time (RFC 6749 section 10.12). A client that
@@ -143,7 +212,11 @@ mod tests {
 
     fn parse<'o>(query: &str, iss_supported: bool, out: &'o mut [u8]) -> Result<AuthorizationResponse<'o>, Error> {
         let issuer = IssuerUrl::parse("https://as.example/t").unwrap();
-        AuthorizationResponse::parse(query.as_bytes(), &Expected { issuer, iss_supported, state: "s+t/a%te" }, out)
+        AuthorizationResponse::parse(
+            query.as_bytes(),
+            &Expected { sender: Sender::Issuer { issuer, iss_supported }, state: "s+t/a%te" },
+            out,
+        )
     }
 
     const STATE: &str = "state=s%2Bt%2fa%25te";
@@ -153,7 +226,7 @@ mod tests {
         let issuer = IssuerUrl::parse("https://as.example/t").unwrap();
         let shown = std::format!(
             "{:?}{:?}{:?}",
-            Expected { issuer, iss_supported: true, state: "s3cret" },
+            Expected { sender: Sender::Issuer { issuer, iss_supported: true }, state: "s3cret" },
             AuthorizationResponse::Code("c0de"),
             AuthorizationResponse::Error { error: "de\nnied", error_description: Some("a\nb"), error_uri: None },
         );

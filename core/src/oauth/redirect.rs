@@ -59,6 +59,22 @@ impl<'a> RedirectUri<'a> {
         self.0
     }
 
+    /// Returns where it leads, for people: the host, or the scheme of an app with its colon, whatever is behind that.
+    ///
+    /// ```
+    /// use doorward::oauth::redirect::RedirectUri;
+    ///
+    /// assert_eq!(RedirectUri::parse("https://app.example:8443/cb")?.destination(), "app.example");
+    /// assert_eq!(RedirectUri::parse("com.example.app:/cb")?.destination(), "com.example.app:");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn destination(&self) -> &'a str {
+        match Uri::parse(self.0) {
+            Ok(uri) if uri.has_scheme("https") || uri.has_scheme("http") => uri.host(),
+            _ => self.0.split_inclusive(':').next().unwrap_or_default(),
+        }
+    }
+
     /// Returns host and port of an `http` URI whose host is a loopback address, and what is around them.
     fn around_loopback_port(&self) -> Option<(&'a str, &'a str)> {
         let uri = Uri::parse(self.0).ok()?;

@@ -137,6 +137,26 @@ static doorward_error own_header(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error redirect_uri_destination(const block *block, doorward_buffer *out) {
+  doorward_text uri = get(block, "uri");
+  doorward_error error = doorward_redirect_uri_check(uri);
+  CHECK((error == DOORWARD_OK) == (doorward_redirect_uri_destination(uri).data != NULL));
+  append(out, doorward_redirect_uri_destination(uri));
+  return error;
+}
+
+static doorward_error response_state(const block *block, doorward_buffer *out) {
+  return doorward_authorization_response_state(get(block, "query"), out);
+}
+
+static doorward_error response_scope(const block *block, doorward_buffer *out) {
+  doorward_error error = doorward_authorization_response_scope(get(block, "query"), out);
+  if (!error && out->length == 0) {
+    append(out, doorward_string("-"));
+  }
+  return error;
+}
+
 static doorward_error redirect_uri_on_device(const block *block, doorward_buffer *out) {
   append(out, doorward_string(doorward_redirect_uri_is_on_device(get(block, "uri")) ? "yes" : "no"));
   return DOORWARD_OK;
@@ -185,21 +205,25 @@ static int or_dash(doorward_text text) {
   return text.data ? (int)text.length : 1;
 }
 
+static doorward_error parse_response(const block *block, doorward_buffer *room, doorward_authorization_response *it) {
+  doorward_text query = get(block, "query"), issuer = get(block, "issuer"), state = get(block, "state");
+  return issuer.data ? doorward_authorization_response_parse(query, issuer, is(get(block, "iss_supported"), "yes"),
+                                                             state, room, it)
+                     : doorward_upstream_response_parse(query, state, room, it);
+}
+
 static doorward_error authorization(const block *block, doorward_buffer *out) {
   char memory[1024];
   doorward_text query = get(block, "query");
   doorward_authorization_response response;
   doorward_buffer room = doorward_buffer_of(memory, query.length ? query.length - 1 : 0);
   doorward_error error;
-  bool supported = is(get(block, "iss_supported"), "yes");
   CHECK(query.length <= sizeof memory);
-  error = doorward_authorization_response_parse(query, get(block, "issuer"), supported, get(block, "state"), &room,
-                                                &response);
+  error = parse_response(block, &room, &response);
   CHECK(error && response.code.data == NULL && response.error.data == NULL);
   CHECK(error != DOORWARD_BUFFER_TOO_SMALL || room.length == query.length);
   room = doorward_buffer_of(memory, query.length);
-  error = doorward_authorization_response_parse(query, get(block, "issuer"), supported, get(block, "state"), &room,
-                                                &response);
+  error = parse_response(block, &room, &response);
   out->length = 0;
   if (error) {
     CHECK(response.code.data == NULL && response.error.data == NULL);

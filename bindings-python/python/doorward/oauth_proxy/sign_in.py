@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,10 +19,13 @@ from doorward._core import (
     CodeVerifier,
     DoorwardError,
     ReceivedAuthorizationRequest,
+    authorization_response_scope,
+    authorization_response_state,
     hash_opaque,
     is_same_resource,
     match_redirect_uri,
     mint_opaque,
+    redirect_uri_destination,
     redirect_uri_is_on_device,
 )
 from doorward.decisions import Decisions
@@ -72,8 +74,7 @@ class _Asked:
     @property
     def host(self) -> str:
         """Where the client is answered, for people: the host, or the scheme of a program, whatever is behind that."""
-        parts = urlsplit(self.redirect_uri)
-        return (parts.hostname or "") if parts.scheme in ("http", "https") else f"{parts.scheme}:"
+        return redirect_uri_destination(self.redirect_uri)
 
     @property
     def is_loopback(self) -> bool:
@@ -165,12 +166,11 @@ class SignIn:
                 return _found(url)
             answer = self._page(asked, client, browser, bound is not None)
         except (DoorwardError, StoreError) as error:
-            url = self._error_url(redirect, error)
-            parts = urlsplit(url)
-            if parts.scheme == "https":
+            if redirect.redirect_uri[:6].lower() == "https:":
                 # Anybody can register, and this person has not been asked: no redirect to wherever it likes (RFC 9700
                 # section 4.11.2).
-                return self._endpoints.page(request, "authorize", error, (url, parts.hostname or ""), client=client_id)
+                back = self._error_url(redirect, error), redirect_uri_destination(redirect.redirect_uri)
+                return self._endpoints.page(request, "authorize", error, back, client=client_id)
             return self._back(request, redirect, "authorize", error, client=client_id)
         self._endpoints.log("authorize", client=client_id, redirects_to=asked.host)
         return browser.introduce(answer)
@@ -312,13 +312,8 @@ class SignIn:
     async def _begun(self, query: bytes, browser: Browser) -> tuple[_Asked, CodeVerifier | None, str]:
         """Return what a callback belongs to, which it ends; raises `state_mismatch` for one in another browser, or a
         second one."""
-        try:
-            states = [value for name, value in parse_qsl(query.decode(), max_num_fields=64) if name == "state"]
-        except ValueError:
-            states = []
-        if len(states) != 1:
-            raise error_of("state_mismatch")
-        name = hash_opaque(states[0])
+        state = authorization_response_state(query)
+        name = hash_opaque(state)
         entry = await self._store.get(KIND, name)
         if entry is None:
             raise error_of("state_mismatch")
@@ -326,18 +321,13 @@ class SignIn:
         # Looked at first: nobody ends the sign-in of another browser.
         if not browser.is_one_of(whose) or await self._store.take(KIND, name) is None:
             raise error_of("state_mismatch")
-        return _Asked.of_bytes(kept.encode()), CodeVerifier(verifier) if verifier else None, states[0]
+        return _Asked.of_bytes(kept.encode()), CodeVerifier(verifier) if verifier else None, state
 
     def _read(self, query: bytes, state: str) -> str:
         """Return the upstream's code; raises what is wrong with the response, or what it says."""
-        issuer = self._issuer
-        if issuer is None:
-            # Nobody has said which issuer that is, and there is one upstream alone, with a callback of its own.
-            pairs = parse_qsl(query.decode(), keep_blank_values=True, max_num_fields=64)
-            query = urlencode([(name, value) for name, value in pairs if name != "iss"]).encode()
-            issuer = self._site.issuer
         try:
-            answer = AuthorizationResponse.parse(query, issuer=issuer, iss_supported=self._sends_iss, state=state)
+            # Where nobody has said which issuer that is, there is one upstream alone, with a callback of its own.
+            answer = AuthorizationResponse.parse(query, issuer=self._issuer, iss_supported=self._sends_iss, state=state)
         except DoorwardError as error:
             raise UpstreamError("broken", error.name) from None
         if answer.code is not None:
@@ -352,9 +342,7 @@ class SignIn:
         say it grants nothing. Raises `access_denied`."""
         if self._granted_in_callback is None:
             return asked
-        pairs = parse_qsl(query.decode(), max_num_fields=64)
-        said = [set(self._granted_in_callback(value)) for name, value in pairs if name == "scope"]
-        granted = said[0] if len(said) == 1 else set()
+        granted = set(self._granted_in_callback(authorization_response_scope(query) or ""))
         scopes = [scope for scope in asked.scope.split() if scope in granted]
         # Before the code is redeemed: what would be left is no use.
         if not set(self._site.required_scopes) <= set(scopes):

@@ -6,7 +6,7 @@ use super::request::{AuthorizationUrl, GrantType};
 use super::texts::Name;
 use super::{Client, Stage, Step};
 use crate::error::Error;
-use crate::oauth::authorization_response::{AuthorizationResponse, Expected};
+use crate::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
 use crate::oauth::metadata::IssuerUrl;
 use crate::oauth::opaque;
 use crate::oauth::pkce::{CodeChallenge, CodeVerifier};
@@ -57,11 +57,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let Some(server) = self.server.filter(|_| self.stage == Stage::Redirect) else {
             return Err(Error::ClientStepUnexpected);
         };
-        let expected = Expected {
-            issuer: IssuerUrl::parse(self.texts.get(Name::ISSUER))?,
-            iss_supported: server.sends_iss,
-            state: self.texts.get(Name::STATE),
-        };
+        let issuer = IssuerUrl::parse(self.texts.get(Name::ISSUER))?;
+        let sender = Sender::Issuer { issuer, iss_supported: server.sends_iss };
+        let expected = Expected { sender, state: self.texts.get(Name::STATE) };
         match AuthorizationResponse::parse(query, &expected, scratch) {
             Ok(AuthorizationResponse::Code(code)) => {
                 self.texts.set(Name::CODE, code).or_else(|error| self.fail(error))?;

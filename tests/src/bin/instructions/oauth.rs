@@ -10,7 +10,7 @@ use doorward::introspection::{self, Introspection, TokenCheck, Tokens};
 use doorward::jwk::Key;
 use doorward::jwt::{Audience, ClientBinding, ClientClaim, Issuer, MAX_TOKEN_LENGTH, Policy};
 use doorward::oauth::authorization_request::Received;
-use doorward::oauth::authorization_response::{AuthorizationResponse, Expected};
+use doorward::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
 use doorward::oauth::bearer;
 use doorward::oauth::challenge::ReceivedChallenge;
 use doorward::oauth::client_authentication::AuthMethod;
@@ -56,7 +56,8 @@ pub(crate) const PATHS: &[(&str, &str, Path)] = &[
     ("worst: authorization response", "es256", |_| {
         let query = worst::form("code=c&state=s&iss=https%3A%2F%2Fissuer.example%2Ft1");
         Box::new(move || {
-            let expected = Expected { issuer: issuer(), iss_supported: true, state: "s" };
+            let sender = Sender::Issuer { issuer: issuer(), iss_supported: true };
+            let expected = Expected { sender, state: "s" };
             let mut out = vec![0; query.len()];
             assert!(black_box(AuthorizationResponse::parse(query.as_bytes(), &expected, &mut out)).is_ok());
         })
