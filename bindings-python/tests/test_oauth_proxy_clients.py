@@ -295,6 +295,20 @@ async def test_nobody_shuts_another_client_out_nor_an_address_out_of_what_it_beg
         assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2, "each is stored"
 
 
+async def test_refreshes_are_counted_by_their_grant_from_whatever_address() -> None:
+    async with World(limits={"grant": (3, 60_000, 3)}, trusted_hops=1).served() as world:
+        agent = Agent(world.base)
+        tokens, others = [await agent.tokens() for _ in range(2)]
+
+        async def status(token: str, number: int) -> int:
+            form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": agent.client_id}
+            fields = {"x-forwarded-for": f"203.0.113.{number}"}
+            return (await agent.http.post("/token", data=form, headers=fields)).status_code
+
+        assert [await status(tokens["refresh_token"], number) for number in range(5)] == [200, 200, 200, 429, 429]
+        assert await status(others["refresh_token"], 6) == 200
+
+
 async def test_callbacks_and_tokens_that_are_given_back_are_limited_too() -> None:
     async with World(limits={"callback": (2, 60_000, 2), "token": (2, 60_000, 2)}).served() as world:
         agent = Agent(world.base)
@@ -482,7 +496,7 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ({"required_scopes": [""]}, "required_scopes: ''"),
         (
             {"allowed_client_redirect_uris": ["http://localhost:*"]},
-            r"^allowed_client_redirect_uris: 'http://localhost:\*': .*patterns are not taken.* with any port",
+            r"^allowed_client_redirect_uris: 'http://localhost:\*': .*patterns are not taken.*127.0.0.1.*any port",
         ),
         (
             {"allowed_client_redirect_uris": ["https://app.example/cb#at"]},

@@ -37,10 +37,12 @@ LIMITS: Limits = {
     "answers": (3, 600_000, 3),
     "token": (300, 60_000, 600),
     "client": (3000, 60_000, 6000),
+    "grant": (30, 60_000, 60),
 }
 """So often in so many milliseconds, and so often at once: how often an address may ask an endpoint, or send forms of
 consent that are none; how often a page of consent may be answered, as by who clicks twice; how many clients may be new,
-from an address, and from all together, many times as many; and how often a client may ask that has authenticated."""
+from an address, and from all together, many times as many; how often a client may ask that has authenticated, and how
+often a grant may be refreshed."""
 
 _TITLES = {429: "Too many attempts", 500: "Something is wrong here", 503: "Not available now"}
 _TEXT = "The request of the application is not one that can be answered."
@@ -98,6 +100,10 @@ class Endpoints:
     def count_client(self, client_id: str) -> None:
         """Count a request by its client, once it is known that it is that client's; raises `rate_limited`."""
         self._limiters["client"].take(client_id).check()
+
+    def count_grant(self, grant: str) -> None:
+        """Count a refresh by its grant, once a token of it was shown, from whatever address; raises `rate_limited`."""
+        self._limiters["grant"].take(grant).check()
 
     def count_answer(self, page: str) -> None:
         """Count an answer to a page of consent, each of which is stored; raises `rate_limited`."""

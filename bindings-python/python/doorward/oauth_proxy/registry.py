@@ -101,7 +101,7 @@ class Registry:
             except DoorwardError as error:
                 pattern = (
                     "; patterns are not taken, since whatever is behind them gets codes: name each URI as it stands;"
-                    " http on loopback counts with any port, as http://localhost/callback does"
+                    " http on 127.0.0.1 and [::1] counts with any port, and localhost, a name, with the one that it has"
                 )
                 said = f"allowed_client_redirect_uris: {place_of(uri)!r}: {error}{pattern if '*' in uri else ''}"
                 raise ValueError(said) from None

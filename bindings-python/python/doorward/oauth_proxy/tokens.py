@@ -186,7 +186,7 @@ class TokenEndpoint:
 
     async def _refresh(self, asked: TokenRequest, refresh_token: str) -> tuple[bytes, str]:
         family = refresh_token_family(refresh_token)
-        asked_upstream = False
+        counted = asked_upstream = False
         patience = self._grants.patience(family)
         while True:
             found = await self._grants.read(family)
@@ -204,6 +204,10 @@ class TokenEndpoint:
                 if error.name == "refresh_token_replayed":
                     await self._revoke(family, grant, error.name)
                 raise
+            if not counted:
+                # A client without a secret is none that could be counted, and a token in its grace is good again.
+                counted = True
+                self._endpoints.count_grant(name_of(family))
             if self._upstream_tokens.is_due(grant) and not asked_upstream:
                 # An access token for an upstream that refuses, or does not answer, is none, and nothing is used up.
                 asked_upstream = True
