@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from fastmcp import FastMCP
+from prometheus_client import CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from doorward.api_keys import ApiKeys
 from doorward.cors import Cors
 from doorward.fastmcp import ApiKeyAuth
 from doorward.limits import Limit, RateLimits
+from doorward.metrics import Metrics
 from doorward.store.memory import MemoryStore
 
 OURS, OTHER = {"origin": "https://app.example.com"}, {"origin": "https://evil.example.com"}
@@ -52,6 +54,49 @@ async def test_a_preflight_is_answered_without_credentials_and_uses_up_nothing()
     for wrong in ({"access_control_request_method": "PUT"}, {"access_control_request_headers": "cookie2"}):
         assert (await ask(app, "OPTIONS", **OURS, **(asks | wrong))).status_code == 400
     assert (await ask(app, **OURS)).status_code == 401
+
+
+async def test_a_page_may_send_the_arguments_that_a_tool_has_mirrored() -> None:
+    app = Cors(guarded().http_app(), [OURS["origin"]])
+
+    async def preflight(headers: str, **page: str) -> tuple[int, set[str]]:
+        asks = {"access_control_request_method": "POST", "access_control_request_headers": headers}
+        answer = await ask(app, "OPTIONS", **(page or OURS), **asks)
+        return answer.status_code, {name.lower() for name in answer.headers["access-control-allow-headers"].split(", ")}
+
+    plain = (await preflight("authorization"))[1]
+    assert await preflight("mcp-param-city") == (200, plain | {"mcp-param-city"})
+    both = await preflight("authorization, Mcp-Param-City,mcp-param-x_y, mcp-param-city")
+    assert both == (200, plain | {"mcp-param-city", "mcp-param-x_y"})
+    for wrong in (
+        "mcp-param-",
+        "mcp-param-a b",
+        "mcp-params-x",
+        "x-mcp-param-city",
+        "mcp-param-(",
+        "mcp-param-city, z",
+    ):
+        status, allowed = await preflight(wrong)
+        assert status == 400 and "z" not in allowed, wrong
+    assert (await preflight("mcp-param-city", **OTHER))[0] == 400
+
+
+async def test_what_is_refused_of_pages_is_counted_as_that() -> None:
+    registry = CollectorRegistry()
+    app = Metrics(Cors(guarded().http_app(), [OURS["origin"]]), registry=registry)
+    assert (await ask(app, **OTHER)).status_code == 403
+    own = {"origin": "https://mcp.example.com"}
+    assert (await ask(app, **own)).status_code == 403, "Host says so of a page that rebinds its name, too"
+    asks = {"access_control_request_method": "POST", "access_control_request_headers": "x-api-key"}
+    assert (await ask(app, "OPTIONS", **OURS, **asks)).status_code == 400
+    assert (await ask(app, "OPTIONS", **OURS, access_control_request_method="POST")).status_code == 200
+    text = generate_latest(registry).decode()
+    for line in (
+        'doorward_requests_total{decision="refused",reason="origin_refused",status="4xx"} 2.0',
+        'doorward_requests_total{decision="refused",reason="preflight_refused",status="4xx"} 1.0',
+        'doorward_requests_total{decision="accepted",reason="",status="2xx"} 1.0',
+    ):
+        assert line in text, text
 
 
 async def test_as_one_of_fastmcp_s_own_it_answers_before_authentication() -> None:

@@ -79,6 +79,15 @@ async def test_decisions_are_counted_by_reason_and_name_nobody() -> None:
         assert secret not in text
 
 
+async def test_more_messages_than_are_ever_let_in_are_no_rate() -> None:
+    registry = CollectorRegistry()
+    limited = RateLimits(FastMCP("test").http_app(), [Limit("address", 7, 3600)])
+    assert await post(Metrics(limited, registry=registry), [call("whoami")] * 8) == 413
+    text = generate_latest(registry).decode()
+    assert 'doorward_requests_total{decision="refused",reason="too_many_messages",status="4xx"} 1.0' in text
+    assert 'doorward_limited_total{policy="address"} 1.0' in text
+
+
 async def test_they_are_counted_for_opentelemetry_alike_and_beside() -> None:
     reader, registry = InMemoryMetricReader(), CollectorRegistry()
     provider = MeterProvider([reader])

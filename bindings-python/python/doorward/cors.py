@@ -7,10 +7,12 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from doorward.decisions import Decisions
 
 __all__ = ["Cors"]
 
@@ -24,6 +26,8 @@ SENT = (
     "mcp-session-id",
 )
 """The headers that a page may send."""
+_PARAM = re.compile(r"mcp-param-[!#$%&'*+.^_`|~0-9a-z-]+")
+"""Headers that it may send, too: arguments that a tool has mirrored (MCP 2026-07-28, transports: `x-mcp-header`)."""
 SEEN = ("mcp-protocol-version", "mcp-session-id", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate")
 """The headers of an answer that a page may see: without them it would lose its session, and learn neither where to sign
 in nor when to come again."""
@@ -41,7 +45,8 @@ class Cors(CORSMiddleware):
     are read too; as one of FastMCP's `middleware=`, refusals of authentication are.
 
     What a page of another origin sends is refused with 403 before it reaches the server, as MCP's transport wants
-    against DNS rebinding. Metadata is everybody's, and forms to the OAuth proxy's own endpoints are theirs to check.
+    against DNS rebinding: one of the server's own origin too, unless it is listed, since a page that rebinds its name
+    has `Host` say the same. Metadata is everybody's, and forms to the OAuth proxy's own endpoints are theirs to check.
 
     Credentials of the browser's own (cookies) are never sent: tokens and keys are headers, which a page has or has not.
     """
@@ -68,10 +73,33 @@ class Cors(CORSMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] == "http" and scope["method"] != "OPTIONS" and self._is_foreign(Headers(scope=scope), scope):
-            await Response(None, 403)(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+        answer, headers = None, Headers(scope=scope) if scope["type"] == "http" else Headers()
+        if scope.get("method") == "OPTIONS":
+            if "origin" in headers and "access-control-request-method" in headers:
+                answer = self.preflight_response(headers)
+                if answer.status_code != 200:
+                    Decisions.of(scope).refused = "preflight_refused"
+        elif scope["type"] == "http" and self._is_foreign(headers, scope):
+            Decisions.of(scope).refused, answer = "origin_refused", Response(None, 403)
+        await (answer or super().__call__)(scope, receive, send)
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answer what a page may send, with what it asked for of a family that no list has."""
+        asked = request_headers.get("access-control-request-headers")
+        names = [name.strip().lower() for name in (asked or "").split(",")]
+        params = [name for name in names if _PARAM.fullmatch(name)]
+        if not params:
+            return super().preflight_response(request_headers)
+        # What is left of the question is for the list.
+        rest = ", ".join(name for name in names if name not in params)
+        plain = MutableHeaders(raw=list(request_headers.raw))
+        del plain["access-control-request-headers"]
+        if rest:
+            plain["access-control-request-headers"] = rest
+        answer = super().preflight_response(plain)
+        allowed = answer.headers["access-control-allow-headers"]
+        answer.headers["access-control-allow-headers"] = ", ".join([allowed, *dict.fromkeys(params)])
+        return answer
 
     def _is_foreign(self, headers: Headers, scope: Scope) -> bool:
         origin = headers.get("origin")

@@ -330,7 +330,7 @@ def _refusal(decided: "list[_Decided]") -> ASGIApp:
 async def _too_many(scope: Scope, receive: Receive, send: Send, names: list[str]) -> None:
     """Refuse more messages in one body than are ever let in together: to come again later is no use."""
     decisions = Decisions.of(scope)
-    decisions.refused = "rate_limited"
+    decisions.refused = "too_many_messages"
     decisions.limited += names
     answer = _problem("Too many messages in one request", 413, names, {"cache-control": "no-store"})
     await answer(scope, receive, send)
