@@ -497,8 +497,11 @@ def answer(case: Case) -> str:
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.implied_scopes(case["granted"]))
         case "step_up_scopes":
-            policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
-            return " ".join(policy.step_up_scopes(case["granted"], case["required"], case["known"]))
+            own, prefix = get("own"), get("prefix")
+            policy = doorward.Policy.mcp(
+                "i", "a", required_scopes=own, scope_prefix=prefix, scope_hierarchy=hierarchy(case)
+            )
+            return " ".join(policy.step_up_scopes(case["granted"], case["required"], get("known")))
         case "asked_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_prefix=case["prefix"])
             return " ".join(policy.asked_scopes(case["scopes"]))

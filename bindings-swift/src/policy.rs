@@ -4,7 +4,7 @@ use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{self, AnyPolicy, Issuers, Preset, ProviderSettings, Settings};
 use doorward::jwt::{ClientClaim, Relaxation};
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules};
 use doorward::provider::Provider;
 use doorward::time::Leeway;
 
@@ -197,20 +197,27 @@ pub(crate) fn missing_scopes(
     Ok(missing.map(str::to_owned).collect())
 }
 
-/// The scopes to ask for where some are missing.
+/// The scopes to ask for where some are missing, by what a policy says of scopes.
 #[uniffi::export]
 pub(crate) fn step_up_scopes(
+    own: Vec<String>,
+    prefix: String,
+    hierarchy: Vec<Implication>,
     required: Vec<String>,
     granted: Vec<String>,
     known: Vec<String>,
-    hierarchy: Vec<Implication>,
 ) -> Result<Vec<String>, Failure> {
-    let (required, known, granted) = (join(&required)?, join(&known)?, self::granted(&granted));
-    let hierarchy = lines(&hierarchy)?;
+    let (own, hierarchy, granted) = (join(&own)?, lines(&hierarchy)?, self::granted(&granted));
+    let (required, known) = (join(&required)?, join(&known)?);
+    let rules = ScopeRules {
+        required: ScopeList::parse(&own)?,
+        advertised: ScopeList::EMPTY,
+        prefix: ScopePrefix::parse(&prefix)?,
+        hierarchy: ScopeHierarchy::parse(&hierarchy)?,
+    };
     let (required, known) = (ScopeList::parse(&required)?, ScopeList::parse(&known)?);
-    let hierarchy = ScopeHierarchy::parse(&hierarchy)?;
-    let asked = scope::step_up(required, GrantedScopes::new(&granted), known, hierarchy);
-    Ok(asked.map(str::to_owned).collect())
+    let asked = rules.step_up(GrantedScopes::new(&granted), required, known)?.to_string();
+    Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
 }
 
 /// Scopes as clients ask for them.

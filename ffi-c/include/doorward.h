@@ -2209,6 +2209,21 @@ doorward_error doorward_policy_asked_scopes(const struct doorward_policy *policy
                                             struct doorward_buffer *out);
 
 /**
+ * Writes the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
+ * doorward_policy_scopes(): those granted that count, so that none is lost, then those missing; each once, separated by
+ * spaces. What counts is required, known, or in the hierarchy.
+ *
+ * @param required scopes, separated by single spaces
+ * @param granted scopes as a token lists them
+ * @param known scopes of other operations, separated by single spaces
+ */
+doorward_error doorward_policy_step_up_scopes(const struct doorward_policy *policy,
+                                              struct doorward_text required,
+                                              struct doorward_text granted,
+                                              struct doorward_text known,
+                                              struct doorward_buffer *out);
+
+/**
  * Sets which scope implies which: a line for each broader scope, followed by those it implies, as in
  * "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the one before.
  *
@@ -3813,21 +3828,6 @@ doorward_error doorward_scopes_missing(struct doorward_text required,
  * @param hierarchy see doorward_policy_scope_hierarchy()
  */
 doorward_error doorward_scopes_implied(struct doorward_text granted,
-                                       struct doorward_text hierarchy,
-                                       struct doorward_buffer *out);
-
-/**
- * Writes the scopes to ask for where a token lacks some of the required ones, separated by spaces: those granted that
- * count, so that none is lost, then those missing; each once. What counts is required, known, or in the hierarchy.
- *
- * @param required scopes, separated by single spaces
- * @param granted scopes as a token lists them
- * @param known scopes of other operations, separated by single spaces
- * @param hierarchy see doorward_policy_scope_hierarchy(); none if no scope implies another
- */
-doorward_error doorward_scopes_step_up(struct doorward_text required,
-                                       struct doorward_text granted,
-                                       struct doorward_text known,
                                        struct doorward_text hierarchy,
                                        struct doorward_buffer *out);
 

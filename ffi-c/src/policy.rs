@@ -8,7 +8,9 @@ use doorward::jwt::{
     self, Audience, ClientClaim, Issuer, Issuers, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Recipient, Relaxation,
     Relaxations, RequiredClaims, ScopeSource, TokenKind,
 };
-use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList, ScopePrefix};
+use doorward::oauth::scope::{
+    Closure, GrantedScopes, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules,
+};
 use doorward::provider::Provider;
 use doorward::time::Leeway;
 
@@ -106,8 +108,7 @@ impl Linking for doorward_policy {
 }
 
 static HIERARCHY: Part = |policy, parts| {
-    let hierarchy = ScopeHierarchy::parse(raw::text(policy.scope_hierarchy)?)?;
-    parts.hierarchy = hierarchy.with_closure(&raw::read(policy.scope_closure)?.lines);
+    parts.hierarchy = policy.hierarchy()?;
     Ok(())
 };
 
@@ -265,6 +266,24 @@ impl doorward_policy {
             .scope_hierarchy(parts.hierarchy)
             .require_claims(parts.required_claims)
             .relaxations(parts.relaxations))
+    }
+
+    fn scope_prefix<'a>(&self) -> Result<ScopePrefix<'a>, Fault> {
+        Ok(ScopePrefix::parse(raw::text(self.scope_prefix)?)?)
+    }
+
+    fn hierarchy<'a>(&self) -> Result<ScopeHierarchy<'a>, Fault> {
+        let hierarchy = ScopeHierarchy::parse(raw::text(self.scope_hierarchy)?)?;
+        Ok(hierarchy.with_closure(&raw::read(self.scope_closure)?.lines))
+    }
+
+    fn scope_rules<'a>(&self) -> Result<ScopeRules<'a>, Fault> {
+        Ok(ScopeRules {
+            required: ScopeList::parse(raw::text(self.required_scopes)?)?,
+            advertised: ScopeList::EMPTY,
+            prefix: self.scope_prefix()?,
+            hierarchy: if self.scope_closure.is_null() { ScopeHierarchy::NONE } else { self.hierarchy()? },
+        })
     }
 
     pub(crate) fn recipient<'a>(&self) -> Result<Recipient<'a>, Fault> {
@@ -430,8 +449,30 @@ pub extern "C" fn doorward_policy_asked_scopes(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     raw::printed(out, || {
-        let prefix = ScopePrefix::parse(raw::text(doorward_policy::of(policy)?.scope_prefix)?)?;
+        let prefix = doorward_policy::of(policy)?.scope_prefix()?;
         Ok(prefix.asked(ScopeList::parse(raw::text(scopes)?)?))
+    })
+}
+
+/// Writes the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
+/// doorward_policy_scopes(): those granted that count, so that none is lost, then those missing; each once, separated
+/// by spaces. What counts is required, known, or in the hierarchy.
+///
+/// @param required scopes, separated by single spaces
+/// @param granted scopes as a token lists them
+/// @param known scopes of other operations, separated by single spaces
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_step_up_scopes(
+    policy: *const doorward_policy,
+    required: doorward_text,
+    granted: doorward_text,
+    known: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    raw::printed(out, || {
+        let rules = doorward_policy::of(policy)?.scope_rules()?;
+        let (required, known) = (ScopeList::parse(raw::text(required)?)?, ScopeList::parse(raw::text(known)?)?);
+        Ok(rules.step_up(GrantedScopes::new(raw::text(granted)?), required, known)?)
     })
 }
 

@@ -82,25 +82,3 @@ pub extern "C" fn doorward_scopes_implied(
         Ok(Spaced::new(scope::implied(granted, hierarchy)))
     })
 }
-
-/// Writes the scopes to ask for where a token lacks some of the required ones, separated by spaces: those granted that
-/// count, so that none is lost, then those missing; each once. What counts is required, known, or in the hierarchy.
-///
-/// @param required scopes, separated by single spaces
-/// @param granted scopes as a token lists them
-/// @param known scopes of other operations, separated by single spaces
-/// @param hierarchy see doorward_policy_scope_hierarchy(); none if no scope implies another
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_scopes_step_up(
-    required: doorward_text,
-    granted: doorward_text,
-    known: doorward_text,
-    hierarchy: doorward_text,
-    out: *mut doorward_buffer,
-) -> doorward_error {
-    raw::printed(out, || {
-        let (required, known) = (ScopeList::parse(raw::text(required)?)?, ScopeList::parse(raw::text(known)?)?);
-        let (granted, hierarchy) = granted_by(granted, hierarchy)?;
-        Ok(Spaced::new(scope::step_up(required, granted, known, hierarchy)))
-    })
-}

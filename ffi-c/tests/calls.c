@@ -98,6 +98,7 @@ static void policy_call(input *in, world *it) {
   } else if (choice == 254) {
     doorward_buffer out = some(in, it);
     doorward_policy_asked_scopes(policy, any(in), &out);
+    doorward_policy_step_up_scopes(policy, any(in), any(in), any(in), &out);
   } else {
     set[choice % (sizeof set / sizeof *set)](policy, any(in));
   }
@@ -494,10 +495,7 @@ static void text_call(input *in, world *it) {
     case 5: doorward_resource_metadata_check(values[0], values[1]); break;
     case 6: doorward_issuer_metadata_url(values[0], byte(in), &out); break;
     case 7: doorward_issuer_jwks_uri(values[0], values[1], &out); break;
-    case 8:
-      doorward_scopes_missing(values[0], values[1], values[2], &out);
-      doorward_scopes_step_up(values[0], values[1], values[2], parameters[0].value, &out);
-      break;
+    case 8: doorward_scopes_missing(values[0], values[1], values[2], &out); break;
     case 9: doorward_pkce_verifier(byte(in) ? &random : NULL, &out); break;
     case 10: doorward_pkce_challenge(verifier_of(values[0]), &out); break;
     case 11: doorward_pkce_authorization_request(challenge_of(values[0]), values[1]); break;

@@ -24,7 +24,7 @@ use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
 use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules, Spaced};
 use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::oauth::token_request::{Grant, TokenRequest};
 use doorward::oauth::token_response::{self, Answer, Refusal, TokenResponse};
@@ -488,8 +488,13 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "step_up_scopes" => |case| {
             let (required, known) = (ScopeList::parse(case.text("required"))?, ScopeList::parse(case.text("known"))?);
             let (granted, lines) = (GrantedScopes::new(case.text("granted")), case.hierarchy());
-            let hierarchy = ScopeHierarchy::parse(&lines)?;
-            Ok(display(&Spaced::new(scope::step_up(required, granted, known, hierarchy))))
+            let rules = ScopeRules {
+                required: ScopeList::parse(case.text("own"))?,
+                advertised: ScopeList::EMPTY,
+                prefix: ScopePrefix::parse(case.text("prefix"))?,
+                hierarchy: ScopeHierarchy::parse(&lines)?,
+            };
+            Ok(display(&rules.step_up(granted, required, known)?))
         },
         "asked_scopes" => |case| {
             let scopes = ScopeList::parse(case.text("scopes"))?;

@@ -63,7 +63,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("core/src/oauth/registration.rs::stored", &["client registration"]),
     ("core/src/oauth/revocation_request.rs::parse", &["revocation request"]),
     ("core/src/oauth/revocation_request.rs::room", &["revocation request"]),
-    ("core/src/oauth/scope.rs::step_up", &["step-up"]),
+    ("core/src/oauth/scope/asked.rs::step_up", &["step-up"]),
     ("core/src/oauth/server.rs::parse", &["server metadata"]),
     ("core/src/oauth/server.rs::scopes_of", &["server metadata"]),
     ("core/src/oauth/token_request.rs::parse", &["token request"]),

@@ -277,13 +277,16 @@ public struct Policy: Hashable, Sendable {
     }
   }
 
-  /// Returns the scopes to ask for where some of the required ones are missing: those granted that count, so that none
-  /// is lost, then those missing. What counts is required, known or in the hierarchy.
+  /// Returns the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
+  /// ``requiredScopes``: those granted that count, so that none is lost, then those missing. What counts is required,
+  /// known, which other operations need, or in the hierarchy.
   public func stepUpScopes(
     required: [String], granted: [String], known: [String] = []
   ) throws(DoorwardError) -> [String] {
     try cross {
-      try DoorwardBridge.stepUpScopes(required: required, granted: granted, known: known, hierarchy: implications)
+      try DoorwardBridge.stepUpScopes(
+        own: requiredScopes, prefix: scopePrefix, hierarchy: implications, required: required, granted: granted,
+        known: known)
     }
   }
 

@@ -9707,16 +9707,18 @@ public func providerPolicy(name: String, parameters: [ProviderParameter], tenant
 })
 }
 /**
- * The scopes to ask for where some are missing.
+ * The scopes to ask for where some are missing, by what a policy says of scopes.
  */
-public func stepUpScopes(required: [String], granted: [String], known: [String], hierarchy: [Implication])throws  -> [String]  {
+public func stepUpScopes(own: [String], prefix: String, hierarchy: [Implication], required: [String], granted: [String], known: [String])throws  -> [String]  {
     return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_step_up_scopes(
+        FfiConverterSequenceString.lower(own),
+        FfiConverterString.lower(prefix),
+        FfiConverterSequenceTypeImplication.lower(hierarchy),
         FfiConverterSequenceString.lower(required),
         FfiConverterSequenceString.lower(granted),
-        FfiConverterSequenceString.lower(known),
-        FfiConverterSequenceTypeImplication.lower(hierarchy),uniffiCallStatus
+        FfiConverterSequenceString.lower(known),uniffiCallStatus
     )
 })
 }
@@ -10287,7 +10289,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_provider_policy() != 27409) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 55696) {
+    if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 31537) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_address() != 24563) {

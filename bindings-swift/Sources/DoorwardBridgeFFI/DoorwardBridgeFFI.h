@@ -1146,7 +1146,7 @@ RustBuffer uniffi_doorward_swift_fn_func_provider_policy(RustBuffer name, RustBu
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
-RustBuffer uniffi_doorward_swift_fn_func_step_up_scopes(RustBuffer required, RustBuffer granted, RustBuffer known, RustBuffer hierarchy, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_func_step_up_scopes(RustBuffer own, RustBuffer prefix, RustBuffer hierarchy, RustBuffer required, RustBuffer granted, RustBuffer known, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_ADDRESS

@@ -379,6 +379,8 @@ private func respond(to one: Case) throws -> String {
     return try policy.impliedScopes(granted: one.scopes("granted")).sorted().joined(separator: " ")
   case "step_up_scopes":
     var policy = Policy.mcp(issuer: "i", audience: "a")
+    policy.requiredScopes = one.scopes("own")
+    policy.scopePrefix = one.text("prefix")
     policy.scopeHierarchy = one.hierarchy
     return try policy.stepUpScopes(
       required: one.scopes("required"), granted: one.scopes("granted"), known: one.scopes("known")

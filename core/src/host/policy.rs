@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::jwt::{
     self, Audience, ClientClaim, Issuer, Recipient, Relaxation, Relaxations, RequiredClaims, ScopeSource,
 };
-use crate::oauth::scope::{self, Closure, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
+use crate::oauth::scope::{Closure, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules, Spaced};
 use crate::provider::{Binding, Provider, TokenIssuers};
 use crate::text::lines::{self, Lines, list};
 use crate::time::Leeway;
@@ -459,13 +459,11 @@ impl<K> Policy<K> {
         self.checked.hierarchy()
     }
 
-    /// Returns the scopes to ask for where a token lacks some, as clients ask for them; see [`scope::step_up`].
-    /// `required` is what the operation needs beside the policy's own, and `known` what others need; what is advertised
-    /// counts too.
+    /// Returns the scopes to ask for where a token lacks some, as clients ask for them; see [`ScopeRules::step_up`].
     ///
     /// # Errors
     ///
-    /// [`Error::ScopeInvalid`] if there are more than a [`ScopeList`] may have.
+    /// Those of [`ScopeRules::step_up`].
     pub fn step_up(
         &self,
         granted: GrantedScopes<'_>,
@@ -473,16 +471,13 @@ impl<K> Policy<K> {
         known: ScopeList<'_>,
     ) -> Result<String, Error> {
         let settings = self.settings();
-        let advertised = GrantedScopes::new(settings.advertised_scopes.as_deref().unwrap_or_default());
-        let told = advertised.iter().map(|scope| scope.strip_prefix(&settings.scope_prefix).unwrap_or(scope));
-        let own = ScopeList::of_checked(&settings.required_scopes);
-        let (required, known) = (
-            Spaced::new(own.iter().chain(required.iter())).to_string(),
-            Spaced::new(told.chain(known.iter()).filter(|scope| !scope.is_empty())).to_string(),
-        );
-        let (required, known) = (ScopeList::parse(&required)?, ScopeList::parse(&known)?);
-        let wanted = Spaced::new(scope::step_up(required, granted, known, self.hierarchy())).to_string();
-        Ok(ScopePrefix::parse(&settings.scope_prefix)?.asked(ScopeList::parse(&wanted)?).to_string())
+        let rules = ScopeRules {
+            required: ScopeList::of_checked(&settings.required_scopes),
+            advertised: ScopeList::of_checked(settings.advertised_scopes.as_deref().unwrap_or_default()),
+            prefix: ScopePrefix::parse(&settings.scope_prefix)?,
+            hierarchy: self.hierarchy(),
+        };
+        Ok(rules.step_up(granted, required, known)?.to_string())
     }
 
     /// Returns the settings.

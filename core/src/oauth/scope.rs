@@ -3,7 +3,7 @@
 mod asked;
 mod join;
 
-pub use asked::{Asked, ScopePrefix};
+pub use asked::{Asked, ScopePrefix, ScopeRules};
 pub use join::{Lines, Spaced, granted, join, lines};
 
 use core::fmt;
@@ -308,34 +308,6 @@ fn lacking(granted: GrantedScopes<'_>, hierarchy: ScopeHierarchy<'_>) -> impl Fn
     }
 }
 
-/// Returns the scopes to ask for where a token lacks some of the required ones (MCP authorization, "Step-Up
-/// Authorization Flow"): those granted that count here, so that none is lost, then those missing; each once. What
-/// counts is required, in `known`, or in the hierarchy.
-///
-/// # Complexity
-///
-/// Compares each scope of the lists with each before it, and once with the granted ones.
-///
-/// # Examples
-///
-/// ```
-/// use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, step_up};
-///
-/// let (required, known) = (ScopeList::parse("notes:write")?, ScopeList::parse("notes:read notes:share")?);
-/// let granted = GrantedScopes::new("openid notes:read");
-/// assert!(step_up(required, granted, known, ScopeHierarchy::NONE).eq(["notes:read", "notes:write"]));
-/// # Ok::<(), doorward::Error>(())
-/// ```
-pub fn step_up<'s>(
-    required: ScopeList<'s>,
-    granted: GrantedScopes<'s>,
-    known: ScopeList<'s>,
-    hierarchy: ScopeHierarchy<'s>,
-) -> impl Iterator<Item = &'s str> + Clone {
-    let counts = once(known.iter().chain(required.iter()).chain(hierarchy.scopes()));
-    counts.filter(move |scope| granted.holds(scope)).chain(once(required.iter()).filter(lacking(granted, hierarchy)))
-}
-
 /// Leaves out what came before.
 pub(crate) fn once<'s>(scopes: impl Iterator<Item = &'s str> + Clone) -> impl Iterator<Item = &'s str> + Clone {
     let before = scopes.clone();
@@ -436,21 +408,6 @@ mod tests {
                 assert!(super::implied(granted, hierarchy).eq(implied.iter()));
             }
         }
-    }
-
-    #[test]
-    fn what_was_granted_is_asked_for_again_where_it_counts() {
-        let asked = |required: &str, granted: &str, known: &str, hierarchy: &str| {
-            let (required, known) = (ScopeList::parse(required).unwrap(), ScopeList::parse(known).unwrap());
-            let hierarchy = ScopeHierarchy::parse(hierarchy).unwrap();
-            step_up(required, GrantedScopes::new(granted), known, hierarchy).collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(asked("write", "openid read", "read share", ""), "read write");
-        assert_eq!(asked("read write", "read", "", ""), "read write", "what is required counts");
-        assert_eq!(asked("audit", "admin", "", "admin read"), "admin audit", "and what implies something");
-        assert_eq!(asked("read audit", "admin", "", "admin read"), "admin audit", "what is implied is not missing");
-        assert_eq!(asked("a b a", "c c", "c c", "c d\nd c"), "c a b", "each once");
-        assert_eq!(asked("a", "b\"c \u{e9} d", "b", ""), "a", "no text of the token is told");
     }
 
     #[test]

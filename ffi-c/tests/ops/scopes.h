@@ -61,8 +61,15 @@ static doorward_error implied(const block *block, doorward_buffer *out) {
 
 static doorward_error step_up(const block *block, doorward_buffer *out) {
   char lines[1024];
-  return doorward_scopes_step_up(get(block, "required"), get(block, "granted"), get(block, "known"),
-                                 hierarchy(block, lines, sizeof lines), out);
+  doorward_policy policy;
+  doorward_scope_closure closure;
+  doorward_error error = doorward_policy_mcp(&policy, doorward_string("i"));
+  error = error ? error : doorward_policy_scopes(&policy, get(block, "own"));
+  error = error ? error : doorward_policy_scope_prefix(&policy, get(block, "prefix"));
+  error = error ? error : doorward_policy_scope_hierarchy(&policy, hierarchy(block, lines, sizeof lines), &closure);
+  return error ? error
+               : doorward_policy_step_up_scopes(&policy, get(block, "required"), get(block, "granted"),
+                                                get(block, "known"), out);
 }
 
 static doorward_error asked(const block *block, doorward_buffer *out) {

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use crate::error::Error;
-use crate::oauth::scope::{ScopeList, is_scope_token};
+use crate::oauth::scope::{GrantedScopes, MAX_SCOPES, ScopeHierarchy, ScopeList, is_scope_token, lacking, once};
 
 /// What precedes a scope where a client asks for it, and not in the token: `api://id/` where clients ask for
 /// `api://id/read` and tokens say `read`.
@@ -34,21 +34,21 @@ impl<'a> ScopePrefix<'a> {
     }
 
     /// Returns scopes of a policy as clients ask for them: a scope list (RFC 6749 section 3.3) when formatted.
-    pub fn asked(self, scopes: ScopeList<'a>) -> Asked<'a> {
-        Asked { prefix: self.0, scopes }
+    pub fn asked(self, scopes: ScopeList<'a>) -> Asked<'a, impl Iterator<Item = &'a str> + Clone> {
+        Asked { prefix: self.0, scopes: scopes.iter() }
     }
 }
 
-/// Scopes as clients ask for them. Returned by [`ScopePrefix::asked`].
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+/// Scopes as clients ask for them. Returned by [`ScopePrefix::asked`] and [`ScopeRules::step_up`].
+#[derive(Clone)]
+pub struct Asked<'a, I> {
     prefix: &'a str,
-    scopes: ScopeList<'a>,
+    scopes: I,
 }
 
-impl fmt::Display for Asked<'_> {
+impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Display for Asked<'_, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, scope) in self.scopes.iter().enumerate() {
+        for (index, scope) in self.scopes.clone().enumerate() {
             if index > 0 {
                 f.write_char(' ')?;
             }
@@ -56,5 +56,119 @@ impl fmt::Display for Asked<'_> {
             f.write_str(scope)?;
         }
         Ok(())
+    }
+}
+
+impl<I: Iterator + Clone> fmt::Debug for Asked<'_, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Asked({} scopes)", self.scopes.clone().count())
+    }
+}
+
+/// What a policy says of scopes.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
+pub struct ScopeRules<'p> {
+    /// What every token must have.
+    pub required: ScopeList<'p>,
+    /// What metadata advertises, as clients ask for it.
+    pub advertised: ScopeList<'p>,
+    /// What precedes a scope where clients ask for it.
+    pub prefix: ScopePrefix<'p>,
+    /// Which scope implies which.
+    pub hierarchy: ScopeHierarchy<'p>,
+}
+
+impl<'p> ScopeRules<'p> {
+    /// Returns the scopes to ask for, as clients do, where a token lacks some of those that an operation requires
+    /// beside the policy's own (MCP authorization, "Step-Up Authorization Flow"): those granted that count here, so
+    /// that none is lost, then those missing; each once. What counts is required, advertised, in `known`, which other
+    /// operations need, or in the hierarchy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScopeInvalid`] if what is required, known or returned is more than a [`ScopeList`] may have.
+    ///
+    /// # Complexity
+    ///
+    /// Compares each scope of the lists with each before it, and once with the granted ones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules};
+    ///
+    /// let rules = ScopeRules {
+    ///     required: ScopeList::parse("notes:read")?,
+    ///     advertised: ScopeList::EMPTY,
+    ///     prefix: ScopePrefix::parse("api://id/")?,
+    ///     hierarchy: ScopeHierarchy::NONE,
+    /// };
+    /// let (write, known) = (ScopeList::parse("notes:write")?, ScopeList::parse("notes:share")?);
+    /// let asked = rules.step_up(GrantedScopes::new("openid notes:share"), write, known)?;
+    /// assert_eq!(asked.to_string(), "api://id/notes:share api://id/notes:read api://id/notes:write");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn step_up<'s>(
+        self,
+        granted: GrantedScopes<'s>,
+        required: ScopeList<'s>,
+        known: ScopeList<'s>,
+    ) -> Result<Asked<'s, impl Iterator<Item = &'s str> + Clone>, Error>
+    where
+        'p: 's,
+    {
+        let Self { prefix: ScopePrefix(prefix), hierarchy, .. } = self;
+        let told = self.advertised.iter().map(move |scope| scope.strip_prefix(prefix).unwrap_or(scope));
+        let known = told.filter(|scope| !scope.is_empty()).chain(known.iter());
+        let required = self.required.iter().chain(required.iter());
+        let counts = known.clone().chain(required.clone()).chain(hierarchy.scopes());
+        let kept = once(counts.clone()).filter(move |scope| granted.holds(scope));
+        let scopes = kept.chain(once(required.clone()).filter(lacking(granted, hierarchy)));
+        let too_many = |list: &mut dyn Iterator<Item = &str>| list.nth(MAX_SCOPES).is_some();
+        let long = too_many(&mut counts.clone()) && too_many(&mut scopes.clone());
+        if long || too_many(&mut required.clone()) || too_many(&mut known.clone()) {
+            return Err(Error::ScopeInvalid);
+        }
+        Ok(Asked { prefix, scopes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::{String, ToString};
+
+    fn asked(required: &str, granted: &str, known: &str, hierarchy: &str) -> Result<String, Error> {
+        let rules = ScopeRules {
+            required: ScopeList::EMPTY,
+            advertised: ScopeList::EMPTY,
+            prefix: ScopePrefix::NONE,
+            hierarchy: ScopeHierarchy::parse(hierarchy)?,
+        };
+        let (required, known) = (ScopeList::parse(required)?, ScopeList::parse(known)?);
+        rules.step_up(GrantedScopes::new(granted), required, known).map(|asked| asked.to_string())
+    }
+
+    #[test]
+    fn what_was_granted_is_asked_for_again_where_it_counts() {
+        let asked = |required, granted, known, hierarchy| asked(required, granted, known, hierarchy).unwrap();
+        assert_eq!(asked("write", "openid read", "read share", ""), "read write");
+        assert_eq!(asked("read write", "read", "", ""), "read write", "what is required counts");
+        assert_eq!(asked("audit", "admin", "", "admin read"), "admin audit", "and what implies something");
+        assert_eq!(asked("read audit", "admin", "", "admin read"), "admin audit", "what is implied is not missing");
+        assert_eq!(asked("a b a", "c c", "c c", "c d\nd c"), "c a b", "each once");
+        assert_eq!(asked("a", "b\"c \u{e9} d", "b", ""), "a", "no text of the token is told");
+    }
+
+    #[test]
+    fn more_than_a_list_may_have_is_asked_for_by_nobody() {
+        let list = |name: char, count: usize| {
+            (0..count).map(|number| std::format!("{name}{number}")).collect::<std::vec::Vec<_>>().join(" ")
+        };
+        let (full, one) = (list('k', MAX_SCOPES), list('r', 1));
+        assert_eq!(asked(&one, &full, &full, ""), Err(Error::ScopeInvalid), "257 to ask for");
+        assert!(asked(&one, &list('k', MAX_SCOPES - 1), &full, "").is_ok(), "256 of 257");
+        assert!(asked(&full, "", &full, "").is_ok(), "256 of 512 texts");
     }
 }

@@ -76,10 +76,11 @@ ngx_int_t ngx_doorward_add_header(ngx_http_request_t *r, const char *name, ngx_s
   return NGX_OK;
 }
 
-/* What is told to the operator and to the caller about one request. */
+/* What is told to the operator and to the caller about one request: `asked` are the scopes to ask for. */
 typedef struct {
   doorward_error error;
   uint32_t retry_after;
+  ngx_str_t asked;
   char data[256];
   doorward_buffer reason;
 } ngx_doorward_verdict_t;
@@ -118,7 +119,7 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   NGX_DOORWARD_WRITE(r->pool, &value, error,
-                     doorward_challenge_for(verdict->error, ngx_doorward_text(&location->asked),
+                     doorward_challenge_for(verdict->error, ngx_doorward_text(&verdict->asked),
                                             ngx_doorward_text(&location->realm->metadata_url), &out));
   if (error != DOORWARD_OK ||
       (value.len > 0 && ngx_doorward_add_header(r, challenge, value, &r->headers_out.www_authenticate) != NGX_OK)) {
@@ -161,16 +162,26 @@ const doorward_principal *ngx_doorward_caller(ngx_http_request_t *r) {
   return principal;
 }
 
-static void lacks_scopes(const ngx_doorward_location_t *location, const doorward_principal *principal,
-                         ngx_doorward_verdict_t *verdict) {
+static void lacks_scopes(ngx_http_request_t *r, const ngx_doorward_location_t *location,
+                         const doorward_principal *principal, ngx_doorward_verdict_t *verdict) {
+  const ngx_doorward_realm_t *realm = location->realm;
+  doorward_text required = ngx_doorward_text(&location->scopes), granted = doorward_principal_scopes(principal);
+  doorward_error error;
   doorward_buffer missing;
+  ngx_str_t asked;
   u_char *end = ngx_sprintf((u_char *)verdict->data, "insufficient_scope missing=");
   verdict->error = DOORWARD_INSUFFICIENT_SCOPE;
   verdict->reason.length = (size_t)((char *)end - verdict->data);
   missing = doorward_buffer_of((char *)end, sizeof verdict->data - verdict->reason.length);
-  if (doorward_scopes_missing(ngx_doorward_text(&location->scopes), doorward_principal_scopes(principal),
-                              ngx_doorward_text(&location->realm->hierarchy), &missing) == DOORWARD_OK) {
+  if (doorward_scopes_missing(required, granted, ngx_doorward_text(&realm->hierarchy), &missing) == DOORWARD_OK) {
     verdict->reason.length += missing.length;
+  }
+  /* What other locations ask for is not lost by a client that asks for this. */
+  NGX_DOORWARD_WRITE(
+      r->pool, &asked, error,
+      doorward_policy_step_up_scopes(&realm->policy, required, granted, ngx_doorward_text(&realm->scopes), &out));
+  if (error == DOORWARD_OK) {
+    verdict->asked = asked;
   }
 }
 
@@ -223,7 +234,7 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   caller->principal = principal;
   caller->accepted = 0;
   if (doorward_principal_require(principal, ngx_doorward_text(&location->scopes)) != DOORWARD_OK) {
-    lacks_scopes(location, principal, verdict);
+    lacks_scopes(r, location, principal, verdict);
     return 0;
   }
   caller->accepted = 1;
@@ -240,6 +251,7 @@ ngx_int_t ngx_doorward_gate(ngx_http_request_t *r) {
     return NGX_DECLINED;
   }
   verdict.retry_after = 0;
+  verdict.asked = location->asked;
   verdict.reason = doorward_buffer_of(verdict.data, sizeof verdict.data);
   verdict.error = credentials(r, location->realm, &token);
   if (verdict.error == DOORWARD_OK && judge(r, location, token, &attempt, &verdict)) {

@@ -18,7 +18,7 @@ use doorward::oauth::client_document::ClientDocumentUrl;
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
 use doorward::oauth::revocation_request::RevocationRequest;
-use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, step_up};
+use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules};
 use doorward::oauth::server::KnownServer;
 use doorward::oauth::token_request::TokenRequest;
 use doorward::oauth::token_response::Answer;
@@ -106,12 +106,18 @@ pub(crate) const PATHS: &[(&str, &str, Path)] = &[
         })
     }),
     ("worst: step-up", "es256", |_| {
-        let (known, granted) = (required_scopes().replace('r', "k"), required_scopes());
+        let (required, known) = (required_scopes(), required_scopes().replace('r', "k"));
+        let granted = format!("{} {}", required.replace('r', "g"), required.replace('r', "h"));
         Box::new(move || {
-            let lists = [&granted, &known].map(|scopes| ScopeList::parse(scopes).expect("scopes"));
-            let granted = format!("{granted} {known}");
-            let asked = step_up(lists[0], GrantedScopes::new(&granted), lists[1], ScopeHierarchy::NONE);
-            black_box(asked.count());
+            let lists = [&required, &known].map(|scopes| ScopeList::parse(scopes).expect("scopes"));
+            let rules = ScopeRules {
+                required: ScopeList::EMPTY,
+                advertised: ScopeList::EMPTY,
+                prefix: ScopePrefix::NONE,
+                hierarchy: ScopeHierarchy::NONE,
+            };
+            let asked = rules.step_up(GrantedScopes::new(&granted), lists[0], lists[1]);
+            black_box(asked.expect("scopes").to_string());
         })
     }),
     ("worst: bearer token", "es256", |_| {
