@@ -16,8 +16,8 @@ pub(crate) fn check_redirect_uri(uri: String) -> Result<(), Failure> {
 
 /// Whether a redirect URI leads to the device that the browser runs on.
 #[uniffi::export]
-pub(crate) fn redirect_uri_is_on_device(uri: String) -> bool {
-    redirect::is_on_device(&uri)
+pub(crate) fn redirect_uri_is_on_device(uri: String) -> Result<bool, Failure> {
+    Ok(redirect::is_on_device(&uri))
 }
 
 /// Whether a redirect URI is one of the client's.

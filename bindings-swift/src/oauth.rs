@@ -21,8 +21,8 @@ pub(crate) fn bearer_token(values: Vec<String>) -> Result<String, Failure> {
 
 /// Whether this may be the name of a header that carries tokens in the place of Authorization.
 #[uniffi::export]
-pub(crate) fn header_is_own(name: String) -> bool {
-    bearer::is_own_header(&name)
+pub(crate) fn header_is_own(name: String) -> Result<bool, Failure> {
+    Ok(bearer::is_own_header(&name))
 }
 
 /// A parameter of a challenge.
@@ -131,14 +131,14 @@ pub(crate) fn resource_metadata_path(resource: String, insecure_http_for_develop
 
 /// The path of the metadata of an origin that is the resource.
 #[uniffi::export]
-pub(crate) fn root_metadata_path() -> String {
-    ROOT_METADATA_PATH.to_owned()
+pub(crate) fn root_metadata_path() -> Result<String, Failure> {
+    Ok(ROOT_METADATA_PATH.to_owned())
 }
 
 /// The `Cache-Control` of metadata and of key sets.
 #[uniffi::export]
-pub(crate) fn metadata_cache_control() -> String {
-    METADATA_CACHE_CONTROL.to_owned()
+pub(crate) fn metadata_cache_control() -> Result<String, Failure> {
+    Ok(METADATA_CACHE_CONTROL.to_owned())
 }
 
 /// Whether a metadata document speaks of this resource.

@@ -387,6 +387,21 @@ fn names_of_relaxations_are_those_of_core() {
     }
 }
 
+/// A panic in what cannot throw ends the process, so that only what never panics may be called so.
+#[test]
+fn every_export_throws_in_swift() {
+    let bridge = "bindings-swift/Sources/DoorwardBridge/DoorwardBridge.swift";
+    let text = fs::read_to_string(doorward_tests::path("..").join(bridge)).unwrap();
+    let calls: Vec<&str> = text.split("try! rustCall").skip(1).collect();
+    assert!(calls.len() > 10, "{bridge} is read no longer");
+    for call in calls {
+        let (_, name) = call.split_once("_doorward_swift_").unwrap();
+        let name = name.split('(').next().unwrap();
+        let memory = ["rustbuffer_", "fn_clone_", "fn_free_"].iter().any(|kind| name.starts_with(kind));
+        assert!(memory, "{bridge}: {name} returns no Result");
+    }
+}
+
 #[test]
 fn claims_that_name_a_client_are_those_of_core() {
     let read = |path: &str| fs::read_to_string(doorward_tests::path("..").join(path)).unwrap();

@@ -18,7 +18,7 @@ public enum RedirectURI {
   /// Returns whether it leads to the device that the browser runs on: to a loopback host (RFC 6761 section 6.3),
   /// whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response: ask
   /// the user each time, and say so. True for what is no URI.
-  public static func isOnDevice(_ uri: String) -> Bool { redirectUriIsOnDevice(uri: uri) }
+  public static func isOnDevice(_ uri: String) -> Bool { read(or: true) { try redirectUriIsOnDevice(uri: uri) } }
 
   /// Throws unless `redirect_uri` of an authorization request is one of the client's, the same text (OAuth 2.1 section
   /// 2.3.1): do not redirect to it then. With `loopbackAnyPort`, the port of `http` on 127.0.0.1 or [::1] may differ

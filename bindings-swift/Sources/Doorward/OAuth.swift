@@ -10,7 +10,7 @@ public enum Bearer {
 
   /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
   /// 9110 section 5.1), and not that header itself.
-  public static func isOwnHeader(_ name: String) -> Bool { headerIsOwn(name: name) }
+  public static func isOwnHeader(_ name: String) -> Bool { read(or: false) { try headerIsOwn(name: name) } }
 
   /// Returns the `WWW-Authenticate` value for an error: the error code if any, the required scopes, and the metadata's
   /// URL (RFC 9728 section 5.1), or a realm where there is no metadata, since the server has API keys alone. `nil` if
@@ -79,10 +79,10 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
 
   /// The path of the metadata of an origin that is the resource (RFC 9728 section 3.1), which clients ask for where the
   /// path of a resource has none.
-  public static var rootPath: String { rootMetadataPath() }
+  public static var rootPath: String { read(or: "") { try rootMetadataPath() } }
 
   /// The `Cache-Control` of the document.
-  public static var cacheControl: String { metadataCacheControl() }
+  public static var cacheControl: String { read(or: "no-store") { try metadataCacheControl() } }
 
   /// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
   /// case-insensitive, an empty path equals "/", the rest is compared byte for byte.
