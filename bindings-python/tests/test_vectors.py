@@ -224,6 +224,8 @@ def answer(case: Case) -> str:
             return "yes" if doorward.is_same_resource(case["one"], case["other"]) else "no"
         case "may_connect":
             return "yes" if doorward.may_connect(case["origin"], case["url"], case["address"]) else "no"
+        case "public_name":
+            return "yes" if _core.is_public_name(case["host"]) else "no"
         case "authorization_response":
             response = doorward.AuthorizationResponse.parse(
                 case["query"],
@@ -442,6 +444,19 @@ def answer(case: Case) -> str:
             return doorward.token_refusal(int(case["status"]), case.get("says"))
         case "renew_after":
             return str(doorward.renew_after(int(case["expires_in"])))
+        case "token_kept":
+            lifetimes = {name: int(case[name]) if name in case else None for name in ("expires_in", "otherwise")}
+            kept = _core.token_kept(
+                lifetimes["expires_in"],
+                otherwise=lifetimes["otherwise"],
+                renewable=case["renewable"] == "yes",
+                early=int(case.get("early", "0")),
+            )
+            return "{} {}".format(*kept) if kept else "-"
+        case "basic_authorization":
+            return _core.basic_authorization(case["client_id"], case["client_secret"])
+        case "is_revoked":
+            return "yes" if _core.is_revoked(int(case["status"])) else "no"
         case "access_token":
             return ring_of(case).sign_access_token(**access_token(case))
         case "access_token_shared":

@@ -57,6 +57,15 @@ pub(crate) fn check_client(
     Ok(client.as_core()?.check(AuthMethod::from_name(&registered)?, hash.as_ref())?)
 }
 
+/// The Authorization value of a client that authenticates by `client_secret_basic`.
+#[uniffi::export]
+pub(crate) fn basic_authorization(client_id: String, client_secret: String) -> Result<String, Failure> {
+    let client_secret = Zeroizing::new(client_secret);
+    // Three for a byte that is escaped, four for three in base64.
+    let mut out = Zeroizing::new(vec![0; 16 + 4 * (client_id.len() + client_secret.len())]);
+    Ok(core::write_basic(&client_id, &client_secret, &mut out)?.to_owned())
+}
+
 /// An assertion that is good, once.
 #[derive(uniffi::Record)]
 pub(crate) struct Assertion {

@@ -191,6 +191,12 @@ pub(crate) fn may_connect(origin: String, url: String, address: String) -> Resul
     Ok(fetch_url::parse_address(&address).is_ok_and(|address| fetch_url::may_connect(&origin, &url, address)))
 }
 
+/// Whether a host that an operator named is a name that everybody can look up.
+#[uniffi::export]
+pub(crate) fn is_public_name(host: String) -> Result<bool, Failure> {
+    Ok(fetch_url::is_public_name(&host))
+}
+
 /// Whether two resource indicators name the same resource.
 #[uniffi::export]
 pub(crate) fn is_same_resource(one: String, other: String) -> Result<bool, Failure> {

@@ -50,6 +50,31 @@ pub(crate) fn renew_after(expires_in: u64) -> Result<u64, Failure> {
     Ok(token_response::renew_after(expires_in))
 }
 
+/// For how long a token is kept.
+#[derive(uniffi::Record)]
+pub(crate) struct Kept {
+    ends_after: u64,
+    renew_after: u64,
+}
+
+/// For how long to keep a token; none without end.
+#[uniffi::export]
+pub(crate) fn token_kept(
+    expires_in: Option<u64>,
+    otherwise: Option<u64>,
+    renewable: bool,
+    early: u64,
+) -> Result<Option<Kept>, Failure> {
+    let kept = token_response::Kept::of(expires_in, otherwise, renewable, early);
+    Ok(kept.map(|kept| Kept { ends_after: kept.ends_after, renew_after: kept.renew_after }))
+}
+
+/// Whether the response of this status to a revocation request says that the token is worth nothing any more.
+#[uniffi::export]
+pub(crate) fn is_revoked(status: u16) -> Result<bool, Failure> {
+    Ok(revocation_request::is_revoked(status))
+}
+
 /// What a response without tokens says of what was sent for them, by its name.
 #[uniffi::export]
 pub(crate) fn token_refusal(status: u16, error: String) -> Result<String, Failure> {

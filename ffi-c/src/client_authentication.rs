@@ -1,11 +1,11 @@
 //! How the client of a request authenticates.
 
-use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
+use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication, write_basic};
 use doorward::oauth::opaque::Hash;
 
 use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
-use crate::types::{doorward_error, doorward_text};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Who the client of a request says that it is, and its proof, which has still to be checked. The proof is secret:
 /// never log it.
@@ -53,5 +53,20 @@ pub extern "C" fn doorward_client_authentication_check(
         let client = raw::read(client)?.read()?;
         let hash = raw::optional(secret_hash)?.map(str::parse::<Hash>).transpose()?;
         Ok(client.check(AuthMethod::from_name(raw::text(registered)?)?, hash.as_ref())?)
+    })
+}
+
+/// Writes the Authorization value of a client that authenticates by "client_secret_basic" (RFC 6749 section 2.3.1). It
+/// is a secret: wipe it after use.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_authentication_basic(
+    client_id: doorward_text,
+    client_secret: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let (client_id, client_secret) = (raw::text(client_id)?, raw::text(client_secret)?);
+        raw::fill(out, |room| write_basic(client_id, client_secret, room))
     })
 }

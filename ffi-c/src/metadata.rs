@@ -203,6 +203,14 @@ pub extern "C" fn doorward_may_connect(origin: doorward_text, url: doorward_text
     })
 }
 
+/// Returns whether a host that an operator named is a name that everybody can look up: one that leads to an address of
+/// one's own network does so by somebody else's word, so pass each that it resolves to to doorward_address_check(). An
+/// address is none, nor is a name of that network alone. True if it is not UTF-8.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_is_public_name(host: doorward_text) -> bool {
+    guard_or(true, || Ok(fetch_url::is_public_name(raw::text(host)?)))
+}
+
 /// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
 /// case-insensitive, an empty path equals "/", the rest is compared byte for byte. Never for issuers, redirect URIs,
 /// client ids, or the `resource` of metadata. False if one of them is not an absolute URI.

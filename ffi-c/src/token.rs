@@ -1,10 +1,10 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
 use doorward::oauth::opaque::{self, Hash};
-use doorward::oauth::revocation_request::RevocationRequest;
+use doorward::oauth::revocation_request::{self, RevocationRequest};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_request::TokenRequest;
-use doorward::oauth::token_response::{Answer, Refusal, TokenResponse};
+use doorward::oauth::token_response::{self, Answer, Kept, Refusal, TokenResponse};
 
 use crate::client_authentication::doorward_client_authentication;
 use crate::pkce::doorward_code_verifier;
@@ -251,7 +251,49 @@ pub extern "C" fn doorward_token_refusal(status: u16, error: doorward_text) -> d
 /// Returns after how many seconds to renew a token that is good for so many.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_renew_after(expires_in: u64) -> u64 {
-    doorward::oauth::token_response::renew_after(expires_in)
+    token_response::renew_after(expires_in)
+}
+
+/// For how long a client keeps a token, in seconds from when it came.
+#[repr(C)]
+pub struct doorward_kept {
+    /// When it counts no more; UINT64_MAX for never.
+    pub ends_after: u64,
+    /// When it is renewed, or given up if nothing renews it; UINT64_MAX for never.
+    pub renew_after: u64,
+}
+
+/// Says for how long to keep a token. One that a refresh token renews, and of which nobody says how long it is good, is
+/// kept for an hour, and any other one without end.
+///
+/// @param expires_in `expires_in` of its response; UINT64_MAX, or 0, if that says nothing
+/// @param otherwise its lifetime then; 0 if that is not known
+/// @param renewable whether a refresh token renews it
+/// @param early seconds before its end at which it is renewed, at least
+/// @param kept set to how long
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_kept(
+    expires_in: u64,
+    otherwise: u64,
+    renewable: bool,
+    early: u64,
+    kept: *mut doorward_kept,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(kept)?;
+        let expires_in = Some(expires_in).filter(|seconds| *seconds != u64::MAX);
+        let kept = Kept::of(expires_in, Some(otherwise), renewable, early);
+        let (ends_after, renew_after) = kept.map_or((u64::MAX, u64::MAX), |kept| (kept.ends_after, kept.renew_after));
+        place.set(doorward_kept { ends_after, renew_after });
+        Ok(())
+    })
+}
+
+/// Returns whether the response of this status to a revocation request says that the token is worth nothing any more
+/// (RFC 7009 section 2.2).
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_is_revoked(status: u16) -> bool {
+    revocation_request::is_revoked(status)
 }
 
 /// Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what

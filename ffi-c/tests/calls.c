@@ -295,6 +295,7 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_revocation_request revocation;
   doorward_client_authentication client;
   doorward_token_answer answer;
+  doorward_kept kept;
   doorward_text refusal;
   doorward_random random;
   bool matches;
@@ -312,6 +313,11 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   client.method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");
   client.proof = values[1];
   doorward_client_authentication_check(byte(in) % 16 ? &client : NULL, client.method, values[2]);
+  doorward_client_authentication_basic(values[0], values[1], out);
+  error = doorward_token_kept(byte(in) % 4 ? byte(in) : UINT64_MAX, byte(in) % 4, byte(in) % 2, byte(in) % 8,
+                              byte(in) % 16 ? &kept : NULL);
+  CHECK(error != DOORWARD_OK || (kept.renew_after > 0 && kept.renew_after <= kept.ends_after));
+  CHECK(doorward_token_is_revoked(200) && !doorward_token_is_revoked((uint16_t)byte(in)));
   memset(&random, (int)byte(in), sizeof random);
   doorward_opaque_mint(byte(in) % 16 ? &random : NULL, out);
   doorward_opaque_hash(values[0], out);
@@ -534,6 +540,7 @@ static void text_call(input *in, world *it) {
       CHECK(doorward_address_check(values[1]) != DOORWARD_OK ||
             doorward_may_connect(doorward_string(TEXTS[0]), doorward_string(TEXTS[1]), values[1]));
       doorward_address_bytes_check(values[2]);
+      doorward_is_public_name(values[2]);
       break;
     case 26:
       doorward_response_issuer_check(values[0], values[1], byte(in) % 2);

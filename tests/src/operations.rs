@@ -13,7 +13,7 @@ use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected, Sender};
 use doorward::oauth::bearer::{self, Challenge};
-use doorward::oauth::client_authentication::AuthMethod;
+use doorward::oauth::client_authentication::{AuthMethod, write_basic};
 use doorward::oauth::client_document::ClientDocumentUrl;
 use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
 use doorward::oauth::fetch_url;
@@ -22,12 +22,12 @@ use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
-use doorward::oauth::revocation_request::RevocationRequest;
+use doorward::oauth::revocation_request::{self, RevocationRequest};
 use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules, Spaced};
 use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::oauth::token_request::{Grant, TokenRequest};
-use doorward::oauth::token_response::{self, Answer, Refusal, TokenResponse};
+use doorward::oauth::token_response::{self, Answer, Kept, Refusal, TokenResponse};
 use doorward::provider::upstream::{self, Upstream};
 use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
@@ -269,6 +269,7 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let may = address.is_ok_and(|it| fetch_url::may_connect(case.text("origin"), case.text("url"), it));
             Ok(display(&if may { "yes" } else { "no" }))
         },
+        "public_name" => |case| Ok(display(&if fetch_url::is_public_name(case.text("host")) { "yes" } else { "no" })),
         "same_resource" => |case| {
             let same = uri::same_resource(case.text("one"), case.text("other"));
             Ok(display(&if same { "yes" } else { "no" }))
@@ -427,6 +428,25 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "renew_after" => |case| {
             let lifetime = case.text("expires_in").parse().expect("seconds");
             Ok(display(&token_response::renew_after(lifetime)))
+        },
+        "token_kept" => |case| {
+            let seconds = |name| case.get(name).map(|seconds| seconds.parse().expect("seconds"));
+            let renewable = case.text("renewable") == "yes";
+            let kept =
+                Kept::of(seconds("expires_in"), seconds("otherwise"), renewable, seconds("early").unwrap_or_default());
+            Ok(match kept {
+                Some(kept) => display(&format_args!("{} {}", kept.ends_after, kept.renew_after)),
+                None => display(&"-"),
+            })
+        },
+        "basic_authorization" => |case| {
+            written(|out| {
+                write_basic(case.text("client_id"), case.text("client_secret"), out).map(|value| display(&value))
+            })
+        },
+        "is_revoked" => |case| {
+            let revoked = revocation_request::is_revoked(case.number("status"));
+            Ok(display(&if revoked { "yes" } else { "no" }))
         },
         "access_token" => |case| {
             let token = case.access_token()?;

@@ -108,6 +108,13 @@ public enum FetchURL {
     read(or: false) { try DoorwardBridge.mayConnect(origin: origin, url: url, address: address) }
   }
 
+  /// Returns whether a host that an operator named is a name that everybody can look up: one that leads to an address
+  /// of one's own network does so by somebody else's word, so pass each that it resolves to to ``check(address:)``. An
+  /// address is none, nor is a name of that network alone.
+  public static func isPublicName(_ host: String) -> Bool {
+    read(or: true) { try DoorwardBridge.isPublicName(host: host) }
+  }
+
   /// As ``check(address:)``, of 4 or 16 bytes in network order.
   public static func check(address: Data) throws(DoorwardError) {
     try cross { try checkAddressBytes(address: address.bounded) }

@@ -39,6 +39,12 @@ public struct ClientAuthentication: Sendable, Redacted {
     return (assertion.jwtId, Date(timeIntervalSince1970: Double(assertion.rememberUntil)))
   }
 
+  /// Returns the Authorization value of a client that authenticates by `client_secret_basic` (RFC 6749 section 2.3.1):
+  /// a secret.
+  public static func basicAuthorization(clientID: String, secret: String) throws(DoorwardError) -> String {
+    try cross { try DoorwardBridge.basicAuthorization(clientId: clientID, clientSecret: secret) }
+  }
+
   /// The client's secret or assertion, as it was sent; empty if it has none.
   public func reveal() -> String { proof }
 }

@@ -64,6 +64,14 @@ public struct RevocationRequest: Sendable, Redacted {
   }
 }
 
+extension RevocationRequest {
+  /// Returns whether the response of this status to a client's request says that its token is worth nothing any more
+  /// (RFC 7009 section 2.2).
+  public static func isRevoked(status: Int) -> Bool {
+    read(or: false) { try DoorwardBridge.isRevoked(status: UInt16(clamping: status)) }
+  }
+}
+
 extension DoorwardError {
   /// The value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated (RFC
   /// 6749 section 5.2); `nil` for all other errors.
@@ -106,6 +114,30 @@ public struct TokenResponse: Sendable, Redacted {
         accessToken: accessToken, expiresIn: expiresIn.map { UInt64($0.holdable.components.seconds) },
         refreshToken: refreshToken, scopes: scopes)
     }
+  }
+}
+
+/// For how long a client keeps a token, counted from when it came.
+public struct TokenLifetime: Hashable, Sendable {
+  /// When it counts no more.
+  public let endsAfter: Duration
+  /// When it is renewed, or given up if nothing renews it.
+  public let renewAfter: Duration
+
+  /// `nil` if it is kept without end. `otherwise` is how long it is good where the response does not say; without that,
+  /// one that a refresh token renews is kept for an hour, and any other one without end. One that is renewed is so
+  /// `early` before its end, at least.
+  public init?(
+    expiresIn: Duration?, otherwise: Duration? = nil, renewable: Bool, early: Duration = .zero
+  ) throws(DoorwardError) {
+    let seconds = { (life: Duration) in UInt64(life.holdable.components.seconds) }
+    let kept = try cross {
+      try tokenKept(
+        expiresIn: expiresIn.map(seconds), otherwise: otherwise.map(seconds), renewable: renewable,
+        early: seconds(early))
+    }
+    guard let kept else { return nil }
+    (endsAfter, renewAfter) = (.seconds(kept.endsAfter), .seconds(kept.renewAfter))
   }
 }
 

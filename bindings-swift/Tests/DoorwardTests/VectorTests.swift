@@ -188,6 +188,8 @@ private func respond(to one: Case) throws -> String {
     return ""
   case "may_connect":
     return FetchURL.mayConnect(from: one.text("origin"), to: one.text("url"), at: one.text("address")) ? "yes" : "no"
+  case "public_name":
+    return FetchURL.isPublicName(one.text("host")) ? "yes" : "no"
   case "same_resource":
     return ProtectedResourceMetadata.isSame(one.text("one"), one.text("other")) ? "yes" : "no"
   case "authorization_response":
@@ -332,6 +334,17 @@ private func respond(to one: Case) throws -> String {
   case "renew_after":
     let life = Duration.seconds(UInt64(one.text("expires_in"))!)
     return "\(TokenResponse(accessToken: "a", expiresIn: life).renewAfter!.components.seconds)"
+  case "token_kept":
+    let seconds = { (name: String) in one[name].map { Duration.seconds(UInt64($0)!) } }
+    let kept = try TokenLifetime(
+      expiresIn: seconds("expires_in"), otherwise: seconds("otherwise"), renewable: one["renewable"] == "yes",
+      early: seconds("early") ?? .zero)
+    return kept.map { "\($0.endsAfter.components.seconds) \($0.renewAfter.components.seconds)" } ?? "-"
+  case "basic_authorization":
+    return try ClientAuthentication.basicAuthorization(
+      clientID: one.text("client_id"), secret: one.text("client_secret"))
+  case "is_revoked":
+    return RevocationRequest.isRevoked(status: Int(one.text("status"))!) ? "yes" : "no"
   case "access_token":
     return try keyRing(one).accessToken(
       issuer: one.text("issuer"), resource: one.text("resource"), subject: one.text("subject"),

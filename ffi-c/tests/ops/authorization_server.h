@@ -341,6 +341,28 @@ static doorward_error token_refusal(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error basic_authorization(const block *block, doorward_buffer *out) {
+  return doorward_client_authentication_basic(get(block, "client_id"), get(block, "client_secret"), out);
+}
+
+static doorward_error is_revoked(const block *block, doorward_buffer *out) {
+  bool revoked = doorward_token_is_revoked((uint16_t)number(get(block, "status"), 0));
+  out->length = (size_t)snprintf(out->data, out->room, "%s", revoked ? "yes" : "no");
+  return DOORWARD_OK;
+}
+
+static doorward_error token_kept(const block *block, doorward_buffer *out) {
+  doorward_kept kept;
+  doorward_error error =
+      doorward_token_kept(number(get(block, "expires_in"), UINT64_MAX), number(get(block, "otherwise"), 0),
+                          is(get(block, "renewable"), "yes"), number(get(block, "early"), 0), &kept);
+  out->length = kept.ends_after == UINT64_MAX
+                    ? (size_t)snprintf(out->data, out->room, "-")
+                    : (size_t)snprintf(out->data, out->room, "%llu %llu", (unsigned long long)kept.ends_after,
+                                       (unsigned long long)kept.renew_after);
+  return error;
+}
+
 static doorward_error renew_after(const block *block, doorward_buffer *out) {
   char text[24];
   uint64_t seconds = doorward_token_renew_after(number(get(block, "expires_in"), 0));

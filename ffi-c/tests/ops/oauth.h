@@ -195,6 +195,12 @@ static doorward_error connects(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error public_name(const block *block, doorward_buffer *out) {
+  bool name = doorward_is_public_name(get(block, "host"));
+  out->length = (size_t)snprintf(out->data, out->room, "%s", name ? "yes" : "no");
+  return DOORWARD_OK;
+}
+
 static doorward_error same_resource(const block *block, doorward_buffer *out) {
   bool same = doorward_uri_is_same_resource(get(block, "one"), get(block, "other"));
   out->length = (size_t)snprintf(out->data, out->room, "%s", same ? "yes" : "no");
