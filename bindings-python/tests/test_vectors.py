@@ -307,6 +307,8 @@ def answer(case: Case) -> str:
             return f"{own.digest.hex()} {echoed}"
         case "client_stored":
             return told_of(doorward.ClientMetadata.stored(case["document"]))
+        case "client_jwks":
+            return doorward.ClientMetadata.stored(case["document"]).jwks or "-"
         case "client_document_url":
             doorward.check_client_document_url(case["url"])
             return case["url"]
@@ -435,6 +437,12 @@ def answer(case: Case) -> str:
             family = doorward.RefreshRecord.from_bytes(bytes.fromhex(case["record"]))
             assert not family.revoked and family.revoke().revoked
             return family.revoke().to_bytes().hex()
+        case "code_record":
+            code = doorward.CodeRecord.from_bytes(bytes.fromhex(case["record"]))
+            return f"{code.family.hex()} {code.expires_at}"
+        case "refresh_record":
+            family = doorward.RefreshRecord.from_bytes(bytes.fromhex(case["record"]))
+            return f"{family.family.hex()} {family.ends_at} {'yes' if family.revoked else 'no'}"
         case "client_assertion":
             keys = doorward.KeySet.parse(case["keys"], ["ES256", "Ed25519"])
             request_ = doorward.TokenRequest.parse([], case["body"])

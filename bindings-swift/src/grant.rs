@@ -74,6 +74,12 @@ pub(crate) fn code_family(record: &[u8]) -> Result<Vec<u8>, Failure> {
     Ok(CodeRecord::from_bytes(record)?.family().bytes().to_vec())
 }
 
+/// When a code expires.
+#[uniffi::export]
+pub(crate) fn code_expires_at(record: &[u8]) -> Result<i64, Failure> {
+    Ok(CodeRecord::from_bytes(record)?.expires_at().seconds())
+}
+
 /// How long refresh tokens are good.
 #[derive(uniffi::Record)]
 pub(crate) struct RefreshLifetimes {

@@ -153,6 +153,21 @@ pub extern "C" fn doorward_code_family(
     })
 }
 
+/// Tells when a code expires.
+///
+/// @param expires_at set to seconds since 1970
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_code_expires_at(
+    record: *const doorward_code_record,
+    expires_at: *mut i64,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(expires_at)?;
+        place.set(CodeRecord::from_bytes(&raw::read(record)?.bytes)?.expires_at().seconds());
+        Ok(())
+    })
+}
+
 /// Begins a family of refresh tokens: writes the first, 66 characters, and makes what is stored.
 ///
 /// DOORWARD_REFRESH_LIFETIMES_INVALID if a lifetime is 0, or the grace over 120.
@@ -258,6 +273,35 @@ pub extern "C" fn doorward_refresh_rotate(
             });
             Ok(rotated.refresh_token)
         })
+    })
+}
+
+/// What is stored of a family of refresh tokens, read.
+#[repr(C)]
+pub struct doorward_refresh_state {
+    /// The family.
+    pub family: doorward_family,
+    /// When it ends, if it is not used before, in seconds since 1970; past that it may be forgotten.
+    pub ends_at: i64,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+/// Tells what is stored of a family of refresh tokens.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_refresh_read(
+    record: *const doorward_refresh_record,
+    state: *mut doorward_refresh_state,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(state)?;
+        let record = RefreshRecord::from_bytes(&raw::read(record)?.bytes)?;
+        place.set(doorward_refresh_state {
+            family: doorward_family { bytes: *record.family().bytes() },
+            ends_at: record.ends_at().seconds(),
+            revoked: record.is_revoked(),
+        });
+        Ok(())
     })
 }
 

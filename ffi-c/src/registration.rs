@@ -175,6 +175,17 @@ pub extern "C" fn doorward_client_metadata_text(
     })
 }
 
+/// Writes `jwks` of a document that was stored or read: a key set document, as the client wrote it. If there is none,
+/// returns 0 and sets `out->length` to 0: the keys are at `jwks_uri` then, if there are any.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_metadata_jwks(document: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let jwks = ClientMetadata::stored(raw::bytes(document)?)?.jwks();
+        jwks.map_or(Ok(()), |jwks| raw::print(out, &jwks))
+    })
+}
+
 /// Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or
 /// a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it with
 /// `Accept: application/json` and `Accept-Encoding: identity`, without following redirects, at an address that

@@ -352,6 +352,7 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   doorward_client_metadata_text(values[0], byte(in) % 2 ? doorward_string("client_name") : values[1], out);
   doorward_resource_metadata(doorward_resource_metadata_root_path(), NULL, 0, doorward_metadata_cache_control(),
                              values[2], any(in), byte(in) % 2, out);
+  doorward_client_metadata_jwks(values[0], out);
   doorward_client_document_url_check(values[0]);
   memset(&metadata, 0, sizeof metadata);
   metadata.issuer = values[0];
@@ -378,6 +379,8 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_refresh_record record;
   doorward_refresh_lifetimes lifetimes;
   doorward_rotation rotation;
+  doorward_refresh_state state;
+  int64_t expires_at;
   uint64_t now;
   doorward_text client = byte(in) % 2 ? doorward_string("c1") : values[0], none_ = {NULL, 0};
   doorward_code_verifier verifier = verifier_of(values[2]);
@@ -398,6 +401,7 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   CHECK(error != DOORWARD_OK ||
         doorward_code_redeem(&next, client, none_, verifier, none_, 0, &code) == DOORWARD_CODE_REPLAYED);
   doorward_code_family(byte(in) % 16 ? &code : NULL, byte(in) % 16 ? &family : NULL);
+  doorward_code_expires_at(byte(in) % 16 ? &code : NULL, byte(in) % 16 ? &expires_at : NULL);
   memset(&record, (int)byte(in), sizeof record);
   now = byte(in);
   error = doorward_refresh_begin(byte(in) % 16 ? &family : NULL, client, none_, byte(in) % 16 ? &lifetimes : NULL,
@@ -406,6 +410,7 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   if (error) {
     doorward_refresh_rotate(&record, values[0], client, values[1], values[2], values[0], &lifetimes, &random, byte(in),
                             out, byte(in) % 16 ? &rotation : NULL);
+    doorward_refresh_read(byte(in) % 16 ? &record : NULL, byte(in) % 16 ? &state : NULL);
     doorward_refresh_revoke(byte(in) % 2 ? &record : NULL);
     return;
   }
@@ -417,7 +422,9 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
     error =
         doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, now, &room, &rotation);
     CHECK(error == DOORWARD_OK && rotation.changes && memcmp(token, successor, sizeof token) != 0);
+    CHECK(doorward_refresh_read(&record, &state) == DOORWARD_OK && !state.revoked);
     CHECK(doorward_refresh_revoke(&record) == DOORWARD_OK);
+    CHECK(doorward_refresh_read(&record, &state) == DOORWARD_OK && state.revoked);
     error =
         doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, now, &room, &rotation);
     CHECK(error == DOORWARD_GRANT_REVOKED);

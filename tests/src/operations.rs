@@ -317,6 +317,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             })
         },
         "client_stored" => |case| Ok(client(&ClientMetadata::stored(case.text("document").as_bytes())?)),
+        "client_jwks" => |case| {
+            let client = ClientMetadata::stored(case.text("document").as_bytes())?;
+            Ok(display(&client.jwks().unwrap_or("-")))
+        },
         "client_document_url" => |case| ClientDocumentUrl::parse(case.text("url")).map(|url| display(&url.as_str())),
         "client_document" => |case| {
             let (url, document) = (ClientDocumentUrl::parse(case.text("url"))?, case.text("document").as_bytes());
@@ -409,6 +413,17 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "refresh_revoke" => |case| {
             let record = RefreshRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
             Ok(digits(&record.revoke().to_bytes()))
+        },
+        "code_record" => |case| {
+            let record = CodeRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
+            let (family, expires_at) = (digits(record.family().bytes()), record.expires_at().seconds());
+            Ok(display(&format_args!("{family} {expires_at}")))
+        },
+        "refresh_record" => |case| {
+            let record = RefreshRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
+            let (family, ends_at) = (digits(record.family().bytes()), record.ends_at().seconds());
+            let revoked = if record.is_revoked() { "yes" } else { "no" };
+            Ok(display(&format_args!("{family} {ends_at} {revoked}")))
         },
         "client_assertion" => |case| {
             let mut out = [0; 2048];

@@ -55,6 +55,11 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
     GrantFamily(try cross { try codeFamily(record: bytes.bounded) })
   }
 
+  /// When it expires.
+  public func expiresAt() throws(DoorwardError) -> Date {
+    Date(timeIntervalSince1970: Double(try cross { try codeExpiresAt(record: bytes.bounded) }))
+  }
+
   /// Decides about the code as it is presented by a client, which has authenticated, and returns what to store in the
   /// place of this record. **This must be one atomic step of the store**, as compare-and-swap is: tokens are given only
   /// if exactly this record was there. Who finds another one there reads it and asks again.

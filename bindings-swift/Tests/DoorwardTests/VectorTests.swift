@@ -238,6 +238,7 @@ private func respond(to one: Case) throws -> String {
       clientID: one.text("client_id"), issuedAt: date(one.text("issued_at")), clientSecret: one["client_secret"])
     return "\(digits(client.digest)) \(response)"
   case "client_stored": return told(try ClientMetadata(stored: Data(one.text("document").utf8)))
+  case "client_jwks": return try ClientMetadata(stored: Data(one.text("document").utf8)).jwks ?? "-"
   case "client_document_url":
     try ClientDocument.check(one.text("url"))
     return one.text("url")
@@ -322,6 +323,13 @@ private func respond(to one: Case) throws -> String {
   case "refresh_revoke":
     let record = RefreshRecord(Data(hex: one.text("record")))
     return try record.revoked().state().revoked ? digits(record.revoked().bytes) : ""
+  case "code_record":
+    let record = CodeRecord(Data(hex: one.text("record")))
+    return try "\(digits(record.family().bytes)) \(Int64(record.expiresAt().timeIntervalSince1970))"
+  case "refresh_record":
+    let state = try RefreshRecord(Data(hex: one.text("record"))).state()
+    let endsAt = Int64(state.endsAt.timeIntervalSince1970)
+    return "\(digits(state.family.bytes)) \(endsAt) \(state.revoked ? "yes" : "no")"
   case "client_assertion":
     let algorithms = try ["ES256", "Ed25519"].map { (name: String) in try Algorithm(name: name) }
     let keys = try KeySet(json: one.text("keys"), algorithms: algorithms)

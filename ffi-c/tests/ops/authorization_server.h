@@ -300,6 +300,42 @@ static doorward_error refresh_revoke(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_error code_record(const block *block, doorward_buffer *out) {
+  doorward_code_record record;
+  doorward_family family;
+  doorward_error error;
+  int64_t expires_at;
+  memset(&record, 0, sizeof record);
+  unhex(get(block, "record"), record.bytes, sizeof record.bytes);
+  error = doorward_code_family(&record, &family);
+  error = error ? error : doorward_code_expires_at(&record, &expires_at);
+  out->length = 0;
+  if (!error) {
+    char text[24];
+    append_hex(out, family.bytes, sizeof family.bytes);
+    snprintf(text, sizeof text, " %lld", (long long)expires_at);
+    append(out, doorward_string(text));
+  }
+  return error;
+}
+
+static doorward_error refresh_record(const block *block, doorward_buffer *out) {
+  doorward_refresh_record record;
+  doorward_refresh_state state;
+  doorward_error error;
+  memset(&record, 0, sizeof record);
+  unhex(get(block, "record"), record.bytes, sizeof record.bytes);
+  error = doorward_refresh_read(&record, &state);
+  out->length = 0;
+  if (!error) {
+    char text[32];
+    append_hex(out, state.family.bytes, sizeof state.family.bytes);
+    snprintf(text, sizeof text, " %lld %s", (long long)state.ends_at, state.revoked ? "yes" : "no");
+    append(out, doorward_string(text));
+  }
+  return error;
+}
+
 #ifdef DOORWARD_WITH_HEAP
 static doorward_error client_assertion(const block *block, doorward_buffer *out) {
   static char memory[8192];
@@ -536,6 +572,14 @@ static doorward_error client_stored(const block *block, doorward_buffer *out) {
   out->length = 0;
   if (!error) {
     tell_client(&client, get(block, "document"), out);
+  }
+  return error;
+}
+
+static doorward_error client_jwks(const block *block, doorward_buffer *out) {
+  doorward_error error = doorward_client_metadata_jwks(get(block, "document"), out);
+  if (!error && out->length == 0) {
+    append(out, doorward_string("-"));
   }
   return error;
 }
