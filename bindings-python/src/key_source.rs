@@ -6,12 +6,10 @@ use doorward::http::exchange::{Request, ResponseHead};
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{Decision, Settings};
 use doorward::keys::{self, Source};
-use doorward::provider::Provider;
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
 
-use crate::error::{OrRaise, raise};
-use crate::oauth::parse_issuer;
+use crate::error::raise;
 use crate::principal::{Authenticator, Principal};
 use crate::text::{Bytes, Text};
 
@@ -20,9 +18,9 @@ use crate::text::{Bytes, Text};
 ///
 /// Keys are found through the issuer's metadata, or at `jwks_uri`. All times are in seconds: `default_lifetime` is how
 /// long keys are fresh if the response does not say; `max_stale` how long after that they may be used while they cannot
-/// be fetched; `cooldown` the least time between two fetches; `fetch_timeout` what one fetch may take. `provider` names
-/// the profile of the issuer, whose metadata may call it otherwise. `insecure_http_for_development` allows http beyond
-/// loopback: whoever is on the way can give keys of their own. Raises `uri_invalid` and `provider_unknown`.
+/// be fetched; `cooldown` the least time between two fetches; `fetch_timeout` what one fetch may take.
+/// `insecure_http_for_development` allows http beyond loopback: whoever is on the way can give keys of their own.
+/// Raises `uri_invalid`.
 ///
 /// A decision is a pair: "use" the keys at hand; "use_and_fetch": the same, and begin a fetch in the background;
 /// "fetch" before verifying; "wait" for the fetch under way; "reject": the verdict stands; "unavailable": respond
@@ -68,7 +66,7 @@ fn decision(decision: Decision) -> (&'static str, u32) {
 #[pymethods]
 impl KeySource {
     #[new]
-    #[pyo3(signature = (issuer, *, jwks_uri=None, default_lifetime=None, max_stale=None, cooldown=None, fetch_timeout=None, provider=None, insecure_http_for_development=false))]
+    #[pyo3(signature = (issuer, *, jwks_uri=None, default_lifetime=None, max_stale=None, cooldown=None, fetch_timeout=None, insecure_http_for_development=false))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
@@ -78,18 +76,10 @@ impl KeySource {
         max_stale: Option<u32>,
         cooldown: Option<u32>,
         fetch_timeout: Option<u32>,
-        provider: Option<Text>,
         insecure_http_for_development: bool,
     ) -> PyResult<Self> {
         let settings = Settings { default_lifetime, max_stale, cooldown, fetch_timeout };
-        let provider = provider.map(|name| Provider::from_name(&name)).transpose().or_raise(py)?;
-        let published_as = provider.and_then(|provider| provider.metadata_issuer);
-        let fetch = match (&jwks_uri, insecure_http_for_development) {
-            (Some(jwks_uri), false) => Fetch::from_jwks_uri(jwks_uri),
-            (Some(jwks_uri), true) => Fetch::from_jwks_uri_for_development(jwks_uri),
-            (None, for_development) => parse_issuer(&issuer, for_development)
-                .and_then(|issuer| Fetch::discover(issuer.published_as(published_as))),
-        };
+        let fetch = Fetch::of(&issuer, jwks_uri.as_deref(), insecure_http_for_development);
         let fetch = fetch.map_err(|error| raise(py, error))?;
         Ok(Self(Mutex::new(Source::new(fetch, settings))))
     }

@@ -103,10 +103,12 @@ pub(crate) fn protected_resource_metadata(
     insecure_http_for_development: bool,
 ) -> PyResult<String> {
     let scopes = scopes_supported.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
-    let servers: Result<Vec<_>, _> =
-        authorization_servers.iter().map(|server| parse_issuer(server, insecure_http_for_development)).collect();
+    let servers: Result<Vec<_>, _> = authorization_servers
+        .iter()
+        .map(|server| IssuerUrl::parse_with(server, insecure_http_for_development))
+        .collect();
     let document = ProtectedResourceMetadata {
-        resource: parse_resource(&resource, insecure_http_for_development).or_raise(py)?,
+        resource: ResourceIdentifier::parse_with(&resource, insecure_http_for_development).or_raise(py)?,
         authorization_servers: &servers.or_raise(py)?,
         scopes_supported: ScopeList::parse(&scopes).or_raise(py)?,
         resource_name: resource_name.as_deref(),
@@ -125,15 +127,10 @@ pub(crate) fn protected_resource_metadata_url(
     resource: Text,
     insecure_http_for_development: bool,
 ) -> PyResult<String> {
-    Ok(parse_resource(&resource, insecure_http_for_development).or_raise(py)?.metadata_url().to_string())
-}
-
-fn parse_resource(text: &str, for_development: bool) -> Result<ResourceIdentifier<'_>, Error> {
-    if for_development { ResourceIdentifier::parse_for_development(text) } else { ResourceIdentifier::parse(text) }
-}
-
-pub(crate) fn parse_issuer(text: &str, for_development: bool) -> Result<IssuerUrl<'_>, Error> {
-    if for_development { IssuerUrl::parse_for_development(text) } else { IssuerUrl::parse(text) }
+    Ok(ResourceIdentifier::parse_with(&resource, insecure_http_for_development)
+        .or_raise(py)?
+        .metadata_url()
+        .to_string())
 }
 
 /// Check that a metadata document is for this resource, byte for byte (RFC 9728 section 3.3). Raises
@@ -153,7 +150,7 @@ pub(crate) fn authorization_server_metadata_urls(
     issuer: Text,
     insecure_http_for_development: bool,
 ) -> PyResult<Vec<String>> {
-    Ok(parse_issuer(&issuer, insecure_http_for_development)
+    Ok(IssuerUrl::parse_with(&issuer, insecure_http_for_development)
         .or_raise(py)?
         .metadata_urls()
         .map(|url| url.to_string())

@@ -458,21 +458,6 @@ async def test_http_beyond_loopback_is_for_development_and_said_so(kind: str, ca
             make(**(names | bad), **allowed)
 
 
-async def test_metadata_that_names_a_template_counts_under_its_profile_alone() -> None:
-    issuer = Issuer(provider="entra-tenants")
-    url = "https://login.microsoftonline.com/organizations/v2.0"
-    assert issuer.metadata()["issuer"] == "https://login.microsoftonline.com/{tenantid}/v2.0"
-    for provider, good in (("entra-tenants", True), (None, False), ("entra", False)):
-        source = JwksSource(url, provider=provider, client=issuer.client)
-        if good:
-            assert await source.keys()
-        else:
-            with pytest.raises(DoorwardError, match="keys_unavailable"):
-                await source.keys()
-    with pytest.raises(ValueError, match=r"^provider: one of "):
-        JwksSource(url, provider="nobody")
-
-
 async def test_the_log_of_a_failed_fetch_names_host_status_and_reason(caplog: pytest.LogCaptureFixture) -> None:
     for status, says in ((503, "503"), (404, "404")):
         caplog.clear()

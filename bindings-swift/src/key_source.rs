@@ -6,7 +6,6 @@ use doorward::http::exchange::{self, ResponseHead};
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{self, Settings};
 use doorward::keys::{self, Source};
-use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
 use crate::error::Failure;
@@ -110,12 +109,7 @@ impl KeySource {
         insecure_http_for_development: bool,
     ) -> Result<Self, Failure> {
         let settings = Settings { default_lifetime, max_stale, cooldown, fetch_timeout };
-        let fetch = match (jwks_uri, insecure_http_for_development) {
-            (Some(jwks_uri), false) => Fetch::from_jwks_uri(&jwks_uri)?,
-            (Some(jwks_uri), true) => Fetch::from_jwks_uri_for_development(&jwks_uri)?,
-            (None, false) => Fetch::discover(IssuerUrl::parse(&issuer)?)?,
-            (None, true) => Fetch::discover(IssuerUrl::parse_for_development(&issuer)?)?,
-        };
+        let fetch = Fetch::of(&issuer, jwks_uri.as_deref(), insecure_http_for_development)?;
         Ok(Self(Mutex::new(Source::new(fetch, settings))))
     }
 

@@ -89,25 +89,15 @@ pub(crate) struct ResourceMetadata {
     insecure_http_for_development: bool,
 }
 
-fn parse_resource(text: &str, for_development: bool) -> Result<ResourceIdentifier<'_>, Failure> {
-    let parse = if for_development { ResourceIdentifier::parse_for_development } else { ResourceIdentifier::parse };
-    Ok(parse(text)?)
-}
-
-fn parse_issuer(text: &str, for_development: bool) -> Result<IssuerUrl<'_>, Failure> {
-    let parse = if for_development { IssuerUrl::parse_for_development } else { IssuerUrl::parse };
-    Ok(parse(text)?)
-}
-
 /// The metadata document of a protected resource.
 #[uniffi::export]
 pub(crate) fn resource_metadata(metadata: ResourceMetadata) -> Result<String, Failure> {
     let scopes = join(&metadata.scopes_supported)?;
     let for_development = metadata.insecure_http_for_development;
-    let servers = metadata.authorization_servers.iter().map(|one| parse_issuer(one, for_development));
+    let servers = metadata.authorization_servers.iter().map(|one| IssuerUrl::parse_with(one, for_development));
     let servers = servers.collect::<Result<Vec<_>, _>>();
     let document = ProtectedResourceMetadata {
-        resource: parse_resource(&metadata.resource, for_development)?,
+        resource: ResourceIdentifier::parse_with(&metadata.resource, for_development)?,
         authorization_servers: &servers?,
         scopes_supported: ScopeList::parse(&scopes)?,
         resource_name: metadata.resource_name.as_deref(),
@@ -120,13 +110,13 @@ pub(crate) fn resource_metadata(metadata: ResourceMetadata) -> Result<String, Fa
 /// Where a protected resource's metadata is.
 #[uniffi::export]
 pub(crate) fn resource_metadata_url(resource: String, insecure_http_for_development: bool) -> Result<String, Failure> {
-    Ok(parse_resource(&resource, insecure_http_for_development)?.metadata_url().to_string())
+    Ok(ResourceIdentifier::parse_with(&resource, insecure_http_for_development)?.metadata_url().to_string())
 }
 
 /// The path and query of that.
 #[uniffi::export]
 pub(crate) fn resource_metadata_path(resource: String, insecure_http_for_development: bool) -> Result<String, Failure> {
-    Ok(parse_resource(&resource, insecure_http_for_development)?.metadata_path().to_string())
+    Ok(ResourceIdentifier::parse_with(&resource, insecure_http_for_development)?.metadata_path().to_string())
 }
 
 /// The path of the metadata of an origin that is the resource.

@@ -126,6 +126,12 @@ pub(crate) fn provider_jwks_uri(name: String, parameters: Vec<ProviderParameter>
     Ok(Some(uri.to_owned()).filter(|uri| !uri.is_empty()))
 }
 
+/// The header that carries a provider's tokens, if that is not Authorization.
+#[uniffi::export]
+pub(crate) fn provider_header(name: String) -> Result<Option<String>, Failure> {
+    Ok(Provider::from_name(&name)?.header.map(str::to_owned))
+}
+
 /// A scope, and those that it implies.
 #[derive(uniffi::Record)]
 pub(crate) struct Implication {

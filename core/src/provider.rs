@@ -77,8 +77,6 @@ pub struct Provider {
     /// The claim whose value is in the braces of the only `token_issuers`: one of the tenants that the operator
     /// lists.
     pub tenant_claim: Option<&'static str>,
-    /// The `issuer` of its metadata where that is another: byte for byte, with braces.
-    pub metadata_issuer: Option<&'static str>,
     /// Where the keys are, if not where the metadata says: a template.
     pub jwks_uri: Option<&'static str>,
     /// The algorithms with which it signs.

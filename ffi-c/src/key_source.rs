@@ -4,7 +4,6 @@ use doorward::http::exchange::{Request, ResponseHead};
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{self, Decision, Settings};
 use doorward::keys::{Attempt, Source};
-use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
 use crate::fault::Fault;
@@ -236,13 +235,9 @@ pub extern "C" fn doorward_key_source_init(
 ) -> doorward_error {
     guard(|| {
         let settings = if settings.is_null() { doorward_key_source_settings::DEFAULT } else { *raw::read(settings)? };
-        let fetch = match (raw::optional(jwks_uri)?, settings.insecure_http_for_development) {
-            (Some(jwks_uri), 0) => Fetch::from_jwks_uri(jwks_uri)?,
-            (Some(jwks_uri), _) => Fetch::from_jwks_uri_for_development(jwks_uri)?,
-            (None, 0) => Fetch::discover(IssuerUrl::parse(raw::text(issuer)?)?)?,
-            (None, _) => Fetch::discover(IssuerUrl::parse_for_development(raw::text(issuer)?)?)?,
-        };
-        raw::begin(source, Source::new(fetch, settings.settings()))
+        let (jwks_uri, for_development) = (raw::optional(jwks_uri)?, settings.insecure_http_for_development != 0);
+        let issuer = if jwks_uri.is_some() { "" } else { raw::text(issuer)? };
+        raw::begin(source, Source::new(Fetch::of(issuer, jwks_uri, for_development)?, settings.settings()))
     })
 }
 

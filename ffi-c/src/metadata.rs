@@ -15,16 +15,6 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// The maximum number of authorization servers in one metadata document.
 pub const DOORWARD_MAX_AUTHORIZATION_SERVERS: usize = 8;
 
-fn parse_resource<'a>(text: doorward_text, for_development: bool) -> Result<ResourceIdentifier<'a>, Fault> {
-    let parse = if for_development { ResourceIdentifier::parse_for_development } else { ResourceIdentifier::parse };
-    Ok(parse(raw::text(text)?)?)
-}
-
-fn parse_issuer<'a>(text: doorward_text, for_development: bool) -> Result<IssuerUrl<'a>, Fault> {
-    let parse = if for_development { IssuerUrl::parse_for_development } else { IssuerUrl::parse };
-    Ok(parse(raw::text(text)?)?)
-}
-
 fn with_resource(
     resource: doorward_text,
     for_development: bool,
@@ -33,7 +23,7 @@ fn with_resource(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let resource = parse_resource(resource, for_development)?;
+        let resource = ResourceIdentifier::parse_with(raw::text(resource)?, for_development)?;
         raw::fill(out, |room| write(resource, room))
     })
 }
@@ -96,13 +86,14 @@ pub extern "C" fn doorward_resource_metadata(
     guard(|| {
         raw::change(out)?.length = 0;
         let for_development = insecure_http_for_development;
-        let resource = parse_resource(resource, for_development)?;
+        let resource = ResourceIdentifier::parse_with(raw::text(resource)?, for_development)?;
         let texts = raw::slice(authorization_servers, count)?;
-        let first = parse_issuer(*texts.first().ok_or(Error::IssuerInvalid)?, for_development)?;
+        let parse = |text: doorward_text| Ok::<_, Fault>(IssuerUrl::parse_with(raw::text(text)?, for_development)?);
+        let first = parse(*texts.first().ok_or(Error::IssuerInvalid)?)?;
         let mut servers = [first; DOORWARD_MAX_AUTHORIZATION_SERVERS];
         let servers = servers.get_mut(..count).ok_or(Error::IssuerInvalid)?;
         for (server, text) in servers.iter_mut().zip(texts) {
-            *server = parse_issuer(*text, for_development)?;
+            *server = parse(*text)?;
         }
         let document = ProtectedResourceMetadata {
             resource,

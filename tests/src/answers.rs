@@ -5,7 +5,6 @@ use doorward::http::exchange::ResponseHead;
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{Decision, Settings};
 use doorward::keys::{Attempt, Source};
-use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
 use crate::blocks::Case;
@@ -32,12 +31,9 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
         fetch_timeout: number("fetch_timeout"),
     };
     let jwks_uri = case.get("jwks_uri").unwrap_or(&"https://as.example/keys");
-    let fetch = match (case.get("issuer"), case.contains_key("insecure_http_for_development")) {
-        (Some(issuer), false) => Fetch::discover(IssuerUrl::parse(issuer)?)?,
-        (Some(issuer), true) => Fetch::discover(IssuerUrl::parse_for_development(issuer)?)?,
-        (None, false) => Fetch::from_jwks_uri(jwks_uri)?,
-        (None, true) => Fetch::from_jwks_uri_for_development(jwks_uri)?,
-    };
+    let (issuer, for_development) = (case.get("issuer"), case.contains_key("insecure_http_for_development"));
+    let jwks_uri = issuer.is_none().then_some(*jwks_uri);
+    let fetch = Fetch::of(issuer.copied().unwrap_or_default(), jwks_uri, for_development)?;
     let (mut source, mut sent, mut attempt) = (Source::new(fetch, settings), 0, Attempt::default());
     let outcomes = case["events"].split(';').map(|event| {
         let words: Vec<_> = event.split(' ').collect();

@@ -230,11 +230,8 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "pkce_check" => pkce_check,
         "pkce_make" => pkce_make,
         "resource_metadata_url" => |case| {
-            let parse = match case.get("insecure_http_for_development").is_some() {
-                true => ResourceIdentifier::parse_for_development,
-                false => ResourceIdentifier::parse,
-            };
-            Ok(display(&parse(case.text("resource"))?.metadata_url()))
+            let for_development = case.get("insecure_http_for_development").is_some();
+            Ok(display(&ResourceIdentifier::parse_with(case.text("resource"), for_development)?.metadata_url()))
         },
         "issuer_metadata_urls" => issuer_metadata_urls,
         "issuer_metadata" => |case| {

@@ -258,7 +258,6 @@ class KeySource:
         max_stale: int | None = None,
         cooldown: int | None = None,
         fetch_timeout: int | None = None,
-        provider: str | None = None,
         insecure_http_for_development: bool = False,
     ) -> KeySource: ...
     def token_received(self, attempt: Attempt, now: int) -> tuple[_Decision, int]: ...

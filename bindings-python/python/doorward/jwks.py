@@ -30,7 +30,6 @@ from doorward._core import (
     KeySource,
     Policy,
     Principal,
-    Provider,
     may_connect,
     printable,
 )
@@ -160,7 +159,6 @@ _OF_SOURCE: dict[str, arguments.Kind] = {
     "relax": arguments.texts,
     "max_stale": arguments.maybe(arguments.whole),
     "cooldown": arguments.maybe(arguments.whole),
-    "provider": arguments.maybe(arguments.one_of(*Provider.names())),
     "insecure_http_for_development": arguments.flag,
     "clock": arguments.function,
 }
@@ -187,7 +185,6 @@ class JwksSource:
         max_stale: int | None = None,
         cooldown: int | None = None,
         client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
-        provider: str | None = None,
         insecure_http_for_development: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -196,10 +193,9 @@ class JwksSource:
         issuer: the issuer's URL. jwks_uri: the URL of its keys, if not from its metadata. algorithms: what keys are
         prepared for; all with public keys if omitted. max_stale: seconds for which keys may be used past their lifetime
         while they cannot be fetched. cooldown: the least seconds between two fetches. client: what sends the requests;
-        its own certificates and proxies then apply. provider: the name of the issuer's profile, whose metadata may call
-        it otherwise. insecure_http_for_development: whether URLs may be http beyond loopback, where whoever is on the
-        way can give keys of their own. clock: seconds since 1970. Raises `DoorwardError` or `ValueError` for what is
-        wrong.
+        its own certificates and proxies then apply. insecure_http_for_development: whether URLs may be http beyond
+        loopback, where whoever is on the way can give keys of their own. clock: seconds since 1970. Raises
+        `DoorwardError` or `ValueError` for what is wrong.
         """
         arguments.check(locals(), _OF_SOURCE)
         # Unknown names are told now, not when keys come.
@@ -209,12 +205,10 @@ class JwksSource:
         self._jwks_uri = jwks_uri
         self._algorithms = algorithms
         self._relax = relax
-        self._urls: dict[str, Any] = {
-            "provider": provider,
-            "insecure_http_for_development": insecure_http_for_development,
-        }
+        self._insecure_http = insecure_http_for_development
         place = "issuer" if jwks_uri is None else "jwks_uri"
-        options = {"jwks_uri": jwks_uri, "max_stale": max_stale, "cooldown": cooldown, **self._urls}
+        options: dict[str, Any] = {"jwks_uri": jwks_uri, "max_stale": max_stale, "cooldown": cooldown}
+        options["insecure_http_for_development"] = insecure_http_for_development
         self._source = arguments.named(place, KeySource, issuer, **options)
         self._client = http_client("client", client)
         self._clock = clock
@@ -237,7 +231,7 @@ class JwksSource:
             algorithms=self._algorithms,
             relax=self._relax,
             client=self._client,
-            **self._urls,
+            insecure_http_for_development=self._insecure_http,
         )
 
     def serve(self, authenticator: Authenticator, algorithms: Sequence[str]) -> None:

@@ -336,7 +336,7 @@ class ResourceServer(Generic[_Token]):
     ) -> JwksSource:
         of_source = {name: given[name] for name in _OF_SOURCE if name in given}
         if source is None:
-            of_source |= self._http | {"provider": given.get("provider")}
+            of_source |= self._http
             if place is not None:
                 of_source.setdefault("jwks_uri", place)
         return source_of(policy, source, clock, **of_source)

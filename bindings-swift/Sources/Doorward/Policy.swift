@@ -202,6 +202,8 @@ public struct Policy: Hashable, Sendable {
   public package(set) var provider: String?
   /// Where the keys of that provider are, if not where its metadata says.
   public package(set) var jwksURI: String?
+  /// The header that carries the tokens of that provider, each by itself, if it is not Authorization.
+  public package(set) var header: String?
 
   private init(_ preset: Preset, _ issuer: String, _ audience: [String], _ requiredScopes: [String]) {
     self.preset = preset
@@ -254,6 +256,7 @@ public struct Policy: Hashable, Sendable {
     var policy = Policy(.mcp, bridged.issuer, bridged.audience, requiredScopes)
     policy.provider = bridged.provider
     policy.jwksURI = try cross { try providerJwksUri(name: name, parameters: parameters) }
+    policy.header = try cross { try providerHeader(name: name) }
     switch bridged.issuers {
     case .one: break
     case .anyOf(let issuers): policy.issuers = .anyOf(issuers)
@@ -342,7 +345,7 @@ extension Policy {
     let lists = [
       [issuer], issuers.texts, audience, clientBinding?.anyOf ?? [], requiredScopes, requiredClaims, [scopePrefix],
       scopeSource.map { [$0.rawValue] } ?? [], provider.map { [$0] } ?? [],
-      jwksURI.map { [$0] } ?? [],
+      jwksURI.map { [$0] } ?? [], header.map { [$0] } ?? [],
     ]
     return lists.map { $0.map { Array($0.utf8) } }
   }

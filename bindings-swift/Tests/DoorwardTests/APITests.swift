@@ -92,6 +92,12 @@ import Testing
     #expect(try place("auth0", ["domain": "t.example"]) == nil)
   }
 
+  @Test func aProfileSaysWhichHeaderHasItsTokens() throws {
+    let access = try Policy.provider("cloudflare-access", parameters: ["team": "t"], audience: "a")
+    #expect(access.header == "Cf-Access-Jwt-Assertion")
+    #expect(try Policy.provider("auth0", parameters: ["domain": "t.example"], audience: "a").header == nil)
+  }
+
   @Test func policiesAreEqualByTheBytesOfTheirTexts() throws {
     let one = Policy.mcp(issuer: "https://i/\u{e9}", audience: "a"),
       two = Policy.mcp(issuer: "https://i/e\u{301}", audience: "a")
@@ -103,7 +109,7 @@ import Testing
       { $0.scopeHierarchy = ["a": ["b"]] }, { $0.requiredClaims = ["a"] }, { $0.relaxations = [.scpText] },
       { $0.scopeSource = .roles }, { $0.scopePrefix = "a" }, { $0.issuers = .anyOf(["https://j"]) },
       { $0.clientBinding = .init(.azp, anyOf: ["c"]) }, { $0.clientClaim = .azp },
-      { $0.provider = "entra" }, { $0.jwksURI = "https://j/keys" },
+      { $0.provider = "entra" }, { $0.jwksURI = "https://j/keys" }, { $0.header = "X-Token" },
     ]
     #expect(changes.count == Mirror(reflecting: one).children.count - 1)
     for change in changes {

@@ -45,7 +45,8 @@ pub enum Next {
 pub struct Fetch {
     /// Empty if the URL of the keys was configured.
     issuer: String<MAX_URL_LENGTH>,
-    how: How,
+    /// Whether the issuer may be `http`.
+    for_development: bool,
     /// The URL of the next request.
     url: String<MAX_URL_LENGTH>,
     stage: Stage,
@@ -56,20 +57,6 @@ pub struct Fetch {
     lifetime: Option<u32>,
     place: Place,
     found: UnixTime,
-}
-
-/// What an [`IssuerUrl`] knows beside its text.
-#[derive(Clone, Copy, Default)]
-struct How {
-    for_development: bool,
-    published_as: Option<&'static str>,
-}
-
-impl How {
-    fn issuer(self, text: &str) -> Result<IssuerUrl<'_>, Error> {
-        let parse = if self.for_development { IssuerUrl::parse_for_development } else { IssuerUrl::parse };
-        Ok(parse(text)?.published_as(self.published_as))
-    }
 }
 
 /// Where the place of the keys comes from.
@@ -103,7 +90,7 @@ impl Fetch {
     fn new(issuer: &str, url: &str, stage: Stage) -> Result<Self, Error> {
         Ok(Self {
             issuer: copy(issuer)?,
-            how: How::default(),
+            for_development: false,
             url: copy(url)?,
             stage,
             failure: Error::MetadataMissing,
@@ -115,14 +102,27 @@ impl Fetch {
         })
     }
 
+    /// Begins as an operator has said: at `jwks_uri`, or else through the issuer's metadata; with `http` anywhere if
+    /// that is allowed: whoever is on the way can give keys of their own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Fetch::from_jwks_uri`], or of [`IssuerUrl::parse`] and [`Fetch::discover`].
+    pub fn of(issuer: &str, jwks_uri: Option<&str>, insecure_http_for_development: bool) -> Result<Self, Error> {
+        match jwks_uri {
+            Some(jwks_uri) => Self::at(jwks_uri, insecure_http_for_development),
+            None => Self::discover(IssuerUrl::parse_with(issuer, insecure_http_for_development)?),
+        }
+    }
+
     /// Finds the keys through the issuer's metadata.
     ///
     /// # Errors
     ///
     /// [`Error::UriInvalid`] if one of its [`IssuerUrl::metadata_urls`] is longer than [`MAX_URL_LENGTH`].
     pub fn discover(issuer: IssuerUrl<'_>) -> Result<Self, Error> {
-        let how = How { for_development: issuer.for_development, published_as: issuer.published_as };
-        let mut fetch = Self { how, ..Self::new(issuer.as_str(), "", Stage::Metadata(0))? };
+        let fetch = Self::new(issuer.as_str(), "", Stage::Metadata(0))?;
+        let mut fetch = Self { for_development: issuer.for_development, ..fetch };
         for (index, _) in (0..).zip(issuer.metadata_urls()) {
             if !fetch.go_to(index) {
                 return Err(UriArgument::Issuer.invalid());
@@ -140,15 +140,6 @@ impl Fetch {
     /// [`MAX_URL_LENGTH`].
     pub fn from_jwks_uri(jwks_uri: &str) -> Result<Self, Error> {
         Self::at(jwks_uri, false)
-    }
-
-    /// Like [`Fetch::from_jwks_uri`], with `http` anywhere: whoever is on the way can give keys of their own.
-    ///
-    /// # Errors
-    ///
-    /// As [`Fetch::from_jwks_uri`].
-    pub fn from_jwks_uri_for_development(jwks_uri: &str) -> Result<Self, Error> {
-        Self::at(jwks_uri, true)
     }
 
     fn at(jwks_uri: &str, for_development: bool) -> Result<Self, Error> {
@@ -177,7 +168,9 @@ impl Fetch {
 
     /// Returns the request to send now, under this number. `left` is for it and all that may follow.
     pub(super) fn request(&self, id: u32, left: Duration) -> Request<'_> {
-        let urls = || self.how.issuer(&self.issuer).map_or(0, |issuer| issuer.metadata_urls().count());
+        let urls = || {
+            IssuerUrl::parse_with(&self.issuer, self.for_development).map_or(0, |issuer| issuer.metadata_urls().count())
+        };
         let (longest, others) = match self.stage {
             Stage::Metadata(index) => (MAX_METADATA_LENGTH, urls().saturating_sub(usize::from(index))),
             Stage::KeySet if self.place == Place::Remembered => (MAX_KEY_SET_LENGTH, urls().saturating_add(1)),
@@ -210,7 +203,10 @@ impl Fetch {
         match head.meaning() {
             Meaning::Document => {
                 let mut memory = [0; MAX_URL_LENGTH];
-                match self.how.issuer(&self.issuer)?.jwks_uri(body, &mut memory).and_then(copy) {
+                match IssuerUrl::parse_with(&self.issuer, self.for_development)?
+                    .jwks_uri(body, &mut memory)
+                    .and_then(copy)
+                {
                     Ok(jwks_uri) => {
                         (self.url, self.stage) = (jwks_uri, Stage::KeySet);
                         (self.place, self.found, self.retry_after) = (Place::Found, head.received(), None);
@@ -293,7 +289,9 @@ impl Fetch {
 
     /// Returns whether there is such a metadata URL, and if so goes to it.
     fn go_to(&mut self, index: u8) -> bool {
-        let url = self.how.issuer(&self.issuer).ok().and_then(|issuer| issuer.metadata_urls().nth(index.into()));
+        let url = IssuerUrl::parse_with(&self.issuer, self.for_development)
+            .ok()
+            .and_then(|issuer| issuer.metadata_urls().nth(index.into()));
         let Some(url) = url else { return false };
         self.stage = Stage::Metadata(index);
         self.url.clear();
@@ -353,23 +351,18 @@ mod tests {
 
     #[test]
     fn what_an_issuer_is_allowed_lasts_as_long_as_the_fetch() {
-        let template = "https://login.example/{tenantid}/v2.0";
-        let issuer = IssuerUrl::parse("https://login.example/common/v2.0").unwrap().published_as(Some(template));
-        let document = br#"{"issuer":"https://login.example/{tenantid}/v2.0","jwks_uri":"https://login.example/keys"}"#;
-        let mut fetch = Fetch::discover(issuer).unwrap();
+        assert!(Fetch::from_jwks_uri("http://keycloak:8080/keys").is_err());
+        assert!(Fetch::of("", Some("http://keycloak:8080/keys"), true).is_ok());
+        assert!(Fetch::of("", Some("ftp://keycloak:8080/keys"), true).is_err());
+        assert!(Fetch::of("http://keycloak:8080/t", None, false).is_err());
+        let mut fetch = Fetch::of("http://keycloak:8080/t", None, true).unwrap();
+        let document = br#"{"issuer":"http://keycloak:8080/t","jwks_uri":"http://keycloak:8080/keys"}"#;
         for _ in 0..2 {
             fetch.begin(true, UnixTime::from_seconds(0));
             assert_eq!(fetch.response(&head(404), b""), Ok(Next::Request));
             assert_eq!(fetch.response(&head(200), document), Ok(Next::Request));
-            assert_eq!(fetch.request(0, Duration::ZERO).url(), "https://login.example/keys");
+            assert_eq!(fetch.request(0, Duration::ZERO).url(), "http://keycloak:8080/keys");
         }
-        assert!(Fetch::from_jwks_uri("http://keycloak:8080/keys").is_err());
-        assert!(Fetch::from_jwks_uri_for_development("http://keycloak:8080/keys").is_ok());
-        assert!(Fetch::from_jwks_uri_for_development("ftp://keycloak:8080/keys").is_err());
-        let mut fetch = Fetch::discover(IssuerUrl::parse_for_development("http://keycloak:8080/t").unwrap()).unwrap();
-        let document = br#"{"issuer":"http://keycloak:8080/t","jwks_uri":"http://keycloak:8080/keys"}"#;
-        assert_eq!(fetch.response(&head(200), document), Ok(Next::Request));
-        assert_eq!(fetch.request(0, Duration::ZERO).url(), "http://keycloak:8080/keys");
     }
 
     #[test]

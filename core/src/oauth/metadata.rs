@@ -52,21 +52,17 @@ impl<'a> ResourceIdentifier<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        Self::of(text, false)
+        Self::parse_with(text, false)
     }
 
-    /// Like [`ResourceIdentifier::parse`], with `http` anywhere: whoever is on the way can read and change what is
-    /// sent, tokens included.
+    /// Like [`ResourceIdentifier::parse`], with `http` anywhere if that is allowed: whoever is on the way can read and
+    /// change what is sent, tokens included.
     ///
     /// # Errors
     ///
     /// As [`ResourceIdentifier::parse`].
-    pub fn parse_for_development(text: &'a str) -> Result<Self, Error> {
-        Self::of(text, true)
-    }
-
-    fn of(text: &'a str, for_development: bool) -> Result<Self, Error> {
-        let good = |uri: &Uri<'_>| uri.fragment().is_none() && uri.is_https_or_http(for_development);
+    pub fn parse_with(text: &'a str, insecure_http_for_development: bool) -> Result<Self, Error> {
+        let good = |uri: &Uri<'_>| uri.fragment().is_none() && uri.is_https_or_http(insecure_http_for_development);
         let uri = Uri::parse(text).ok().filter(good);
         uri.map(Self).ok_or(UriArgument::Resource.invalid())
     }
@@ -130,7 +126,6 @@ pub struct IssuerUrl<'a> {
     uri: Uri<'a>,
     /// Whether `http` is allowed anywhere.
     pub(crate) for_development: bool,
-    pub(crate) published_as: Option<&'static str>,
 }
 
 impl<'a> IssuerUrl<'a> {
@@ -155,32 +150,21 @@ impl<'a> IssuerUrl<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        Self::of(text, false)
+        Self::parse_with(text, false)
     }
 
-    /// Like [`IssuerUrl::parse`], with `http` anywhere: whoever is on the way can give keys of their own.
+    /// Like [`IssuerUrl::parse`], with `http` anywhere if that is allowed: whoever is on the way can give keys of their
+    /// own.
     ///
     /// # Errors
     ///
     /// As [`IssuerUrl::parse`].
-    pub fn parse_for_development(text: &'a str) -> Result<Self, Error> {
-        Self::of(text, true)
-    }
-
-    fn of(text: &'a str, for_development: bool) -> Result<Self, Error> {
+    pub fn parse_with(text: &'a str, insecure_http_for_development: bool) -> Result<Self, Error> {
+        let for_development = insecure_http_for_development;
         let good =
             |uri: &Uri<'_>| uri.fragment().is_none() && uri.query().is_none() && uri.is_https_or_http(for_development);
         let uri = Uri::parse(text).ok().filter(good).ok_or(UriArgument::Issuer.invalid())?;
-        Ok(Self { uri, for_development, published_as: None })
-    }
-
-    /// Sets what the `issuer` of its metadata is in its place, byte for byte: [`Provider::metadata_issuer`], and
-    /// nothing that somebody else says.
-    ///
-    /// [`Provider::metadata_issuer`]: crate::provider::Provider::metadata_issuer
-    #[must_use]
-    pub fn published_as(self, published_as: Option<&'static str>) -> Self {
-        Self { published_as, ..self }
+        Ok(Self { uri, for_development })
     }
 
     /// Returns the identifier, as written.
@@ -266,7 +250,7 @@ impl<'a> IssuerUrl<'a> {
             Err(_) => return Err(Error::MetadataMalformed),
         };
         let issuer = document.get("issuer").and_then(json::Value::as_string);
-        let own = issuer.is_some_and(|issuer| issuer.equals(self.published_as.unwrap_or(self.as_str())));
+        let own = issuer.is_some_and(|issuer| issuer.equals(self.as_str()));
         if own { Ok(document) } else { Err(Error::MetadataIssuerMismatch) }
     }
 }
@@ -386,15 +370,12 @@ mod tests {
         let issuer = "http://keycloak:8080/realms/main";
         assert_eq!(IssuerUrl::parse(issuer).err(), Some(UriArgument::Issuer.invalid()));
         assert_eq!(ResourceIdentifier::parse("http://server:8000/mcp").err(), Some(UriArgument::Resource.invalid()));
-        assert!(ResourceIdentifier::parse_for_development("http://server:8000/mcp").is_ok());
+        assert!(ResourceIdentifier::parse_with("http://server:8000/mcp", true).is_ok());
         for bad in ["ftp://server/mcp", "server/mcp", "http://server/mcp#x"] {
-            assert!(
-                ResourceIdentifier::parse_for_development(bad).is_err()
-                    && IssuerUrl::parse_for_development(bad).is_err()
-            );
+            assert!(ResourceIdentifier::parse_with(bad, true).is_err() && IssuerUrl::parse_with(bad, true).is_err());
         }
-        assert!(IssuerUrl::parse_for_development("http://h/?x").is_err());
-        let issuer = IssuerUrl::parse_for_development(issuer).unwrap();
+        assert!(IssuerUrl::parse_with("http://h/?x", true).is_err());
+        let issuer = IssuerUrl::parse_with(issuer, true).unwrap();
         for (keys, good) in [
             ("http://keycloak:8080/keys", true),
             ("http://KEYCLOAK/keys", true),
@@ -409,26 +390,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn metadata_that_names_a_template_is_for_who_is_published_so() {
-        let (issuer, template) = ("https://login.example/organizations/v2.0", "https://login.example/{tenantid}/v2.0");
-        let document =
-            |issuer: &str| std::format!(r#"{{"issuer":"{issuer}","jwks_uri":"https://login.example/keys"}}"#);
-        let strict = IssuerUrl::parse(issuer).unwrap();
-        let published = strict.published_as(Some(template));
-        for (issuer_url, named, good) in [
-            (strict, issuer, true),
-            (strict, template, false),
-            (published, template, true),
-            (published, issuer, false),
-            (published, "https://login.example/x/v2.0", false),
-            (published, "https://login.example/{tid}/v2.0", false),
-        ] {
-            let expected = if good { Ok("https://login.example/keys") } else { Err(Error::MetadataIssuerMismatch) };
-            assert_eq!(issuer_url.jwks_uri(document(named).as_bytes(), &mut []), expected, "{named}");
-            assert_eq!(issuer_url.check_document(document(named).as_bytes()).is_ok(), good);
-        }
-    }
     use std::string::{String, ToString};
     use std::vec::Vec;
 
