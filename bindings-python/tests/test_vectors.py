@@ -453,14 +453,10 @@ def answer(case: Case) -> str:
         case "renew_after":
             return str(doorward.renew_after(int(case["expires_in"])))
         case "token_kept":
-            lifetimes = {name: int(case[name]) if name in case else None for name in ("expires_in", "otherwise")}
-            kept = _core.token_kept(
-                lifetimes["expires_in"],
-                otherwise=lifetimes["otherwise"],
-                renewable=case["renewable"] == "yes",
-                early=int(case.get("early", "0")),
-            )
-            return "{} {}".format(*kept) if kept else "-"
+            said, otherwise = (int(case[name]) if name in case else None for name in ("expires_in", "otherwise"))
+            renewable, early = case["renewable"] == "yes", int(case.get("early", "0"))
+            life = _core.token_kept(said, otherwise=otherwise, renewable=renewable, early=early)
+            return f"{life[0]} {life[1]}" if life else "-"
         case "basic_authorization":
             return _core.basic_authorization(case["client_id"], case["client_secret"])
         case "is_revoked":
@@ -520,9 +516,8 @@ def answer(case: Case) -> str:
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.implied_scopes(case["granted"]))
         case "step_up_scopes":
-            own, prefix = get("own"), get("prefix")
             policy = doorward.Policy.mcp(
-                "i", "a", required_scopes=own, scope_prefix=prefix, scope_hierarchy=hierarchy(case)
+                "i", "a", required_scopes=get("own"), scope_prefix=get("prefix"), scope_hierarchy=hierarchy(case)
             )
             return " ".join(policy.step_up_scopes(case["granted"], case["required"], get("known")))
         case "asked_scopes":
@@ -533,6 +528,10 @@ def answer(case: Case) -> str:
         case "api_key_parse":
             key = doorward.ApiKey.parse(case["key"])
             return f"{key.prefix} {key.id}"
+        case "api_key_unverified_id":
+            return _core.unverified_api_key_id(case["key"]) or "-"
+        case "relaxation_for_typ":
+            return _core.relaxation_for_typ(get("typ")) or "-"
         case "api_key_hash":
             return doorward.ApiKey.parse(case["key"]).hash(peppers(case))
         case "api_key_check":

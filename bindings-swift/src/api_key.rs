@@ -55,6 +55,12 @@ impl Peppers {
     }
 }
 
+/// What stands in the place of the id in a text that has the form of a key.
+#[uniffi::export]
+pub(crate) fn unverified_api_key_id(text: String) -> Result<Option<String>, Failure> {
+    Ok(api_key::unverified_id(&Zeroizing::new(text)).map(str::to_owned))
+}
+
 /// An API key: its text.
 #[derive(uniffi::Object)]
 pub(crate) struct ApiKey(OwnedApiKey);

@@ -184,6 +184,12 @@ impl Policy {
     }
 }
 
+/// The least relaxation by which a token with this `typ` counts as an access token.
+#[uniffi::export]
+pub(crate) fn relaxation_for_typ(typ: Option<String>) -> Result<Option<String>, Failure> {
+    Ok(Relaxation::for_typ(typ.as_deref()).map(|one| one.name().to_owned()))
+}
+
 /// The registered name of an algorithm that is known by this one.
 #[uniffi::export]
 pub(crate) fn algorithm_name(name: String) -> Result<String, Failure> {

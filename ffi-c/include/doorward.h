@@ -1169,6 +1169,20 @@ typedef struct doorward_token_answer {
 } doorward_token_answer;
 
 /**
+ * For how long a client keeps a token, in seconds from when it came.
+ */
+typedef struct doorward_kept {
+  /**
+   * When it counts no more; UINT64_MAX for never.
+   */
+  uint64_t ends_after;
+  /**
+   * When it is renewed, or given up if nothing renews it; UINT64_MAX for never.
+   */
+  uint64_t renew_after;
+} doorward_kept;
+
+/**
  * The bytes of a new secret: from the operating system's cryptographic generator, used once.
  */
 typedef struct doorward_random {
@@ -1514,6 +1528,24 @@ typedef struct doorward_rotation {
    */
   struct doorward_text scope;
 } doorward_rotation;
+
+/**
+ * What is stored of a family of refresh tokens, read.
+ */
+typedef struct doorward_refresh_state {
+  /**
+   * The family.
+   */
+  struct doorward_family family;
+  /**
+   * When it ends, if it is not used before, in seconds since 1970; past that it may be forgotten.
+   */
+  int64_t ends_at;
+  /**
+   * Whether it was revoked.
+   */
+  bool revoked;
+} doorward_refresh_state;
 
 /**
  * A client that may be registered.
@@ -2210,8 +2242,8 @@ doorward_error doorward_policy_asked_scopes(const struct doorward_policy *policy
 
 /**
  * Writes the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
- * doorward_policy_scopes(): those granted that count, so that none is lost, then those missing; each once, separated by
- * spaces. What counts is required, known, or in the hierarchy.
+ * doorward_policy_scopes(): those granted that count, so that none is lost, then those missing; each once, separated
+ * by spaces. What counts is required, known, or in the hierarchy.
  *
  * @param required scopes, separated by single spaces
  * @param granted scopes as a token lists them
@@ -2245,6 +2277,14 @@ doorward_error doorward_policy_claim(struct doorward_policy *policy, struct door
  */
 doorward_error doorward_policy_relax(struct doorward_policy *policy,
                                      struct doorward_text rule);
+
+/**
+ * Returns the name of the least relaxation by which a token with this `typ` counts as an access token; none if it does
+ * without one. The string is static.
+ *
+ * @param typ `typ` of its header; none if it has none
+ */
+struct doorward_text doorward_relaxation_for_typ(struct doorward_text typ);
 
 /**
  * Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
@@ -2914,6 +2954,13 @@ bool doorward_may_connect(struct doorward_text origin,
                           struct doorward_text address);
 
 /**
+ * Returns whether a host that an operator named is a name that everybody can look up: one that leads to an address of
+ * one's own network does so by somebody else's word, so pass each that it resolves to to doorward_address_check(). An
+ * address is none, nor is a name of that network alone. True if it is not UTF-8.
+ */
+bool doorward_is_public_name(struct doorward_text host);
+
+/**
  * Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
  * case-insensitive, an empty path equals "/", the rest is compared byte for byte. Never for issuers, redirect URIs,
  * client ids, or the `resource` of metadata. False if one of them is not an absolute URI.
@@ -3100,6 +3147,14 @@ doorward_error doorward_client_authentication_check(const struct doorward_client
                                                     struct doorward_text secret_hash);
 
 /**
+ * Writes the Authorization value of a client that authenticates by "client_secret_basic" (RFC 6749 section 2.3.1). It
+ * is a secret: wipe it after use.
+ */
+doorward_error doorward_client_authentication_basic(struct doorward_text client_id,
+                                                    struct doorward_text client_secret,
+                                                    struct doorward_buffer *out);
+
+/**
  * Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
  *
  * The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
@@ -3175,6 +3230,28 @@ struct doorward_text doorward_token_refusal(uint16_t status,
  * Returns after how many seconds to renew a token that is good for so many.
  */
 uint64_t doorward_token_renew_after(uint64_t expires_in);
+
+/**
+ * Says for how long to keep a token. One that a refresh token renews, and of which nobody says how long it is good, is
+ * kept for an hour, and any other one without end.
+ *
+ * @param expires_in `expires_in` of its response; UINT64_MAX, or 0, if that says nothing
+ * @param otherwise its lifetime then; 0 if that is not known
+ * @param renewable whether a refresh token renews it
+ * @param early seconds before its end at which it is renewed, at least
+ * @param kept set to how long
+ */
+doorward_error doorward_token_kept(uint64_t expires_in,
+                                   uint64_t otherwise,
+                                   bool renewable,
+                                   uint64_t early,
+                                   struct doorward_kept *kept);
+
+/**
+ * Returns whether the response of this status to a revocation request says that the token is worth nothing any more
+ * (RFC 7009 section 2.2).
+ */
+bool doorward_token_is_revoked(uint16_t status);
 
 /**
  * Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what
@@ -3598,6 +3675,13 @@ doorward_error doorward_code_family(const struct doorward_code_record *record,
                                     struct doorward_family *family);
 
 /**
+ * Tells when a code expires.
+ *
+ * @param expires_at set to seconds since 1970
+ */
+doorward_error doorward_code_expires_at(const struct doorward_code_record *record, int64_t *expires_at);
+
+/**
  * Begins a family of refresh tokens: writes the first, 66 characters, and makes what is stored.
  *
  * DOORWARD_REFRESH_LIFETIMES_INVALID if a lifetime is 0, or the grace over 120.
@@ -3651,6 +3735,12 @@ doorward_error doorward_refresh_rotate(const struct doorward_refresh_record *rec
                                        uint64_t now,
                                        struct doorward_buffer *out,
                                        struct doorward_rotation *rotation);
+
+/**
+ * Tells what is stored of a family of refresh tokens.
+ */
+doorward_error doorward_refresh_read(const struct doorward_refresh_record *record,
+                                     struct doorward_refresh_state *state);
 
 /**
  * Makes of a record what is stored once its family is revoked: by its user, by a replay, with its code.
@@ -3711,6 +3801,13 @@ doorward_error doorward_client_metadata_redirect_uri(struct doorward_text docume
  */
 doorward_error doorward_client_metadata_text(struct doorward_text document,
                                              struct doorward_text name,
+                                             struct doorward_buffer *out);
+
+/**
+ * Writes `jwks` of a document that was stored or read: a key set document, as the client wrote it. If there is none,
+ * returns 0 and sets `out->length` to 0: the keys are at `jwks_uri` then, if there are any.
+ */
+doorward_error doorward_client_metadata_jwks(struct doorward_text document,
                                              struct doorward_buffer *out);
 
 /**
@@ -3880,6 +3977,12 @@ doorward_error doorward_api_key_id(struct doorward_text key,
  * Writes the prefix of a key that a caller sent. Otherwise as doorward_api_key_id().
  */
 doorward_error doorward_api_key_prefix(struct doorward_text key, struct doorward_buffer *out);
+
+/**
+ * Returns what stands in the place of the id in a text that has the form of a key, which nothing has confirmed: to
+ * count attempts by before a key is hashed, and for logs. It lies within `text`; none for another text.
+ */
+struct doorward_text doorward_api_key_unverified_id(struct doorward_text text);
 
 /**
  * Writes the hash to store for a key, keyed with the server's current pepper; 80 characters at most.

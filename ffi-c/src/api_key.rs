@@ -1,11 +1,11 @@
 //! API keys.
 
-use doorward::api_key::{ApiKey, ApiKeyHash};
+use doorward::api_key::{ApiKey, ApiKeyHash, unverified_id};
 use doorward::error::Error;
 use doorward::secret::Pepper;
 
 use crate::fault::Fault;
-use crate::raw::{self, guard, plain};
+use crate::raw::{self, guard, guard_or, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
 /// The maximum number of peppers.
@@ -75,6 +75,13 @@ pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buf
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_prefix(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     raw::printed(out, || Ok(ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?.prefix()))
+}
+
+/// Returns what stands in the place of the id in a text that has the form of a key, which nothing has confirmed: to
+/// count attempts by before a key is hashed, and for logs. It lies within `text`; none for another text.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_api_key_unverified_id(text: doorward_text) -> doorward_text {
+    guard_or(doorward_text::NONE, || Ok(doorward_text::maybe(unverified_id(raw::text(text)?))))
 }
 
 /// Writes the hash to store for a key, keyed with the server's current pepper; 80 characters at most.

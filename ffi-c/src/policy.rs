@@ -16,7 +16,7 @@ use doorward::time::Leeway;
 
 use crate::algorithms::{self, Chosen, Family};
 use crate::fault::Fault;
-use crate::raw::{self, Linking, guard, plain};
+use crate::raw::{self, Linking, guard, guard_or, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// What a token must satisfy: the caller's memory, initialized with doorward_policy_mcp() or doorward_policy_rfc9068()
@@ -521,5 +521,16 @@ pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: door
         policy.parts[2] = (&raw const RELAXATIONS).cast();
         policy.relaxations |= u32::from(rule.bit());
         Ok(())
+    })
+}
+
+/// Returns the name of the least relaxation by which a token with this `typ` counts as an access token; none if it does
+/// without one. The string is static.
+///
+/// @param typ `typ` of its header; none if it has none
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_relaxation_for_typ(typ: doorward_text) -> doorward_text {
+    guard_or(doorward_text::NONE, || {
+        Ok(doorward_text::maybe(Relaxation::for_typ(raw::optional(typ)?).map(Relaxation::name)))
     })
 }

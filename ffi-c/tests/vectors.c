@@ -219,6 +219,8 @@ static const struct {
     {"asked_scopes", asked, 1},
     {"api_key_mint", mint, 1},
     {"api_key_parse", parse_key, 0},
+    {"api_key_unverified_id", unverified_id, 0},
+    {"relaxation_for_typ", for_typ, 0},
     {"api_key_hash", hash_key, 1},
     {"api_key_check", check_key, 0},
     {"api_key_authenticate", authenticate_key, 0},

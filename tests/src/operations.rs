@@ -3,12 +3,12 @@
 use core::fmt::{self, Write};
 
 use doorward::alg::{Alg, Algorithm, Algorithms, ED25519, ES256, PublicKey};
-use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record};
+use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record, unverified_id};
 use doorward::error::Error;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::http::exchange::ResponseHead;
 use doorward::jwk::{Key, KeySet};
-use doorward::jwt::Audience;
+use doorward::jwt::{Audience, Relaxation};
 use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected, Sender};
@@ -541,6 +541,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let key = ApiKey::parse(case.text("key"))?;
             Ok(display(&format_args!("{} {}", key.prefix(), key.id())))
         },
+        "api_key_unverified_id" => |case| Ok(display(&unverified_id(case.text("key")).unwrap_or("-"))),
+        "relaxation_for_typ" => {
+            |case| Ok(display(&Relaxation::for_typ(case.get("typ")).map(Relaxation::name).unwrap_or("-")))
+        }
         "api_key_hash" => |case| {
             let key = ApiKey::parse(case.text("key"))?;
             case.with_peppers(|peppers| Ok(display(&key.hash(Pepper::current(peppers)?)?)))

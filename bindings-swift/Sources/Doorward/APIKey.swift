@@ -40,6 +40,12 @@ public struct APIKey: Sendable {
     self.init(bridged: try cross { try .parse(text: text) })
   }
 
+  /// Returns what stands in the place of the id in a text that has the form of a key, which nothing has confirmed: to
+  /// count attempts by before a key is hashed, and for logs. `nil` for another text.
+  public static func unverifiedID(in text: String) -> String? {
+    read(or: nil) { try unverifiedApiKeyId(text: text) }
+  }
+
   private init(bridged: DoorwardBridge.ApiKey) {
     self.bridged = bridged
   }

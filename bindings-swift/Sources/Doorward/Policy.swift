@@ -67,6 +67,14 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
   public static let unnamedKey = Self(rawValue: "unnamed_key")
 }
 
+extension Relaxation {
+  /// Returns the least relaxation by which a token with this `typ` counts as an access token; `nil` if it does without
+  /// one.
+  public static func needed(forTyp typ: String?) -> Self? {
+    read(or: nil) { try relaxationForTyp(typ: typ) }.map(Self.init(rawValue:))
+  }
+}
+
 extension Relaxation: CaseIterable {
   public static let allCases: [Self] = [
     .typJWTOrAbsent, .typUnchecked, .audienceURIEquivalence, .scpText, .clientIDOptional, .ctyJWT,

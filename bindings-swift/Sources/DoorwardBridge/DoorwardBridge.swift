@@ -5540,6 +5540,63 @@ public func FfiConverterTypeIntrospectionSettings_lower(_ value: IntrospectionSe
 
 
 /**
+ * For how long a token is kept.
+ */
+public struct Kept: Equatable, Hashable {
+    public var endsAfter: UInt64
+    public var renewAfter: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(endsAfter: UInt64, renewAfter: UInt64) {
+        self.endsAfter = endsAfter
+        self.renewAfter = renewAfter
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Kept: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeKept: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Kept {
+        return
+            try Kept(
+                endsAfter: FfiConverterUInt64.read(from: &buf),
+                renewAfter: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Kept, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.endsAfter, into: &buf)
+        FfiConverterUInt64.write(value.renewAfter, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKept_lift(_ buf: RustBuffer) throws -> Kept {
+    return try FfiConverterTypeKept.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKept_lower(_ value: Kept) -> RustBuffer {
+    return FfiConverterTypeKept.lower(value)
+}
+
+
+/**
  * A parameter of a challenge.
  */
 public struct Parameter: Equatable, Hashable {
@@ -8463,6 +8520,30 @@ fileprivate struct FfiConverterOptionTypeClientBinding: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeKept: FfiConverterRustBuffer {
+    typealias SwiftType = Kept?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeKept.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeKept.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeRefusal: FfiConverterRustBuffer {
     typealias SwiftType = Refusal?
 
@@ -8892,6 +8973,17 @@ public func constants()throws  -> Constants  {
 })
 }
 /**
+ * What stands in the place of the id in a text that has the form of a key.
+ */
+public func unverifiedApiKeyId(text: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_unverified_api_key_id(
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
  * Decides about a request; tells whether to hash the key anew.
  */
 public func apiKeyAuthenticate(key: ApiKey, record: ApiKeyRecord?, peppers: Peppers, resource: String, scopes: [String], now: UInt64)throws  -> Bool  {
@@ -9075,8 +9167,8 @@ public func redirectUriDestination(uri: String)throws  -> String  {
 /**
  * Whether a redirect URI leads to the device that the browser runs on.
  */
-public func redirectUriIsOnDevice(uri: String) -> Bool  {
-    return try!  FfiConverterBool.lift(try! rustCall() {
+public func redirectUriIsOnDevice(uri: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_redirect_uri_is_on_device(
         FfiConverterString.lower(uri),uniffiCallStatus
@@ -9175,6 +9267,18 @@ public func readChallenge(values: [String])throws  -> ReceivedChallenge  {
 })
 }
 /**
+ * The Authorization value of a client that authenticates by `client_secret_basic`.
+ */
+public func basicAuthorization(clientId: String, clientSecret: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_basic_authorization(
+        FfiConverterString.lower(clientId),
+        FfiConverterString.lower(clientSecret),uniffiCallStatus
+    )
+})
+}
+/**
  * Checks a client that is registered with `private_key_jwt`.
  */
 public func checkAssertion(client: ClientAuthentication, keys: KeySet, audiences: [String], now: UInt64)throws  -> Assertion  {
@@ -9199,6 +9303,19 @@ public func checkClient(client: ClientAuthentication, registered: String, secret
         FfiConverterOptionString.lower(secretHash),uniffiCallStatus
     )
 }
+}
+/**
+ * When a code expires.
+ */
+public func codeExpiresAt(record: Data)throws  -> Int64  {
+    return try  FfiConverterInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(record) { recordFb in
+    uniffi_doorward_swift_fn_func_code_expires_at(
+        recordFb,uniffiCallStatus
+    )
+        }
+})
 }
 /**
  * What a code grants.
@@ -9418,8 +9535,8 @@ public func checkResourceMetadata(document: Data, resource: String)throws   {try
 /**
  * Whether this may be the name of a header that carries tokens in the place of Authorization.
  */
-public func headerIsOwn(name: String) -> Bool  {
-    return try!  FfiConverterBool.lift(try! rustCall() {
+public func headerIsOwn(name: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_header_is_own(
         FfiConverterString.lower(name),uniffiCallStatus
@@ -9434,6 +9551,17 @@ public func isHttpsOrLoopback(url: String)throws  -> Bool  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_is_https_or_loopback(
         FfiConverterString.lower(url),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a host that an operator named is a name that everybody can look up.
+ */
+public func isPublicName(host: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_public_name(
+        FfiConverterString.lower(host),uniffiCallStatus
     )
 })
 }
@@ -9490,8 +9618,8 @@ public func mayConnect(origin: String, url: String, address: String)throws  -> B
 /**
  * The `Cache-Control` of metadata and of key sets.
  */
-public func metadataCacheControl() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
+public func metadataCacheControl()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_metadata_cache_control(uniffiCallStatus
     )
@@ -9558,8 +9686,8 @@ public func response(number: UInt16, retryAfter: UInt32)throws  -> Response  {
 /**
  * The path of the metadata of an origin that is the resource.
  */
-public func rootMetadataPath() -> String  {
-    return try!  FfiConverterString.lift(try! rustCall() {
+public func rootMetadataPath()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_root_metadata_path(uniffiCallStatus
     )
@@ -9679,6 +9807,17 @@ public func missingScopes(required: [String], granted: [String], hierarchy: [Imp
 })
 }
 /**
+ * The header that carries a provider's tokens, if that is not Authorization.
+ */
+public func providerHeader(name: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_provider_header(
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
  * Where a provider's keys are, if not where its metadata says.
  */
 public func providerJwksUri(name: String, parameters: [ProviderParameter])throws  -> String?  {
@@ -9703,6 +9842,17 @@ public func providerPolicy(name: String, parameters: [ProviderParameter], tenant
         FfiConverterOptionSequenceString.lower(audience),
         FfiConverterSequenceString.lower(resources),
         FfiConverterOptionSequenceString.lower(clients),uniffiCallStatus
+    )
+})
+}
+/**
+ * The least relaxation by which a token with this `typ` counts as an access token.
+ */
+public func relaxationForTyp(typ: String?)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_relaxation_for_typ(
+        FfiConverterOptionString.lower(typ),uniffiCallStatus
     )
 })
 }
@@ -9920,6 +10070,17 @@ public func clientChallenge(number: UInt16)throws  -> String?  {
 })
 }
 /**
+ * Whether the response of this status to a revocation request says that the token is worth nothing any more.
+ */
+public func isRevoked(status: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_revoked(
+        FfiConverterUInt16.lower(status),uniffiCallStatus
+    )
+})
+}
+/**
  * What is stored of it.
  */
 public func opaqueHash(text: String)throws  -> String  {
@@ -9990,6 +10151,20 @@ public func tokenAnswer(status: UInt16, body: Data)throws  -> TokenAnswer  {
         bodyFb,uniffiCallStatus
     )
         }
+})
+}
+/**
+ * For how long to keep a token; none without end.
+ */
+public func tokenKept(expiresIn: UInt64?, otherwise: UInt64?, renewable: Bool, early: UInt64)throws  -> Kept?  {
+    return try  FfiConverterOptionTypeKept.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_token_kept(
+        FfiConverterOptionUInt64.lower(expiresIn),
+        FfiConverterOptionUInt64.lower(otherwise),
+        FfiConverterBool.lower(renewable),
+        FfiConverterUInt64.lower(early),uniffiCallStatus
+    )
 })
 }
 /**
@@ -10088,6 +10263,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_constants() != 61919) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_unverified_api_key_id() != 14694) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_api_key_authenticate() != 16767) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10133,7 +10311,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_redirect_uri_destination() != 27796) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_redirect_uri_is_on_device() != 55875) {
+    if (uniffi_doorward_swift_checksum_func_redirect_uri_is_on_device() != 21710) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_code_location() != 59613) {
@@ -10157,10 +10335,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_read_challenge() != 40704) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_basic_authorization() != 39106) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_check_assertion() != 10294) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_client() != 202) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_code_expires_at() != 54245) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_code_family() != 49227) {
@@ -10214,10 +10398,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 46830) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_header_is_own() != 15610) {
+    if (uniffi_doorward_swift_checksum_func_header_is_own() != 58717) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_https_or_loopback() != 14245) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_public_name() != 36632) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_same_resource() != 54438) {
@@ -10232,7 +10419,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_may_connect() != 28473) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_metadata_cache_control() != 39403) {
+    if (uniffi_doorward_swift_checksum_func_metadata_cache_control() != 21589) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_printable() != 33478) {
@@ -10250,7 +10437,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_response() != 58102) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_root_metadata_path() != 60201) {
+    if (uniffi_doorward_swift_checksum_func_root_metadata_path() != 52559) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 41546) {
@@ -10283,10 +10470,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_missing_scopes() != 2339) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_provider_header() != 25366) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_provider_jwks_uri() != 29255) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_provider_policy() != 27409) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_relaxation_for_typ() != 58161) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 31537) {
@@ -10337,6 +10530,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_client_challenge() != 26716) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_is_revoked() != 11785) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_opaque_hash() != 21588) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10353,6 +10549,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_answer() != 43817) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_token_kept() != 44776) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_refusal() != 25466) {

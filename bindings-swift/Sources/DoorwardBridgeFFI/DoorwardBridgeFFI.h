@@ -805,6 +805,11 @@ RustBuffer uniffi_doorward_swift_fn_func_constants(RustCallStatus *_Nonnull out_
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UNVERIFIED_API_KEY_ID
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UNVERIFIED_API_KEY_ID
+RustBuffer uniffi_doorward_swift_fn_func_unverified_api_key_id(RustBuffer text, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_AUTHENTICATE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_AUTHENTICATE
 int8_t uniffi_doorward_swift_fn_func_api_key_authenticate(uint64_t key, RustBuffer record, uint64_t peppers, RustBuffer resource, RustBuffer scopes, uint64_t now, RustCallStatus *_Nonnull out_status
@@ -921,6 +926,11 @@ RustBuffer uniffi_doorward_swift_fn_func_client_assertion(RustBuffer algorithm, 
 RustBuffer uniffi_doorward_swift_fn_func_read_challenge(RustBuffer values, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BASIC_AUTHORIZATION
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BASIC_AUTHORIZATION
+RustBuffer uniffi_doorward_swift_fn_func_basic_authorization(RustBuffer client_id, RustBuffer client_secret, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
 RustBuffer uniffi_doorward_swift_fn_func_check_assertion(RustBuffer client, uint64_t keys, RustBuffer audiences, uint64_t now, RustCallStatus *_Nonnull out_status
@@ -929,6 +939,11 @@ RustBuffer uniffi_doorward_swift_fn_func_check_assertion(RustBuffer client, uint
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
 void uniffi_doorward_swift_fn_func_check_client(RustBuffer client, RustBuffer registered, RustBuffer secret_hash, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CODE_EXPIRES_AT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CODE_EXPIRES_AT
+int64_t uniffi_doorward_swift_fn_func_code_expires_at(ForeignBytes record, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CODE_FAMILY
@@ -1025,6 +1040,11 @@ int8_t uniffi_doorward_swift_fn_func_header_is_own(RustBuffer name, RustCallStat
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_HTTPS_OR_LOOPBACK
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_HTTPS_OR_LOOPBACK
 int8_t uniffi_doorward_swift_fn_func_is_https_or_loopback(RustBuffer url, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_PUBLIC_NAME
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_PUBLIC_NAME
+int8_t uniffi_doorward_swift_fn_func_is_public_name(RustBuffer host, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_SAME_RESOURCE
@@ -1134,6 +1154,11 @@ RustBuffer uniffi_doorward_swift_fn_func_implied_scopes(RustBuffer granted, Rust
 RustBuffer uniffi_doorward_swift_fn_func_missing_scopes(RustBuffer required, RustBuffer granted, RustBuffer hierarchy, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_HEADER
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_HEADER
+RustBuffer uniffi_doorward_swift_fn_func_provider_header(RustBuffer name, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_JWKS_URI
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_JWKS_URI
 RustBuffer uniffi_doorward_swift_fn_func_provider_jwks_uri(RustBuffer name, RustBuffer parameters, RustCallStatus *_Nonnull out_status
@@ -1142,6 +1167,11 @@ RustBuffer uniffi_doorward_swift_fn_func_provider_jwks_uri(RustBuffer name, Rust
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_POLICY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_POLICY
 RustBuffer uniffi_doorward_swift_fn_func_provider_policy(RustBuffer name, RustBuffer parameters, RustBuffer tenants, RustBuffer audience, RustBuffer resources, RustBuffer clients, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_FOR_TYP
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_FOR_TYP
+RustBuffer uniffi_doorward_swift_fn_func_relaxation_for_typ(RustBuffer typ, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
@@ -1224,6 +1254,11 @@ RustBuffer uniffi_doorward_swift_fn_func_authorization_server_metadata(RustBuffe
 RustBuffer uniffi_doorward_swift_fn_func_client_challenge(uint16_t number, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_REVOKED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_REVOKED
+int8_t uniffi_doorward_swift_fn_func_is_revoked(uint16_t status, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_OPAQUE_HASH
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_OPAQUE_HASH
 RustBuffer uniffi_doorward_swift_fn_func_opaque_hash(RustBuffer text, RustCallStatus *_Nonnull out_status
@@ -1252,6 +1287,11 @@ RustBuffer uniffi_doorward_swift_fn_func_revocation_request(RustBuffer authoriza
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_ANSWER
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_ANSWER
 RustBuffer uniffi_doorward_swift_fn_func_token_answer(uint16_t status, ForeignBytes body, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_KEPT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_KEPT
+RustBuffer uniffi_doorward_swift_fn_func_token_kept(RustBuffer expires_in, RustBuffer otherwise, int8_t renewable, uint64_t early, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_REFUSAL
@@ -1550,6 +1590,12 @@ uint16_t uniffi_doorward_swift_checksum_func_constants(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UNVERIFIED_API_KEY_ID
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UNVERIFIED_API_KEY_ID
+uint16_t uniffi_doorward_swift_checksum_func_unverified_api_key_id(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_AUTHENTICATE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_AUTHENTICATE
 uint16_t uniffi_doorward_swift_checksum_func_api_key_authenticate(void
@@ -1688,6 +1734,12 @@ uint16_t uniffi_doorward_swift_checksum_func_read_challenge(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_BASIC_AUTHORIZATION
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_BASIC_AUTHORIZATION
+uint16_t uniffi_doorward_swift_checksum_func_basic_authorization(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
 uint16_t uniffi_doorward_swift_checksum_func_check_assertion(void
@@ -1697,6 +1749,12 @@ uint16_t uniffi_doorward_swift_checksum_func_check_assertion(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
 uint16_t uniffi_doorward_swift_checksum_func_check_client(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CODE_EXPIRES_AT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CODE_EXPIRES_AT
+uint16_t uniffi_doorward_swift_checksum_func_code_expires_at(void
 
 );
 #endif
@@ -1811,6 +1869,12 @@ uint16_t uniffi_doorward_swift_checksum_func_header_is_own(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_HTTPS_OR_LOOPBACK
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_HTTPS_OR_LOOPBACK
 uint16_t uniffi_doorward_swift_checksum_func_is_https_or_loopback(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_PUBLIC_NAME
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_PUBLIC_NAME
+uint16_t uniffi_doorward_swift_checksum_func_is_public_name(void
 
 );
 #endif
@@ -1940,6 +2004,12 @@ uint16_t uniffi_doorward_swift_checksum_func_missing_scopes(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_HEADER
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_HEADER
+uint16_t uniffi_doorward_swift_checksum_func_provider_header(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_JWKS_URI
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_JWKS_URI
 uint16_t uniffi_doorward_swift_checksum_func_provider_jwks_uri(void
@@ -1949,6 +2019,12 @@ uint16_t uniffi_doorward_swift_checksum_func_provider_jwks_uri(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_POLICY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_POLICY
 uint16_t uniffi_doorward_swift_checksum_func_provider_policy(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RELAXATION_FOR_TYP
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RELAXATION_FOR_TYP
+uint16_t uniffi_doorward_swift_checksum_func_relaxation_for_typ(void
 
 );
 #endif
@@ -2048,6 +2124,12 @@ uint16_t uniffi_doorward_swift_checksum_func_client_challenge(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_REVOKED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_REVOKED
+uint16_t uniffi_doorward_swift_checksum_func_is_revoked(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_OPAQUE_HASH
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_OPAQUE_HASH
 uint16_t uniffi_doorward_swift_checksum_func_opaque_hash(void
@@ -2081,6 +2163,12 @@ uint16_t uniffi_doorward_swift_checksum_func_revocation_request(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_ANSWER
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_ANSWER
 uint16_t uniffi_doorward_swift_checksum_func_token_answer(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_KEPT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_KEPT
+uint16_t uniffi_doorward_swift_checksum_func_token_kept(void
 
 );
 #endif

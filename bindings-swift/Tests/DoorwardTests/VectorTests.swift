@@ -416,6 +416,8 @@ private func respond(to one: Case) throws -> String {
   case "api_key_parse":
     let key = try APIKey(parsing: one.text("key"))
     return "\(key.prefix) \(key.id)"
+  case "api_key_unverified_id": return APIKey.unverifiedID(in: one.text("key")) ?? "-"
+  case "relaxation_for_typ": return Relaxation.needed(forTyp: one["typ"])?.rawValue ?? "-"
   case "api_key_hash":
     return try APIKey(parsing: one.text("key")).hash(peppers: peppers(one))
   case "api_key_check":

@@ -22,6 +22,13 @@ static doorward_error parse_key(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_error unverified_id(const block *block, doorward_buffer *out) {
+  doorward_text id = doorward_api_key_unverified_id(get(block, "key"));
+  out->length = 0;
+  append(out, id.data ? id : doorward_string("-"));
+  return DOORWARD_OK;
+}
+
 static size_t peppers(const block *block, doorward_pepper *out, unsigned char (*secrets)[128]) {
   doorward_text rest = get(block, "peppers"), one;
   size_t count = 0;

@@ -54,6 +54,13 @@ static doorward_error missing(const block *block, doorward_buffer *out) {
   return error ? error : doorward_scopes_missing(required, granted, hierarchy(block, lines, sizeof lines), out);
 }
 
+static doorward_error for_typ(const block *block, doorward_buffer *out) {
+  doorward_text name = doorward_relaxation_for_typ(get(block, "typ"));
+  out->length = 0;
+  append(out, name.data ? name : doorward_string("-"));
+  return DOORWARD_OK;
+}
+
 static doorward_error implied(const block *block, doorward_buffer *out) {
   char lines[1024];
   return doorward_scopes_implied(get(block, "granted"), hierarchy(block, lines, sizeof lines), out);
