@@ -542,3 +542,61 @@ async def test_what_a_key_cannot_have_is_told_when_it_is_made() -> None:
     for overlap in (-1, 2**70, "1d"):
         with pytest.raises((TypeError, ValueError), match=r"^overlap: "):
             await keys.rotate(key.id, overlap)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("resource", ["notaurl", "https://mcp.example.com/mcp ", "http://mcp.example.com/mcp", ""])
+async def test_a_key_is_for_what_may_be_a_server_s_resource(resource: str) -> None:
+    with pytest.raises(DoorwardError, match=r"^resource: uri_invalid "):
+        await World().keys.create(resource=resource)
+
+
+async def test_a_store_that_hangs_holds_up_one_request_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ApiKeys, "PAUSE", 0.1)
+    world, asked, down = World(revocation_delay=0), 0, True
+    key, _ = await world.keys.create()
+    get = world.store.get
+
+    async def hangs(kind: str, id: str) -> Entry | None:
+        nonlocal asked
+        asked += 1
+        if down:
+            await asyncio.sleep(0.2)
+            raise StoreUnavailable("redis: TimeoutError")
+        return await get(kind, id)
+
+    monkeypatch.setattr(world.store, "get", hangs)
+
+    async def ask() -> bool:
+        try:
+            await world.keys.authenticate(key.reveal(), resource=RESOURCE)
+        except StoreUnavailable:
+            return False
+        return True
+
+    assert not await ask() and asked == 1
+    began = time.monotonic()
+    assert [await ask() for _ in range(9)] == [False] * 9 and asked == 1 and time.monotonic() - began < 0.1
+    await asyncio.sleep(0.11)
+    assert await asyncio.gather(*(ask() for _ in range(9))) == [False] * 9 and asked == 2, "one tries again"
+    down = False
+    assert not await ask() and asked == 2
+    await asyncio.sleep(0.11)
+    assert await ask() and await asyncio.gather(*(ask() for _ in range(9))) == [True] * 9
+
+
+async def test_a_store_that_says_so_at_once_is_asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, asked = World(revocation_delay=0), 0
+    key, _ = await world.keys.create()
+    get = world.store.get
+
+    async def once(kind: str, id: str) -> Entry | None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise StoreUnavailable("redis: ConnectionError")
+        return await get(kind, id)
+
+    monkeypatch.setattr(world.store, "get", once)
+    with pytest.raises(StoreUnavailable):
+        await world.keys.authenticate(key.reveal(), resource=RESOURCE)
+    await world.keys.authenticate(key.reveal(), resource=RESOURCE)

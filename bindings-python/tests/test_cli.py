@@ -148,7 +148,7 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
 
 
 def test_what_is_stored_of_a_key_writes_nothing_else_to_a_terminal(ready: Shell) -> None:
-    key = ready.json("keys create --owner '\x1b[2Jada' --resource https://a.example/\x1b]0;x")
+    key = ready.json("keys create --owner '\x1b[2Jada' --note \x1b]0;x")
     for line in ("keys list", f"keys show {key['id']}"):
         code, out, _ = ready(line)
         assert code == 0 and "\\u{1b}[2Jada" in out and "\x1b" not in out
@@ -200,6 +200,15 @@ def test_a_key_for_one_server_is_checked_for_it(ready: Shell) -> None:
     key = ready.json("keys create --resource https://a.example/mcp")["key"]
     assert ready("keys check", key)[0] == ready("keys check --resource https://a.example/mcp", key)[0] == 0
     assert ready("keys check --resource https://b.example/mcp", key)[0] == 4
+    unasked = "it is for https://a.example/mcp; whether that is the server was not checked"
+    assert unasked in ready("keys check", key)[2] and unasked in ready("keys check --json", key)[2]
+    for line in ("keys check --resource https://a.example/mcp", "keys show " + ApiKey.parse(key).id):
+        assert "checked" not in ready(line, key)[2]
+    assert "checked" not in ready("keys check", ready.json("keys create")["key"])[2], "it is for all"
+    for wrong in ("notaurl", "'https://a.example/mcp '", "http://a.example/mcp", "https://a.example/mcp#x", "''"):
+        for command in ("create", "check"):
+            code, out, err = ready(f"keys {command} --resource {wrong}", key)
+            assert (code, out) == (2, "") and "resource: uri_invalid" in err and "Traceback" not in err
     Path("key").write_text(key + "\n")
     assert ready("keys check --file key")[0] == 0
     late = ready.json("keys create --starts 1d")

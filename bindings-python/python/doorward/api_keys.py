@@ -17,9 +17,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from doorward import arguments
-from doorward._core import ApiKey, ApiKeyRecord, DoorwardError, Peppers, challenge
+from doorward._core import (
+    ApiKey,
+    ApiKeyRecord,
+    DoorwardError,
+    Peppers,
+    challenge,
+    protected_resource_metadata_url,
+)
 from doorward.errors import error_of
-from doorward.store import Store, StoreError, StoreUnavailable
+from doorward.store import Entry, Store, StoreError, StoreUnavailable
 from doorward.stored_key import StoredKey
 
 __all__ = ["ApiKeys", "StoredKey", "whole_milliseconds_since"]
@@ -63,6 +70,10 @@ class ApiKeys:
     FLUSH: float = 60
     """Seconds between two writes of when keys were last used."""
 
+    PAUSE = 1.0
+    """Seconds for which nobody is sent to a store that let somebody wait for as long and then did not answer; then one
+    is, at a time, until it does."""
+
     ATTEMPTS = 64
     """How often a change is tried while others change the same key."""
 
@@ -89,6 +100,7 @@ class ApiKeys:
         never = ApiKeyRecord(nobody.hash(peppers), scopes=["read"], expires_at=1)
         self._nobody = StoredKey("", prefix, never, "nobody", "", 0).to_bytes()
         self._changes = 0
+        self._away, self._trying = float("-inf"), False
         self._used: dict[str, int] = {}
         self._rehashed: dict[str, str] = {}
         self._flushed = time.monotonic()
@@ -116,6 +128,9 @@ class ApiKeys:
         arguments.check(locals(), _OF_KEY)
         if scopes:
             arguments.named("scopes", challenge, scope=scopes)  # which checks them
+        if resource is not None:
+            # As that of the servers is, which it must be equal to.
+            arguments.named("resource", protected_resource_metadata_url, resource)
         key = ApiKey.mint(self._prefix, secrets.token_bytes(32))
         record = ApiKeyRecord(
             key.hash(self._peppers), scopes=scopes, resource=resource, not_before=not_before, expires_at=expires_at
@@ -203,7 +218,7 @@ class ApiKeys:
 
     async def _lookup(self, id: str) -> StoredKey | None:
         before, changes = time.monotonic(), self._changes
-        entry = await self._store.get(KIND, id)
+        entry = await self._entry(id)
         # Whether there is one or not, the same work is done.
         read = _read(id, self._nobody if entry is None else entry.value)
         stored = None if entry is None else read
@@ -216,6 +231,24 @@ class ApiKeys:
                 while len(kept) > self.MOST:
                     del kept[next(iter(kept))]
         return stored
+
+    async def _entry(self, id: str) -> Entry | None:
+        began, was_away = time.monotonic(), self._away > float("-inf")
+        if was_away and (self._trying or began < self._away):
+            raise StoreUnavailable("it has just let others wait, and did not answer")
+        self._trying = was_away
+        try:
+            entry = await self._store.get(KIND, id)
+        except StoreUnavailable:
+            # One that says so at once holds nobody up.
+            if time.monotonic() - began >= self.PAUSE:
+                self._away = time.monotonic() + self.PAUSE
+            raise
+        finally:
+            if was_away:
+                self._trying = False
+        self._away = float("-inf")
+        return entry
 
     def _forget(self, id: str) -> None:
         with self._lock:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from doorward._core import ApiKey, DoorwardError, Peppers
+from doorward._core import ApiKey, DoorwardError, Peppers, protected_resource_metadata_url
 from doorward.api_keys import ApiKeys
 from doorward.cli.problem import EXIT_CODES, Problem, say
 from doorward.cli.times import limit as limit_of
@@ -251,6 +251,11 @@ async def check(
     """Say whether a key is valid, and why not. It is read from standard input, which prompts for it, or from a file."""
     where = where or Where()
     _check_scopes(scope)
+    if resource is not None:
+        try:
+            protected_resource_metadata_url(resource)
+        except DoorwardError as error:
+            raise Problem(f"--resource: {error}") from None
     if arguments:
         raise Problem("write the key to standard input or into a file: arguments are seen by other users")
     try:
@@ -261,7 +266,7 @@ async def check(
         raise Problem("that is no text, and no key") from None
     async with where.open(_peppers(peppers)) as opened:
         try:
-            text = text.strip()
+            text, asked = text.strip(), resource
             if resource is None:
                 resource = (await opened.show(ApiKey.parse(text).id)).record.resource
             found = await opened.authenticate(text, resource=resource or "", required_scopes=scope or ())
@@ -269,6 +274,8 @@ async def check(
             if where.json:
                 print(json.dumps({"valid": False, "error": error.name}))
             raise Problem(str(error), 4) from None
+    if asked is None and resource is not None:
+        say(f"it is for {cleaned(resource)}; whether that is the server was not checked: --resource says which")
     if where.json:
         print(json.dumps({"valid": True} | found.public(int(time.time()), NOTICE), indent=2))
     else:
