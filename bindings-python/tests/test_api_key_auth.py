@@ -1,6 +1,7 @@
 """FastMCP and SDK servers behind API keys: real clients, and what others are answered."""
 
 import asyncio
+import base64
 import functools
 import gc
 import logging
@@ -792,6 +793,48 @@ async def test_beside_oauth_keys_of_another_service_come_in_their_header() -> No
     assert weather.calls == 1
     assert (await world.post("weather-0123456789", auth=auth)).status_code == 401 and weather.calls == 1
     assert (await world.post(issuer.token(RESOURCE, "read"), auth=auth)).status_code == 200 and weather.calls == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["12|abcdef", "user:pass", "a!b", "a=b", "=", '{"a": 1}', "Bearer x", "plain-1", "x" * 4000]
+)
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside-oauth"])
+async def test_q04_a_key_of_another_service_is_any_text_in_its_header(text: str, beside: bool) -> None:
+    came: list[str] = []
+
+    async def check(key: str) -> UpstreamKey | None:
+        came.append(key)
+        return UpstreamKey("user-7", ("read",)) if key == text else None
+
+    issuer = Issuer()
+    oauth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, scopes="read", client=issuer.client)
+    options: dict[str, Any] = {"oauth": oauth} if beside else {"resource": RESOURCE, "scopes": "read"}
+    world, auth = World(), ApiKeyAuth(UpstreamKeys(check), header="X-API-Key", **options)
+
+    @world.server.tool
+    def key() -> str:
+        token = get_access_token()
+        return "" if token is None else token.token
+
+    async with world.http(auth=auth) as http:
+
+        async def ask(*keys: str | bytes, **more: str) -> httpx.Response:
+            body = BODY | {"method": "tools/call", "params": {"name": "key", "arguments": {}}}
+            headers = [("x-api-key", each) for each in keys] + list(more.items())
+            return await http.post("/mcp", json=body, headers=headers)  # type: ignore[arg-type]
+
+        for _ in range(2):
+            assert (await ask(text)).json()["result"]["structuredContent"] == {"result": text}
+        assert came == [text]
+        for refused in (text + "x", "wrong|", b"\xff"):
+            assert (await ask(refused)).status_code == 401
+        assert came[1:] == [text + "x", "wrong|", "\xff"]
+        encoded = base64.urlsafe_b64encode(text.encode()).decode()
+        for keys, more in (("",), {}), ((text, text), {}), ((text,), {"authorization": f"Bearer {encoded}"}):
+            assert (await ask(*keys, **more)).status_code == 400
+        # In Authorization it is a token of RFC 6750, section 2.1, and is read as that alone.
+        assert (await ask(authorization=f"Bearer {encoded}")).status_code == 401
+        assert len(came) == (4 if beside else 5)
 
 
 def test_mistakes_are_told_at_once() -> None:

@@ -186,6 +186,7 @@ class BearerAuthMiddleware:
         refusals: Refusals | None = None,
         challenge_scopes: Callable[[list[str] | None], Sequence[str]] | None = None,
         header: str | None = None,
+        written: Callable[[bytes], bytes] = bytes,
         components: Callable[[Scope], Components | None] = lambda _: None,
         anonymous_discovery: bool = False,
         guards: Sequence[type[RequireAuthMiddleware]] = (RequireAuthMiddleware,),
@@ -194,9 +195,10 @@ class BearerAuthMiddleware:
     ) -> None:
         """Create the middleware from a policy, its verifier, the URL of the metadata (or what tells it for a request;
         `None` where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those
-        that a call needs) if not these, a header that may have the token in the place of `Authorization`, what tells
-        the components of a server whose calls may need scopes of their own, whether it may be asked without a token
-        what the server is and which tools it has, and the classes that guard routes by what is checked here already.
+        that a call needs) if not these, a header that may have the token in the place of `Authorization` and how a
+        token is written that comes there, what tells the components of a server whose calls may need scopes of their
+        own, whether it may be asked without a token what the server is and which tools it has, and the classes that
+        guard routes by what is checked here already.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait. `again` is asked before, with the credentials as they are written: it returns who comes with
@@ -208,7 +210,7 @@ class BearerAuthMiddleware:
         self._authenticate, self._again = authenticate, again
         self._resource_metadata = resource_metadata if callable(resource_metadata) else lambda _: resource_metadata
         self._ask = challenge_scopes or (lambda asked: policy.challenge_scopes if asked is None else asked)
-        self._header = header.lower().encode() if header else None
+        self._header, self._written = header.lower().encode() if header else None, written
         self._refusals = refusals or Refusals(policy)
         self._components = components
         self._app_of_components: object = None
@@ -225,7 +227,7 @@ class BearerAuthMiddleware:
             return
         values = [value for name, value in scope["headers"] if len(name) == 13 and name.lower() == b"authorization"]
         if self._header and (other := [v for name, v in scope["headers"] if name.lower() == self._header]):
-            others = [b"Bearer " + value for value in other]
+            others = [b"Bearer " + self._written(value) for value in other]
             values += others
             # The guards of routes look there.
             scope["headers"] = [*scope["headers"], *((b"authorization", value) for value in others)]
