@@ -534,6 +534,15 @@ async def test_a_key_has_a_limit_of_its_own() -> None:
     assert (await world.post(quick)).status_code == 200, "and it is no failed attempt"
 
 
+async def test_l06_a_key_and_what_it_is_rotated_into_have_one_limit() -> None:
+    world = World()
+    old = await world.key(limit=(1, 60_000, 3))
+    new, stored = await world.keys.rotate(ApiKey.parse(old).id)
+    last, _ = await world.keys.rotate(stored.id)
+    keys = [old, new.reveal(), last.reveal()] * 2
+    assert [(await world.post(key)).status_code for key in keys] == [200] * 3 + [429] * 3
+
+
 async def test_a_store_that_is_away_is_503(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     text = await world.key()

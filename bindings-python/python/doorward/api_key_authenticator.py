@@ -251,7 +251,8 @@ class ApiKeyAuthenticator(Generic[_Token]):
                     text, resource=self._resource, required_scopes=self._policy.required_scopes
                 )
                 if found.limit is not None:
-                    (await self._take(found.limit, found.id)).check()
+                    # With those that it was rotated from, of which one is valid for a while.
+                    (await self._take(found.limit, found.line or found.id)).check()
                 return found
             other = await self._keys.find(text)
         except DoorwardError:
