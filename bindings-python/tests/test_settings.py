@@ -22,10 +22,11 @@ from doorward.fastmcp import JWTVerifier, RemoteOAuth, get_principal
 from doorward.introspection import Introspection
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier, protect
-from doorward.testing import Issuer
+from doorward.testing import Issuer, connect
 from issuer import METADATA as WELL_KNOWN
 
 GOOD: dict[str, Any] = {"issuer": "https://id.example", "resource": "https://h.example/mcp"}
+TENANT = "11111111-2222-3333-4444-555555555555"
 BODY = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 ACCEPT = {"accept": "application/json, text/event-stream"}
 
@@ -105,10 +106,10 @@ def test_a_policy_says_all_that_it_says() -> None:
 
 
 async def test_the_sdk_knows_providers_by_their_names() -> None:
-    issuer = Issuer(provider="entra", parameters={"tenant": "t"})
+    issuer = Issuer(provider="entra", parameters={"tenant": TENANT})
     verifier = DoorwardVerifier(
         provider="entra",
-        parameters={"tenant": "t"},
+        parameters={"tenant": TENANT},
         resource=RESOURCE,
         audience="api",
         scopes="notes.read",
@@ -136,12 +137,28 @@ async def test_the_sdk_knows_providers_by_their_names() -> None:
 
 @pytest.mark.parametrize(
     ("module", "missing", "extra"),
-    [("doorward.fastmcp", "fastmcp", "fastmcp"), ("doorward.mcp", "mcp", "mcp"), ("doorward.jwks", "httpx", "jwks")],
+    [
+        ("doorward.fastmcp", "fastmcp", "fastmcp"),
+        # FastMCP and the SDK bring httpx2, and not httpx.
+        ("doorward.fastmcp", "httpx", "fastmcp"),
+        ("doorward.mcp", "mcp", "mcp"),
+        ("doorward.mcp", "httpx", "mcp"),
+        ("doorward.jwks", "httpx", "jwks"),
+        ("doorward.testing.sign_in", "fastmcp", "fastmcp,testing"),
+        ("doorward.testing.upstream", "uvicorn", "fastmcp,testing"),
+    ],
 )
 def test_a_missing_extra_names_what_brings_it(module: str, missing: str, extra: str) -> None:
     program = f"import sys; sys.modules[{missing!r}] = None; import {module}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)  # noqa: S603
     assert f"pip install 'doorward[{extra}]'" in done.stderr
+
+
+async def test_connecting_without_fastmcp_names_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fastmcp", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'doorward\[fastmcp,testing\]'"):
+        async with connect(None):  # type: ignore[arg-type]
+            pass
 
 
 def test_a_resource_elsewhere_than_the_server_is_told(caplog: pytest.LogCaptureFixture) -> None:

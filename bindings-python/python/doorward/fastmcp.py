@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 try:
+    import httpx  # noqa: F401 (FastMCP brings httpx2 alone)
     from fastmcp import FastMCP
     from fastmcp.server.auth import AccessToken, TokenVerifier
     from fastmcp.server.auth.middleware import RequireAuthMiddleware
     from fastmcp.server.dependencies import get_access_token
-except ModuleNotFoundError as error:
+except ImportError as error:
     raise ModuleNotFoundError("doorward.fastmcp: pip install 'doorward[fastmcp]'") from error
 from starlette.middleware import Middleware
 from starlette.requests import Request

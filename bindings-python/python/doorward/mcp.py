@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 try:
+    import httpx  # noqa: F401 (the SDK brings httpx2 alone)
     from mcp.server.auth.middleware.auth_context import get_access_token
     from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
     from mcp.server.auth.provider import AccessToken

@@ -61,7 +61,7 @@ class Issuer:
         *,
         provider: str | None = None,
         parameters: Mapping[str, str] | None = None,
-        tenant: str = "tenant",
+        tenant: str = "11111111-2222-3333-4444-555555555555",
         algorithm: Literal["ES256", "ES384", "RS256", "EdDSA"] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -287,9 +287,12 @@ async def connect(
     server: "fastmcp.FastMCP[Any]", token: str | None = None, url: str = "https://mcp.test/mcp"
 ) -> "AsyncIterator[fastmcp.Client[Any]]":
     """Yield a client of a FastMCP server that sends this token, by HTTP without a network."""
-    import httpx2
-    from fastmcp import Client
-    from fastmcp.client.transports import StreamableHttpTransport
+    try:
+        import httpx2
+        from fastmcp import Client
+        from fastmcp.client.transports import StreamableHttpTransport
+    except ImportError as error:
+        raise ModuleNotFoundError("doorward.testing.connect: pip install 'doorward[fastmcp,testing]'") from error
 
     app = server.http_app(path=httpx2.URL(url).path, stateless_http=True, json_response=True)
 

@@ -30,7 +30,7 @@ try:
     import uvicorn
     from fastmcp.client.auth import OAuth
     from mcp.client.auth import AuthorizationCodeResult
-except ModuleNotFoundError as error:
+except ImportError as error:
     raise ModuleNotFoundError("doorward.testing.sign_in: pip install 'doorward[fastmcp,testing]'") from error
 from starlette.applications import Starlette
 from starlette.requests import Request

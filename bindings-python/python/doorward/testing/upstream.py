@@ -41,11 +41,15 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, unquote_plus, urlencode
 
 import httpx
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
+
+try:
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+    from starlette.routing import Route
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("doorward.testing.upstream: pip install 'doorward[fastmcp,testing]'") from error
 
 from doorward._core import CodeChallenge, DoorwardError, pkce_token_request
 
