@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastmcp import FastMCP
+from fastmcp.server.auth import require_scopes
 
 from doorward import DoorwardError, Policy, TokenCheck
 from doorward.check import IssuerError
@@ -103,7 +104,7 @@ async def test_the_log_says_what_was_said_of_a_token(caplog: pytest.LogCaptureFi
     cases: list[tuple[dict[str, Any], dict[str, str], dict[str, str]]] = [
         ({"aud": "https://other.test"}, {"aud": "https://other.test", "client_id": "client"}, {"aud": RESOURCE}),
         ({"scope": "b"}, {"scope": "b"}, {"scope": "a"}),
-        ({"token_type": "refresh_token"}, {"token_type": "refresh_token"}, {"aud": RESOURCE}),
+        ({"token_type": "refresh_token"}, {"token_type": "refresh_token"}, {"token_type": "Bearer"}),
     ]
     for claims, found, expected in cases:
         token = world.issuer.opaque_token(RESOURCE, "a", **claims)
@@ -177,6 +178,28 @@ async def test_tokens_are_told_apart_by_their_form() -> None:
         else:
             assert await world.refused(token) == jwt
             assert world.issuer.jwks_uri not in world.issuer.fetches
+
+
+async def test_the_log_says_which_check_failed_and_which_setting_it_is_about(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(scopes="a")
+    server = FastMCP("notes", auth=world.auth)
+    server.tool(lambda: "written", name="write", auth=require_scopes("w"))
+    with caplog.at_level(logging.INFO, "doorward"):
+        with pytest.raises(Exception, match="error response"):
+            async with connect(server, world.issuer.opaque_token(RESOURCE, "a b")) as client:
+                await client.call_tool("write")
+        found = f'found iss={world.issuer.url} aud={RESOURCE} client_id=client token_type=Bearer scope="a b"'
+        assert f"{found}; expected scope=a w; missing w; path=/mcp" in caplog.text
+        for answer, says in (
+            ({"token_type": None}, "token_type=none; expected token_type=Bearer, or token_type_optional=True"),
+            ({"token_type": "mac"}, "token_type=mac; expected token_type=Bearer"),
+        ):
+            caplog.clear()
+            assert await world.auth.verify_token(world.issuer.opaque_token(RESOURCE, "a", **answer)) is None
+            assert caplog.records[0].getMessage().endswith(says)
+        caplog.clear()
+        assert await world.auth.verify_token(world.issuer.token(RESOURCE, "a")) is None
+        assert caplog.records[0].getMessage().endswith('; expected form=opaque, or tokens="both"')
 
 
 async def test_of_those_who_have_the_same_token_one_asks() -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from doorward._core import DoorwardError, Policy, named_policy, relaxation_for_typ
+from doorward._core import DoorwardError, Policy, Principal, named_policy, relaxation_for_typ
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.log_value import OnceAMinute, cleaned, quoted
@@ -91,7 +91,7 @@ class Refusals:
             whose = self._whose(token)
         told = whose or self.expected[0]
         policy, issuers = told.policy, self._issuers(whose)
-        found, wanted, missing = self._compared(error, token, told, issuers) if token else ({}, {}, [])
+        found, wanted, missing = self._compared(error, token, told, issuers, scope) if token else ({}, {}, [])
         parts = {
             "error": error.name,
             "number": error.number,
@@ -147,22 +147,37 @@ class Refusals:
         return tuple(issuer for policy in ([whose.policy] if whose else self.policies) for issuer in policy.issuers)
 
     def _compared(
-        self, error: DoorwardError, token: str, expected: Expected, issuers: Sequence[str]
+        self,
+        error: DoorwardError,
+        token: str,
+        expected: Expected,
+        issuers: Sequence[str],
+        scope: Mapping[str, Any] | None,
     ) -> tuple[dict[str, str], dict[str, str], list[str]]:
         """Return what an operator compares with the settings: what the token says, what the check that failed asks for,
         and the scopes that are missing. Names, which are no secrets."""
         policy, bound, kind = expected
         answer: dict[str, Any] | None = error.__dict__.get("said")
         header, claims = unverified(token) if answer is None else ({}, answer)
+        caller = getattr(getattr((scope or {}).get("user"), "access_token", None), "principal", None)
+        if isinstance(caller, Principal) and not header:
+            # Let in before, and asked for more: of an opaque token, what its authorization server said.
+            claims = answer = caller.claims | {"scopes": caller.scopes}
         said = {name: claims.get(name) for name in ("iss", "aud")}
         if answer is None:
             said |= {name: header.get(name) for name in ("typ", "alg", "kid")}
         else:
             said |= {name: claims[name] for name in ("client_id", "token_type") if name in claims}
+            said |= {"token_type": claims.get("token_type")} if error.name == "token_type_refused" else {}
         found = {name: _shown(value) for name, value in said.items()} if answer != {} else {}
         wanted, missing = {"iss": " or ".join(issuers), "aud": " or ".join(policy.audience)}, []
         if error.name == "typ_refused":
             wanted = {"typ": f"at+jwt, or relax={relaxation_for_typ(header.get('typ'))}"}
+        elif error.name == "token_form_refused":
+            wanted = {"form": 'opaque, or tokens="both"'}
+        elif error.name == "token_type_refused":
+            missing_is_fine = "" if claims.get("token_type") is not None else ", or token_type_optional=True"
+            wanted = {"token_type": f"Bearer{missing_is_fine}"}
         elif error.name == "algorithm_not_allowed":
             wanted = {"alg": " or ".join(policy.algorithms)}
         elif error.name == "client_mismatch" and bound is not None:
@@ -177,8 +192,8 @@ class Refusals:
             # Of what an endpoint said of a token, the scopes alone are kept, as the policy has read them.
             granted = claims.get("scopes") if answer is not None else policy.claimed_scopes(json.dumps(claims))
             found["scope"] = _shown(granted if granted is None else " ".join(granted))
-            wanted = {"scope": " ".join(policy.required_scopes)}
             missing = str(error.details.get("missing", "")).split()
+            wanted = {"scope": " ".join(dict.fromkeys([*policy.required_scopes, *missing]))}
             if not missing and granted is not None:
                 missing = policy.missing_scopes(granted, policy.required_scopes)
         return found, wanted, missing
