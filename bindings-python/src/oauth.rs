@@ -26,7 +26,7 @@ pub(crate) fn bearer_token<'py>(py: Python<'py>, values: Vec<Bytes>) -> PyResult
 }
 
 /// Return whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
-/// 9110 section 5.1), and not that header itself.
+/// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
 #[pyfunction]
 pub(crate) fn is_own_header(name: Sent) -> bool {
     name.as_str().is_some_and(bearer::is_own_header)

@@ -29,7 +29,7 @@ pub extern "C" fn doorward_bearer_token(
 }
 
 /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
-/// 9110 section 5.1), and not that header itself.
+/// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_is_own_header(name: doorward_text) -> bool {
     guard_or(false, || Ok(bearer::is_own_header(raw::text(name)?)))

@@ -242,7 +242,7 @@ def header(name: str, value: Any) -> None:
     """Refuse what is no name of a header that may stand beside `Authorization`."""
     text(name, value)
     if not is_own_header(value):
-        raise ValueError(f"{name}: the name of another header than Authorization is asked for, not {value!r}")
+        raise ValueError(f"{name}: the name of a header of its own is asked for, not {value!r}")
 
 
 def provider_of(name: str, parameters: Mapping[str, str] | None) -> Provider:

@@ -9,7 +9,7 @@ public enum Bearer {
   }
 
   /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
-  /// 9110 section 5.1), and not that header itself.
+  /// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
   public static func isOwnHeader(_ name: String) -> Bool { read(or: false) { try headerIsOwn(name: name) } }
 
   /// Returns the `WWW-Authenticate` value for an error: the error code if any, the required scopes, and the metadata's

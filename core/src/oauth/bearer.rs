@@ -41,10 +41,36 @@ pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, 
     if is_b64token(token) { Ok(token) } else { Err(Error::AuthorizationMalformed) }
 }
 
+/// What a request says by headers that are not for a token: for whom it is, what its body is, who sends it (RFC 9110
+/// sections 7, 8, 10 and 12, RFC 9112 section 6, RFC 6265 section 4.2, RFC 6454 section 7), and the session and
+/// version of MCP.
+const TAKEN: [&str; 19] = [
+    "authorization",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "host",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "origin",
+    "referer",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+];
+
 /// Returns whether this may be the name of a header that carries tokens in the place of `Authorization`: a `token` (RFC
-/// 9110 section 5.1), and not that header itself, whose tokens would come twice.
+/// 9110 section 5.1), and not that header itself, whose tokens would come twice, or one that requests have for
+/// something else, such as `Host` and `Content-Type`.
 pub fn is_own_header(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(is_token_byte) && !name.eq_ignore_ascii_case("authorization")
+    !name.is_empty() && name.bytes().all(is_token_byte) && !TAKEN.iter().any(|taken| name.eq_ignore_ascii_case(taken))
 }
 
 /// Checks `b64token` (RFC 6750 section 2.1).
