@@ -116,7 +116,15 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
         ({"provider": "auth0", "parameters": {"domain": "x.test/"}}, "parameters: .* parameter=domain wanted=letters"),
         (
             {"provider": "entra", "parameters": {"tenant": "common"}},
-            "parameter=tenant wanted=the tenant's own identifier",
+            "parameters: .* parameter=tenant wanted=the tenant's identifier, a UUID in lower case",
+        ),
+        (
+            {"provider": "entra", "parameters": {"tenant": "contoso.onmicrosoft.com"}},
+            "parameters: .* parameter=tenant ",
+        ),
+        (
+            {"provider": "entra-tenants", "audience": "a", "tenants": [TENANT, f"{TENANT} "]},
+            "tenants: .* parameter=tenants wanted=the tenant's identifier, a UUID in lower case",
         ),
         ({"provider": "keycloak", "parameters": KEYCLOAK | {"realm": "My Realm"}}, "parameter=realm wanted=letters, "),
         ({"provider": "keycloak", "parameters": KEYCLOAK | {"server": "https://a.test/"}}, "server wanted=.* slash at"),

@@ -91,7 +91,8 @@ async def test_each_form_is_accepted_where_it_is_named_and_nowhere_else(issuer: 
 
 
 def chosen(name: str) -> dict[str, Any]:
-    values = {"issuer": "https://id.test/x", "server": "https://id.test"}
+    tenant = "11111111-2222-3333-4444-555555555555"
+    values = {"issuer": "https://id.test/x", "server": "https://id.test", "tenant": tenant}
     return {each: values.get(each, "x-1") for each in Provider(name).parameters}
 
 

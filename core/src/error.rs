@@ -355,8 +355,8 @@ errors! {
 
     /// Not the name of a provider's profile.
     831 ProviderUnknown = "provider_unknown", ServerError;
-    /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is the alias
-    /// of several tenants, such as Entra's `common`.
+    /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is no
+    /// tenant's identifier, as Entra's `common` and domains are none.
     832 ProviderParameterInvalid {
         /// The parameter.
         parameter: ProviderParameter,

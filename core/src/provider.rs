@@ -50,8 +50,8 @@ impl Binding {
 /// The scopes of OpenID Connect (Core, sections 3.1.2.1, 5.4 and 11): ID tokens may say that they were granted.
 const OF_ID_TOKENS: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
 
-/// Entra's multi-tenant aliases, which never appear in a token's `iss`.
-const NO_TENANTS: &[&str] = &["common", "organizations", "consumers"];
+/// The lengths of the groups of hexadecimal digits that `-` separates in a UUID (RFC 9562 section 4).
+const UUID: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// A fact's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,19 +157,16 @@ impl Provider {
     ///
     /// [`Error::ProviderParameterInvalid`] if one is missing, unknown or repeated, or has characters that would change
     /// the URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), of which `server` does not end with a slash,
-    /// all others letters, digits, `-`, `.` and `_`. No `tenant` is `common`, `organizations` or `consumers`, which are
-    /// in no token's `iss`.
+    /// all others letters, digits, `-`, `.` and `_`. A `tenant` is a UUID in lower case, as tokens have it in `iss`: in
+    /// none is a domain of the tenant, or an alias such as `common`.
     pub fn with<'v, V>(&'static self, values: V) -> Result<Parameters<V::IntoIter>, Error>
     where
         V: IntoIterator<Item = (&'v str, &'v str), IntoIter: Clone>,
     {
         let values = values.into_iter();
         check(self.parameters(), values.clone())?;
-        let is_tenant =
-            |(name, value)| name != "tenant" || !NO_TENANTS.iter().any(|one| one.eq_ignore_ascii_case(value));
-        if !values.clone().all(is_tenant) {
-            let wanted = "the tenant's own identifier: common, organizations and consumers are in no token";
-            return Err(Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenant, wanted });
+        if !values.clone().all(|(name, value)| name != "tenant" || is_tenant(value)) {
+            return Err(no_tenant(ProviderParameter::Tenant));
         }
         Ok(Parameters { provider: self, values })
     }
@@ -329,15 +326,18 @@ pub enum TokenIssuers<'m> {
 }
 
 impl<'m> Names<'m> {
-    /// Returns which issuers the tokens have, for a policy that lists tenants or none.
+    /// Returns which issuers the tokens have, for a policy that lists these tenants.
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none.
-    pub fn issuers_of_tokens(&self, lists_tenants: bool) -> Result<TokenIssuers<'m>, Error> {
+    /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none, or one that is no UUID in lower
+    /// case, which no token would have.
+    pub fn issuers_of_tokens<'t>(&self, tenants: impl IntoIterator<Item = &'t str>) -> Result<TokenIssuers<'m>, Error> {
+        let mut tenants = tenants.into_iter();
         match (self.provider.tenant_claim, self.provider.token_issuers) {
+            (Some(_), [_]) if !tenants.all(is_tenant) => Err(no_tenant(ProviderParameter::Tenants)),
             (Some(claim), [template]) => Ok(TokenIssuers::Template { template, claim }),
-            _ if lists_tenants => Err(ProviderParameter::invalid("tenants")),
+            _ if tenants.next().is_some() => Err(ProviderParameter::invalid("tenants")),
             _ if self.token_issuers.is_empty() => Ok(TokenIssuers::Issuer),
             _ => Ok(TokenIssuers::AnyOf(self.token_issuers)),
         }
@@ -348,15 +348,28 @@ impl<'m> Names<'m> {
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerInvalid`] if tenants are missing, and [`Error::ProviderParameterInvalid`] if there are some for a
-    /// provider that has none.
+    /// [`Error::IssuerInvalid`] if tenants are missing, and [`Error::ProviderParameterInvalid`] as in
+    /// [`Names::issuers_of_tokens`].
     pub fn issuers(&self, tenants: &'m str) -> Result<Issuers<'m>, Error> {
-        match self.issuers_of_tokens(!tenants.is_empty())? {
+        match self.issuers_of_tokens(tenants.split('\n').filter(|line| !line.is_empty()))? {
             TokenIssuers::Issuer => Issuer::new(self.issuer).map(Issuers::from),
             TokenIssuers::AnyOf(lines) => Issuers::any_of(lines),
             TokenIssuers::Template { template, claim } => Issuers::template(template, claim, tenants),
         }
     }
+}
+
+/// Returns whether this is a UUID in lower case, as Entra's tokens have that of their tenant.
+fn is_tenant(value: &str) -> bool {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let mut groups = value.split('-');
+    UUID.into_iter().all(|length| groups.next().is_some_and(|it| it.len() == length && it.bytes().all(is_digit)))
+        && groups.next().is_none()
+}
+
+fn no_tenant(parameter: ProviderParameter) -> Error {
+    let wanted = "the tenant's identifier, a UUID in lower case: no token has its domain, or common and the like";
+    Error::ProviderParameterInvalid { parameter, wanted }
 }
 
 /// Returns the names of the parameters of templates, each once.
@@ -480,7 +493,11 @@ mod tests {
         for provider in Provider::ALL {
             let names: Vec<_> = provider.parameters().collect();
             assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
-            let value = |name| if matches!(name, "issuer" | "server") { "https://id.example.com" } else { "x-1" };
+            let value = |name| match name {
+                "issuer" | "server" => "https://id.example.com",
+                "tenant" => "11111111-2222-3333-4444-555555555555",
+                _ => "x-1",
+            };
             let values: Vec<_> = names.iter().map(|name| (*name, value(name))).collect();
             let text = provider.with(values.iter().copied()).unwrap().to_string();
             let lines: Vec<_> = values.iter().map(|(name, value)| std::format!("\n{name}={value}\n")).collect();

@@ -265,7 +265,7 @@ enum {
   DOORWARD_RATE_LIMIT_INVALID = 821,
   /** Not the name of a provider's profile. */
   DOORWARD_PROVIDER_UNKNOWN = 831,
-  /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is the alias of several tenants, such as Entra's `common`. */
+  /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is no tenant's identifier, as Entra's `common` and domains are none. */
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
   /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope that is none of OpenID Connect's own, such as `openid` and `profile`. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
@@ -2360,7 +2360,8 @@ doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
  * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
  * @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n";
  *        else DOORWARD_PROVIDER_PARAMETER_INVALID
- * @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
+ * @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise, else
+ *        DOORWARD_PROVIDER_PARAMETER_INVALID
  * @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its
  *        keys are, empty if where its metadata says; and each `iss` that tokens may have, if another
  */
@@ -2806,7 +2807,7 @@ doorward_error doorward_bearer_token(const struct doorward_text *values,
 
 /**
  * Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
- * 9110 section 5.1), and not that header itself.
+ * 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
  */
 bool doorward_is_own_header(struct doorward_text name);
 

@@ -34,7 +34,8 @@ static PROVIDER: Part = |policy, parts| {
 /// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
 /// @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n";
 ///        else DOORWARD_PROVIDER_PARAMETER_INVALID
-/// @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
+/// @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise, else
+///        DOORWARD_PROVIDER_PARAMETER_INVALID
 /// @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its
 ///        keys are, empty if where its metadata says; and each `iss` that tokens may have, if another
 #[unsafe(no_mangle)]
@@ -51,10 +52,11 @@ pub extern "C" fn doorward_policy_provider(
         raw::print(memory, &provider.parse(raw::text(parameters)?)?)?;
         let memory = raw::read(memory)?;
         let names = provider.names(raw::text(doorward_text { data: memory.data, length: memory.length })?);
-        names.issuers(raw::text(tenants)?)?;
+        let lines = raw::text(tenants)?;
+        names.issuers(lines)?;
         doorward_policy::begin(policy, doorward_text::of(names.issuer), 0)?;
         let policy = doorward_policy::change(policy)?;
-        match names.issuers_of_tokens(tenants.length > 0)? {
+        match names.issuers_of_tokens(lines.split('\n').filter(|line| !line.is_empty()))? {
             TokenIssuers::Issuer => {}
             TokenIssuers::AnyOf(lines) => {
                 policy.issuers = doorward_text::of(lines);

@@ -710,6 +710,11 @@ for name, parameters, error in [
     case(f"provider-parameters-{name}", "C06 RFC 8414 section 2", error, ours, **shape | {"provider": f"keycloak {parameters}"})
 for tenant in ("common", "Organizations", "consumers"):
     case(f"provider-entra-{tenant.lower()}", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"provider": f"entra tenant={tenant}"})
+for what, tenant in (("domain", "contoso.onmicrosoft.com"), ("upper-case", GUID.replace("11111111", "ABCDEF01")), ("short", GUID[:-1]), ("long", f"{GUID}-5"), ("grouped", GUID.replace("-2222-", "-222-2"))):
+    for profile in ("entra", "entra-v1"):
+        case(f"provider-{profile}-{what}", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"provider": f"{profile} tenant={tenant}"})
+    case(f"provider-entra-tenants-{what}", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"provider": "entra-tenants", "tenants": f"{GUID} {tenant}"})
+case("provider-entra-tenants-brace", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"provider": "entra-tenants", "tenants": "{tid}"})
 case("provider-unknown", "C06 RFC 8414 section 2", "provider_unknown", ours, **shape | {"provider": "nobody"})
 case("provider-tenants-of-one", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"tenants": GUID})
 case("provider-tenants-none", "C06 RFC 8725 section 3.8", "issuer_invalid", ours, **shape | {"provider": "entra-tenants"})

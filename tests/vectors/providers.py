@@ -8,6 +8,7 @@ from typing import Any
 NOW = 1_700_000_000
 TIMES = {"iat": NOW - 10, "exp": NOW + 600}
 GUID, OTHER_GUID = "11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-000000000000"
+THIRD_GUID = "abcdef01-2345-6789-abcd-ef0123456789"
 API = "https://api.example.com/mcp"
 OIDC = {"nonce": "n-0S6_WzA2Mj", "at_hash": "77QmUPtjPfzWtF2AnpK9RQ", "auth_time": NOW - 20}
 JWT, AT = {"typ": "JWT"}, {"typ": "at+jwt"}
@@ -59,7 +60,7 @@ PROVIDERS = [
     provider("duende", {"iss": "https://ids.example.com", "aud": "mcp", "sub": "1", "client_id": "app-1", "jti": "j1", "scope": ["openid", "read"], "nbf": NOW - 10, "idp": "local", "amr": ["pwd"], "auth_time": NOW - 20},
              {"iss": "https://ids.example.com", "aud": "app-1", "sub": "1"}, parameters="issuer=https://ids.example.com", audience="mcp", header=AT, id_header=JWT, identity_error=AUD, scopes="read", other={"aud": "billing"}, strange=AUD),
     provider("entra", ENTRA_TOKEN, ENTRA_ID, parameters=f"tenant={GUID}", audience=GUID, scopes="", other={"iss": ENTRA.replace(GUID, OTHER_GUID), "tid": OTHER_GUID}, strange=ISS, key={"alg": None, "issuer": ENTRA}),
-    provider("entra-tenants", ENTRA_TOKEN, ENTRA_ID, tenants=f"{GUID} other-listed", audience=GUID, scopes="read", other={"iss": ENTRA.replace(GUID, OTHER_GUID), "tid": OTHER_GUID}, strange=ISS, key={"alg": None, "issuer": ENTRA.replace(GUID, "{tenantid}")}),
+    provider("entra-tenants", ENTRA_TOKEN, ENTRA_ID, tenants=f"{GUID} {THIRD_GUID}", audience=GUID, scopes="read", other={"iss": ENTRA.replace(GUID, OTHER_GUID), "tid": OTHER_GUID}, strange=ISS, key={"alg": None, "issuer": ENTRA.replace(GUID, "{tenantid}")}),
     provider("entra-v1", {"aud": "api://mcp", "iss": ENTRA_V1, "tid": GUID, "ver": "1.0", "appid": "app-1", "appidacr": "1", "sub": "s-1", "scp": "read", "nbf": NOW - 10},
              {"aud": "api://mcp", "iss": ENTRA_V1, "tid": GUID, "ver": "1.0", "sub": "s-1"}, parameters=f"tenant={GUID}", audience="api://mcp", other={"aud": "api://other"}, strange=AUD),
     provider("fusionauth", {"iss": "https://fa.example.com", "aud": GUID, "sub": "s-1", "jti": "j1", "applicationId": GUID, "scope": "openid read", "gty": ["authorization_code"], "auth_time": NOW - 20},

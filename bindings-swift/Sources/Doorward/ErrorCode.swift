@@ -213,8 +213,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let rateLimitInvalid = Self(rawValue: 821)
   /// Not the name of a provider's profile.
   public static let providerUnknown = Self(rawValue: 831)
-  /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is the alias
-  /// of several tenants, such as Entra's `common`.
+  /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is no tenant's
+  /// identifier, as Entra's `common` and domains are none.
   public static let providerParameterInvalid = Self(rawValue: 832)
   /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope that is none of
   /// OpenID Connect's own, such as `openid` and `profile`.

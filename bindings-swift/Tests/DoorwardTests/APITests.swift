@@ -82,12 +82,13 @@ import Testing
 
   /// Texts that Swift takes for equal are two issuers for core.
   @Test func aProfileSaysWhereItsKeysAre() throws {
+    let tenant = "11111111-2222-3333-4444-555555555555"
     func place(_ name: String, _ parameters: [String: String]) throws -> String? {
-      try Policy.provider(name, parameters: parameters, tenants: name == "entra-tenants" ? ["t"] : [], audience: "a")
-        .jwksURI
+      let tenants = name == "entra-tenants" ? [tenant] : []
+      return try Policy.provider(name, parameters: parameters, tenants: tenants, audience: "a").jwksURI
     }
     #expect(try place("cloudflare-access", ["team": "t"]) == "https://t.cloudflareaccess.com/cdn-cgi/access/certs")
-    #expect(try place("entra-v1", ["tenant": "t"]) == "https://login.microsoftonline.com/t/discovery/keys")
+    #expect(try place("entra-v1", ["tenant": tenant]) == "https://login.microsoftonline.com/\(tenant)/discovery/keys")
     #expect(try place("entra-tenants", [:]) == "https://login.microsoftonline.com/organizations/discovery/v2.0/keys")
     #expect(try place("auth0", ["domain": "t.example"]) == nil)
   }

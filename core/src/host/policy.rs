@@ -146,14 +146,14 @@ impl Settings {
     /// # Errors
     ///
     /// [`Error::ProviderUnknown`] if there is no profile of this name, those of [`Provider::with`],
-    /// [`Error::ProviderParameterInvalid`] if tenants are listed for a provider that has none, and
+    /// [`Error::ProviderParameterInvalid`] as in [`crate::provider::Names::issuers_of_tokens`], and
     /// [`Error::AudienceInvalid`] if a list of audiences is empty. [`Policy::new`] refuses one of clients.
     pub fn of_provider(chosen: &ProviderSettings) -> Result<Self, Error> {
         let provider = Provider::from_name(&chosen.name)?;
         let parameters = chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let printed = provider.with(parameters)?.to_string();
         let names = provider.names(&printed);
-        let issuers = match names.issuers_of_tokens(!chosen.tenants.is_empty())? {
+        let issuers = match names.issuers_of_tokens(chosen.tenants.iter().map(String::as_str))? {
             TokenIssuers::Issuer => Issuers::One,
             TokenIssuers::AnyOf(lines) => Issuers::AnyOf(lines.split('\n').map(String::from).collect()),
             TokenIssuers::Template { template, claim } => {
