@@ -330,8 +330,8 @@ impl<'m> Names<'m> {
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none, or one that is no UUID in lower
-    /// case, which no token would have.
+    /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none, or one that is no UUID in
+    /// lower case, which no token would have.
     pub fn issuers_of_tokens<'t>(&self, tenants: impl IntoIterator<Item = &'t str>) -> Result<TokenIssuers<'m>, Error> {
         let mut tenants = tenants.into_iter();
         match (self.provider.tenant_claim, self.provider.token_issuers) {
