@@ -36,6 +36,9 @@ async def nobody(_: str) -> None:
     """Know no key."""
 
 
+TAKEN = ("Host", "content-type", "Cookie", "Mcp-Session-Id", "Transfer-Encoding")
+
+
 def remote(**options: Any) -> object:
     return RemoteOAuth(**({"issuer": ISSUER, "resource": RESOURCE} | options))
 
@@ -104,6 +107,21 @@ def test_issuers_with_keys_of_their_own_are_named_apart() -> None:
         make(issuers=both, source=JwksSource(ISSUER))
         make(issuers=both[1:])
         make(issuers=both, introspection=Introspection(ISSUER, bearer="b"))
+
+
+def test_an_endpoint_that_could_answer_nobody_is_told_at_once() -> None:
+    with pytest.raises(DoorwardError, match=r"^introspection: authentication, client_id, .* asked for is "):
+        remote(introspection=Introspection(ISSUER))
+    for name in ("max_pending", "timeout"):
+        with pytest.raises(ValueError, match=rf"^{name}: 1 at least is asked for"):
+            Introspection(ISSUER, bearer="b", **{name: 0})  # type: ignore[arg-type]
+    basic: Any = "basic"
+    with pytest.raises(DoorwardError, match=r"^introspection: authentication, client_id, .* asked for is "):
+        remote(introspection=Introspection(ISSUER, client_id="c", client_secret="s", authentication=basic))
+    github = Introspection(vendor="github", client_id="c", client_secret="s", lifetime_without_exp=60)
+    with pytest.raises(ValueError, match=r"^client_binding: github knows the tokens of .* alone, which is 'c'"):
+        remote(issuer=None, client_binding=("client_id", ["other"]), introspection=github)
+    remote(issuer=None, client_binding=("client_id", ["c", "other"]), introspection=github)
 
 
 def test_a_vendor_says_whose_its_tokens_are() -> None:
@@ -272,6 +290,15 @@ async def test_a_client_of_either_library() -> None:
             ValueError,
             "header: the name of a header of its own is",
         ),
+        *((remote, {"header": name}, ValueError, "header: the name of a header of its own") for name in TAKEN),
+        (remote, {"scopes": {"a,b"}}, ValueError, "scopes: 'a,b' has a comma"),
+        (remote, {"scopes": (each for each in ["a"])}, TypeError, "scopes: a str, or a list of them, is asked for"),
+        (remote, {"scopes": ["a b"]}, DoorwardError, "scopes: scope_invalid; 'a b' has a space"),
+        (remote, {"scope_hierarchy": {"a": "b,c"}}, ValueError, "scope_hierarchy: 'b,c' has a comma"),
+        (remote, {"scope_hierarchy": {"a,b": "c"}}, ValueError, "scope_hierarchy: 'a,b' has a comma"),
+        (jwt, {"algorithm": []}, ValueError, "algorithm: the list is empty"),
+        (jwt, {"algorithm": ["RS256", "HS256"]}, ValueError, "algorithm: RS256, HS256 are for shared secrets and"),
+        (jwt, {"base_url": "foo"}, ValueError, "base_url: an https URL is asked for"),
         (remote, {"client_claim": "cid", "client_binding": ("azp", ["a"])}, ValueError, "client_claim: client_binding"),
         (
             remote,

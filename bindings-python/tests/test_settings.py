@@ -58,7 +58,7 @@ ACCEPT = {"accept": "application/json, text/event-stream"}
             "jwks_uri, max",
         ),
         ({"source": JwksSource("https://other.example")}, ValueError, "source: its keys are those of https://other"),
-        ({"resource_documentation": "nowhere"}, DoorwardError, "metadata: uri"),
+        ({"resource_documentation": "nowhere"}, DoorwardError, "resource_documentation: uri"),
     ],
 )
 def test_mistakes(options: dict[str, Any], kind: type[Exception], says: str) -> None:

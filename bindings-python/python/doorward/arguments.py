@@ -1,10 +1,11 @@
 """What arguments must be. Mistakes are told at once, by the name of the argument and the type of what was given: a
 value may be a secret."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar
 
 from doorward._core import DoorwardError, Provider, RateLimit, is_own_header
+from doorward.errors import error_of
 
 __all__ = [
     "ESCAPES",
@@ -16,6 +17,7 @@ __all__ = [
     "flag",
     "function",
     "header",
+    "hierarchy",
     "instance",
     "limit",
     "maybe",
@@ -164,9 +166,21 @@ def any_of(name: str, value: Any) -> None:
 def scopes(name: str, value: Any) -> None:
     """Refuse what are no scopes, and a comma between them."""
     any_of(name, value)
-    for scope in value if isinstance(value, (list, tuple)) else [value]:
+    if not isinstance(value, (str, Sequence, Set)):
+        raise _wrong(name, "a str, or a list of them,", value)
+    for scope in [value] if isinstance(value, str) else value:
         if isinstance(scope, str) and "," in scope:
             raise ValueError(f"{name}: {scope!r} has a comma; put spaces between them, or give a list")
+        if isinstance(scope, str) and scope is not value and len(scope.split(" ")) > 1:
+            error = error_of("scope_invalid")
+            error.args = (f"{name}: {error}; {scope!r} has a space, and each of a list is one scope",)
+            raise error
+
+
+def hierarchy(name: str, value: Any) -> None:
+    """Refuse what does not say of scopes which others each includes."""
+    table("a dict of str to scopes", scopes)(name, value)
+    scopes(name, list(value))
 
 
 def table(wanted: str, kind: Kind) -> Kind:

@@ -48,7 +48,8 @@ _ARGUMENTS: dict[str, arguments.Kind] = {
     ),
     "token_type_optional": arguments.flag,
     **dict.fromkeys(("lifetime_without_exp", "active_lifetime", "refused_lifetime"), _WHOLE),
-    **dict.fromkeys(("timeout", "pause", "max_pending"), _WHOLE),
+    "pause": _WHOLE,
+    **dict.fromkeys(("timeout", "max_pending"), arguments.maybe(arguments.more_than_none)),
 }
 
 
@@ -103,6 +104,8 @@ class Introspection:
         self.endpoint, self.vendor = endpoint, vendor
         self.issuer = None if check is None else check.issuer
         """The issuer of a vendor's tokens."""
+        self.client_id = client_id if check is not None and check.needs_client else None
+        """The client to whom a vendor's tokens must have been issued, if it knows those of no other."""
         self.client = http_client("client", client)
         self.takes_jwts = tokens == "both"
         """Whether JWTs are verified by their signatures."""
@@ -124,7 +127,15 @@ class Introspection:
 
     def introspector(self, policy: Policy) -> Introspector:
         """Return what verifies tokens by it and a policy; raises `DoorwardError` or `ValueError` for what is wrong."""
-        return Introspector(policy, **self._options)
+        try:
+            return Introspector(policy, **self._options)
+        except DoorwardError as error:
+            if error.name == "client_authentication_invalid":
+                error.args = (
+                    f"authentication, client_id, client_secret, bearer: {error}; asked for is client_secret_basic,"
+                    " client_secret_post, bearer or none, and what it takes",
+                )
+            raise
 
     def __repr__(self) -> str:
         """Show what is no secret."""

@@ -15,13 +15,14 @@ from fastmcp.server.auth.ssrf import ssrf_safe_fetch
 from fastmcp.server.dependencies import get_http_request
 from joserfc import jwk
 from joserfc.errors import JoseError
-from pydantic import AnyHttpUrl, Field
+from pydantic import AnyHttpUrl, Field, TypeAdapter, ValidationError
 from starlette.types import Scope
 
 from doorward import arguments
 from doorward._core import (
     ASYMMETRIC,
     MAX_KEY_SET_LENGTH,
+    SYMMETRIC,
     Authenticator,
     DoorwardError,
     KeySet,
@@ -106,6 +107,14 @@ class _SsrfSafe(httpx.AsyncBaseTransport):
         return httpx.Response(200, content=await asyncio.to_thread(asyncio.run, fetch))
 
 
+def _url(name: str, value: Any) -> None:
+    try:
+        _URL.validate_python(value)
+    except ValidationError:
+        raise ValueError(f"{name}: an https URL is asked for") from None
+
+
+_URL = TypeAdapter(AnyHttpUrl)
 _TEXT, _WHOLE = arguments.maybe(arguments.text), arguments.maybe(arguments.whole)
 _ANY_OF = arguments.maybe(arguments.any_of)
 _ARGUMENTS: dict[str, arguments.Kind] = {
@@ -115,7 +124,7 @@ _ARGUMENTS: dict[str, arguments.Kind] = {
     "audience": _ANY_OF,
     "algorithm": _ANY_OF,
     "required_scopes": arguments.maybe(arguments.all_of(arguments.texts, arguments.scopes)),
-    "base_url": arguments.maybe(arguments.instance("a str or AnyHttpUrl", str, AnyHttpUrl)),
+    "base_url": arguments.maybe(arguments.all_of(arguments.instance("a str or AnyHttpUrl", str, AnyHttpUrl), _url)),
     "ssrf_safe": arguments.flag,
     "jwks_refresh_interval": arguments.number,
     "relax": arguments.texts,
@@ -161,7 +170,13 @@ class JWTVerifier(jwt.JWTVerifier):
         self._check_class()
         arguments.check(locals(), _ARGUMENTS)
         self._client = client_of("http_client", http_client)
-        algorithms = _several(algorithm) or ("RS256",)
+        algorithms = ("RS256",) if algorithm is None else _several(algorithm)
+        if not algorithms:
+            raise ValueError("algorithm: the list is empty; leave it out for RS256")
+        if len({each in SYMMETRIC for each in algorithms}) > 1:
+            raise ValueError(
+                f"algorithm: {', '.join(algorithms)} are for shared secrets and for public keys; name one kind"
+            )
         super().__init__(
             public_key=public_key,
             jwks_uri=jwks_uri,

@@ -155,7 +155,7 @@ _KINDS: dict[str, arguments.Kind] = {
         "a template, its claim and a list of values", arguments.text, arguments.text, arguments.texts
     ),
     "client_binding": arguments.row("a claim and a list of clients", arguments.text, arguments.texts),
-    "scope_hierarchy": arguments.table("a dict of str to scopes", arguments.any_of),
+    "scope_hierarchy": arguments.hierarchy,
     "preset": arguments.one_of("mcp", "rfc9068"),
     "introspection": arguments.instance("an Introspection", Introspection),
     "header": arguments.header,
@@ -243,6 +243,12 @@ class ResourceServer(Generic[_Token]):
         self.policy = policy
         if introspection is not None and introspection.issuer not in (None, policy.issuer):
             raise ValueError(f"introspection: tokens of {introspection.vendor} are those of {introspection.issuer}")
+        _, clients = given.get("client_binding", ("", ()))
+        if introspection is not None and introspection.client_id and clients and introspection.client_id not in clients:
+            raise ValueError(
+                f"client_binding: {introspection.vendor} knows the tokens of the client that asks alone, which is"
+                f" {introspection.client_id!r}"
+            )
         clock = given.get("clock", time.time)
         self.source = self._source(policy, given, source, place, clock)
         expected, sources = [_expected(policy, given)], [self.source]

@@ -116,6 +116,8 @@ class Resources:
         if len({_names(url)[0] for url in self._urls}) < len(resources):
             raise ValueError("resource: several are for several public host names; one of each")
         self._issuers, self._options = issuers, options
+        for name, value in options.items():
+            named(name, protected_resource_metadata, self.first, issuers, scopes_supported=[], **http | {name: value})
         self.publish(scopes)
 
     def publish(self, scopes: Sequence[str]) -> None:
