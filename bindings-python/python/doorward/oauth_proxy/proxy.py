@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -526,11 +527,14 @@ def _components(scope: Scope) -> ComponentScopes | None:
 
 
 def _is_sure(verifier: object) -> bool | None:
-    """Return whether a verifier that says `None` was told so: it raises, as FastMCP's contract is, where it could not
-    ask. Most that come with FastMCP say `None` then, too; of others that is not known."""
+    """Return whether a verifier that says `None` was told so: it raises, as FastMCP's contract is since 4.2, where it
+    could not ask. Of those that come with FastMCP not all do; of others that is not known."""
     classes = type(verifier).__mro__
-    asks = next((cls.__module__ for cls in classes if "verify_token" in vars(cls)), "")
-    if asks.startswith("doorward.") or asks == f"{_PROVIDERS}github":
+    # FastMCP's for JWTs asks by the other.
+    asks = next((cls.__module__ for cls in classes if {"verify_token", "load_access_token"} & vars(cls).keys()), "")
+    if asks.startswith("doorward."):
+        return True
+    if asks.startswith(_PROVIDERS) and hasattr(sys.modules.get(asks), "TokenVerificationError"):
         return True
     return False if any(cls.__module__.startswith(_PROVIDERS) for cls in classes) else None
 
