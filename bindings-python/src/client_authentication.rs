@@ -13,6 +13,12 @@ use crate::error::OrRaise;
 use crate::keys::KeySet;
 use crate::text::Text;
 
+/// Return the names of the ways in which clients may authenticate, preferred first.
+#[pyfunction]
+pub(crate) fn auth_methods() -> Vec<&'static str> {
+    AuthMethod::ALL.iter().map(|method| method.name()).collect()
+}
+
 /// Who the client of a request says that it is, and its proof, which has still to be checked.
 #[pyclass(frozen, subclass, module = "doorward._core")]
 pub(crate) struct ClientAuthentication {

@@ -142,7 +142,7 @@ impl PyIntrospector {
     ) -> PyResult<Self> {
         let owned = |text: Option<Text>| text.map(|text| text.to_owned()).unwrap_or_default();
         let settings = IntrospectionSettings {
-            check: check.map_or(introspection::TokenCheck::RFC7662.name.to_owned(), |name| name.to_owned()),
+            check: check.map(|name| name.to_owned()),
             endpoint: owned(endpoint),
             authentication: owned(authentication),
             client_id: owned(client_id),
@@ -220,8 +220,7 @@ impl PyIntrospector {
     }
 
     fn __repr__(&self) -> String {
-        let settings = self.0.settings();
-        format!("Introspector(check='{}', endpoint={:?})", settings.check, settings.endpoint)
+        format!("Introspector(check='{}', endpoint={:?})", self.0.check().name, self.0.settings().endpoint)
     }
 
     fn __reduce__(&self) -> PyResult<()> {

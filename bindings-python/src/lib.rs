@@ -49,7 +49,7 @@ mod _core {
     #[pymodule_export]
     use crate::client::{Client, ReceivedChallenge, client_assertion};
     #[pymodule_export]
-    use crate::client_authentication::ClientAuthentication;
+    use crate::client_authentication::{ClientAuthentication, auth_methods};
     #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]
@@ -103,6 +103,8 @@ mod _core {
     const METADATA_CACHE_CONTROL: &str = doorward::oauth::metadata::METADATA_CACHE_CONTROL;
     #[pymodule_export]
     const API_KEY_PATTERN: &str = doorward::api_key::PATTERN;
+    #[pymodule_export]
+    const MAX_TIME: i64 = doorward::time::UnixTime::MAX.seconds();
     #[pymodule_export]
     const MAX_LEEWAY: u32 = doorward::time::Leeway::LIMIT;
     #[pymodule_export]

@@ -128,7 +128,7 @@ impl Introspector {
     #[uniffi::constructor]
     pub(crate) fn new(policy: Policy, settings: IntrospectionSettings) -> Result<Self, Failure> {
         let settings = host::IntrospectionSettings {
-            check: settings.check.unwrap_or_else(|| TokenCheck::RFC7662.name.to_owned()),
+            check: settings.check,
             endpoint: settings.endpoint,
             authentication: settings.authentication.unwrap_or_default(),
             client_id: settings.client_id,

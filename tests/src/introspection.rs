@@ -23,7 +23,7 @@ fn settings(case: &Case<'_>) -> IntrospectionSettings {
     let text = |name: &str, other: &str| case.get(name).copied().unwrap_or(other).to_owned();
     let tokens = Tokens::ALL.iter().find(|one| one.name() == text("tokens", "opaque")).expect("tokens");
     IntrospectionSettings {
-        check: text("check", "rfc7662"),
+        check: case.get("check").map(|&name| name.to_owned()),
         endpoint: text("endpoint", "https://as.example/introspect"),
         authentication: text("authentication", "client_secret_basic"),
         client_id: text("client_id", "mcp"),
@@ -210,7 +210,7 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
     let policy = policy_of_host(case);
     let mut of_host = OfHost { introspector: Introspector::new(policy?, settings.clone())?, waiting: HashMap::new() };
 
-    let check = TokenCheck::from_name(&settings.check)?;
+    let check = TokenCheck::named(settings.check.as_deref())?;
     let client = ClientAuthentication::from_name(&settings.authentication, &settings.client_id, &settings.secret)?;
     let mut introspection = Introspection::of(check, &settings.endpoint, client)?.timeout(settings.times.timeout());
     if let Some(seconds) = settings.lifetime_without_exp {

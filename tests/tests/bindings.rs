@@ -64,7 +64,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/oauth_proxy/upstream_tokens.py", 4096, "grants that wait"),
     ("bindings-python/python/doorward/refusals.py", 20, "lines in a minute"),
     ("bindings-python/python/doorward/scraping.py", 4096, "callers that are watched"),
-    ("bindings-python/python/doorward/store/__init__.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/contract.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/store/async_key_value.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/store/async_key_value.py", 20, "times as long as culling took"),
     ("bindings-python/python/doorward/store/memory.py", 100, "entries of a page"),

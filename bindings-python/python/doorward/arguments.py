@@ -4,7 +4,7 @@ value may be a secret."""
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar
 
-from doorward._core import DoorwardError, Provider, RateLimit, is_own_header
+from doorward._core import MAX_TIME, DoorwardError, Provider, RateLimit, is_own_header
 from doorward.errors import error_of
 
 __all__ = [
@@ -236,7 +236,7 @@ def whole(name: str, value: Any, most: int = MOST) -> None:
 
 def time(name: str, value: Any) -> None:
     """Refuse what is no second since 1970 that every store keeps exactly."""
-    whole(name, value, 2**53)
+    whole(name, value, MAX_TIME)
 
 
 def more_than_none(name: str, value: Any) -> None:

@@ -30,8 +30,8 @@ const MOST_REFUSED: usize = 4096;
 #[derive(Clone)]
 #[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct IntrospectionSettings {
-    /// The name of the check: `rfc7662`, or a vendor's; see [`TokenCheck::ALL`].
-    pub check: String,
+    /// The name of the check, as [`TokenCheck::named`] takes it.
+    pub check: Option<String>,
     /// The endpoint's URL; empty for a vendor's own.
     pub endpoint: String,
     /// The name of how this server authenticates; see [`ClientAuthentication::from_name`].
@@ -145,7 +145,7 @@ impl quick_cache::Weighter<[u8; 32], Arc<Known>> for Weight {
 /// let (issuer, audience) = ("https://id.example.com", "https://mcp.example.com/mcp");
 /// let settings = Settings::mcp(issuer.into(), vec![audience.into()], vec![Alg::Es256]);
 /// let endpoint = IntrospectionSettings {
-///     check: "rfc7662".into(),
+///     check: None,
 ///     endpoint: "https://id.example.com/introspect".into(),
 ///     authentication: "client_secret_basic".into(),
 ///     client_id: "mcp".into(),
@@ -201,7 +201,7 @@ impl<K: Asymmetric> Introspector<K> {
     /// [`Error::TokenCheckUnknown`] if there is no such check; those of [`ClientAuthentication::from_name`],
     /// [`Introspection::of`] and [`Introspection::check`].
     pub fn new(policy: AnyPolicy<K>, settings: IntrospectionSettings) -> Result<Self, Error> {
-        let check = TokenCheck::from_name(&settings.check)?;
+        let check = TokenCheck::named(settings.check.as_deref())?;
         let client = client_of(&settings)?;
         configured(Introspection::of(check, &settings.endpoint, client)?, &settings).check()?;
         let bytes = u64::from(settings.cache.bytes);
@@ -220,6 +220,11 @@ impl<K: Asymmetric> Introspector<K> {
 
     fn asked(&self) -> MutexGuard<'_, Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the check.
+    pub fn check(&self) -> &'static TokenCheck {
+        self.check
     }
 
     /// Returns the settings.
@@ -441,7 +446,7 @@ mod tests {
         let policy =
             PolicySettings::mcp("https://as.example".into(), vec!["https://api.example".into()], vec![Alg::Es256]);
         let mut settings = IntrospectionSettings {
-            check: "rfc7662".into(),
+            check: None,
             endpoint: "https://as.example/introspect".into(),
             authentication: "client_secret_post".into(),
             client_id: "mcp".into(),

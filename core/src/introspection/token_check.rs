@@ -165,4 +165,22 @@ impl TokenCheck {
     pub fn from_name(name: &str) -> Result<&'static Self, Error> {
         Self::ALL.iter().find(|one| one.name == name).copied().ok_or(Error::TokenCheckUnknown)
     }
+
+    /// Returns the check that is named; [`TokenCheck::RFC7662`] where none is.
+    ///
+    /// # Errors
+    ///
+    /// As [`TokenCheck::from_name`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::introspection::TokenCheck;
+    ///
+    /// assert_eq!(TokenCheck::named(None)?.name, "rfc7662");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn named(name: Option<&str>) -> Result<&'static Self, Error> {
+        name.map_or(Ok(Self::RFC7662), Self::from_name)
+    }
 }

@@ -66,7 +66,7 @@ impl doorward_introspection_settings {
     };
 
     pub(super) fn asking(&self) -> Result<Asking, Fault> {
-        let check = raw::optional(self.check)?.map_or(Ok(TokenCheck::RFC7662), TokenCheck::from_name)?;
+        let check = TokenCheck::named(raw::optional(self.check)?)?;
         let (id, secret) = (raw::text(self.client_id)?, raw::text(self.secret)?);
         let client = ClientAuthentication::from_name(raw::text(self.authentication)?, id, secret)?;
         let settings = Settings {

@@ -17,6 +17,7 @@ from doorward._core import (
     ClientMetadata,
     DoorwardError,
     KeySet,
+    auth_methods,
     check_client_document_url,
     check_redirect_uri,
     client_document_body_limit,
@@ -33,7 +34,7 @@ from doorward.store import Store, StoreError
 __all__ = ["METHODS", "Client", "Registry"]
 
 KIND, ASSERTION = "oauth_client", "oauth_assertion"
-METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
+METHODS = auth_methods()
 """How clients may authenticate, preferred first."""
 _DOCUMENT_METHODS = ["none", "private_key_jwt"]
 
