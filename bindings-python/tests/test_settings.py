@@ -172,6 +172,7 @@ def test_a_resource_elsewhere_than_the_server_is_told(caplog: pytest.LogCaptureF
         ("https://h.example/mcpx", "/mcp", True),
         ("https://h.example", "/mcp", True),
         ("https://h.example/xmcp", "/mcp", True),
+        ("https://h.example/m%C3%A9", "/m\u00e9", False),
     ):
         caplog.clear()
         FastMCP("test", auth=RemoteOAuth(issuer="https://id.example", resource=resource)).http_app(path=path)

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from mcp.server.auth.provider import AccessToken
 from starlette.middleware import Middleware
@@ -369,8 +369,8 @@ class ResourceServer(Generic[_Token]):
     def served_at(self, path: str) -> None:
         """Log if the server is elsewhere than a resource is."""
         for resource in self.resources:
-            # A server at / may be mounted anywhere.
-            if path != "/" and not urlsplit(resource).path.endswith(path):
+            # A server at / may be mounted anywhere. Routes match the path with its escapes undone.
+            if path != "/" and not unquote(urlsplit(resource).path).endswith(path):
                 logger.warning(
                     "tokens must be for %s, and the server is at %s: right only behind a proxy that changes the path",
                     resource,
