@@ -491,9 +491,9 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ({"limits": {"tokens": (1, 1, 1)}}, "limits"),
         ({"client_storage": object()}, "client_storage"),
         ({"required_scopes": ["a"], "valid_scopes": ["b"]}, "valid_scopes"),
-        ({"valid_scopes": ["a b"]}, "valid_scopes: 'a b'"),
-        ({"upstream_scopes": ["a b"]}, "upstream_scopes: 'a b'"),
-        ({"required_scopes": [""]}, "required_scopes: ''"),
+        ({"valid_scopes": ["a b"]}, "valid_scopes: .*'a b'"),
+        ({"upstream_scopes": ["a b"]}, "upstream_scopes: .*'a b'"),
+        ({"required_scopes": [""]}, "required_scopes: scope_invalid"),
         (
             {"allowed_client_redirect_uris": ["http://localhost:*"]},
             r"^allowed_client_redirect_uris: 'http://localhost:\*': .*patterns are not taken.*127.0.0.1.*any port",

@@ -34,7 +34,6 @@ from doorward._core import (
     authorization_server_metadata,
     authorization_server_metadata_urls,
     is_https_or_loopback,
-    join_scopes,
 )
 from doorward.arguments import named
 from doorward.clients import ForwardedBy
@@ -79,13 +78,6 @@ def _signing_key(name: str, value: Any) -> None:
         arguments.sequence("a str or bytes, or a list of them,", secret)(name, value)
 
 
-def _scopes(name: str, value: Any) -> None:
-    arguments.texts(name, value)
-    arguments.scopes(name, value)
-    for scope in value:
-        named(f"{name}: {scope!r}", join_scopes, [scope])
-
-
 SHORTEST, LONGEST = 900, MAX_ACCESS_TOKEN_LIFETIME
 MOST = 90 * DAY
 
@@ -103,8 +95,10 @@ _ARGUMENTS: dict[str, arguments.Kind] = {
     "base_url": _URL,
     **dict.fromkeys(("resource_base_url", "issuer_url", "service_documentation_url"), arguments.maybe(_URL)),
     "allowed_client_redirect_uris": _TEXTS,
-    **dict.fromkeys(("valid_scopes", "required_scopes"), arguments.maybe(_scopes)),
-    "upstream_scopes": _scopes,
+    **dict.fromkeys(
+        ("valid_scopes", "required_scopes"), arguments.maybe(arguments.all_of(arguments.texts, arguments.scopes))
+    ),
+    "upstream_scopes": arguments.all_of(arguments.texts, arguments.scopes),
     **dict.fromkeys(("forward_pkce", "forward_resource", "enable_cimd", "upstream_sends_iss"), arguments.flag),
     "storage_keys": arguments.maybe(arguments.instance("SealingKeys or a path", SealingKeys, str, Path)),
     "jwt_signing_key": arguments.maybe(_signing_key),
