@@ -141,6 +141,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/oauth_proxy/endpoints.py", 30, "registrations at once"),
     ("bindings-python/python/doorward/oauth_proxy/endpoints.py", 10, "registrations in a minute"),
     ("bindings-python/python/doorward/oauth_proxy/endpoints.py", 120, "sign-ins in a minute"),
+    ("bindings-python/python/doorward/oauth_proxy/endpoints.py", 60, "refreshes of a grant at once"),
     ("bindings-python/python/doorward/oauth_proxy/endpoints.py", 600, "requests for tokens at once"),
     ("bindings-python/python/doorward/oauth_proxy/endpoints.py", 65536, "bytes of a form"),
     ("bindings-python/python/doorward/oauth_proxy/verifier.py", 16384, "tokens whose grants are known"),
