@@ -64,10 +64,10 @@ mod _core {
     use crate::mint::{KeyRing, SigningSecret};
     #[pymodule_export]
     use crate::oauth::{
-        authorization_server_metadata_urls, bearer_token, challenge, check_address, check_fetch_url,
-        check_issuer_metadata, check_protected_resource_metadata, error_response, is_https_or_loopback, is_own_header,
-        is_public_name, is_same_resource, issuer_jwks_uri, may_connect, printable, protected_resource_metadata,
-        protected_resource_metadata_url,
+        authorization_server_metadata_urls, bearer_token, challenge, check_address, check_bearer_query,
+        check_fetch_url, check_issuer_metadata, check_protected_resource_metadata, error_response,
+        is_https_or_loopback, is_own_header, is_public_name, is_same_resource, issuer_jwks_uri, may_connect, printable,
+        protected_resource_metadata, protected_resource_metadata_url,
     };
     #[pymodule_export]
     use crate::pkce::{PyCodeChallenge, PyCodeVerifier, pkce_authorization_request, pkce_token_request};
@@ -87,8 +87,9 @@ mod _core {
     use crate::server::{AuthorizationServer, authorization_server_metadata};
     #[pymodule_export]
     use crate::token::{
-        RevocationRequest, TokenAnswer, TokenRequest, basic_authorization, hash_opaque, is_revoked, matches_opaque,
-        mint_opaque, renew_after, token_error_response, token_kept, token_refusal, token_response,
+        RevocationRequest, TokenAnswer, TokenRequest, basic_authorization, check_content_type, endpoint_response,
+        hash_opaque, is_revoked, matches_opaque, mint_opaque, renew_after, token_error_response, token_kept,
+        token_refusal, token_response,
     };
     #[pymodule_export]
     use crate::upstream::{Upstream, upstream_granted, upstream_granted_of};

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::endpoint::CACHE_CONTROL;
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::scope::ScopeList;
@@ -23,6 +24,13 @@ use crate::text::{Bytes, Sent, Text, Texts};
 #[pyfunction]
 pub(crate) fn bearer_token<'py>(py: Python<'py>, values: Vec<Bytes>) -> PyResult<Bound<'py, PyString>> {
     bearer::token(values.iter().map(Bytes::as_slice)).map(|token| PyString::new(py, token)).or_raise(py)
+}
+
+/// Check that a request that has a token in its header has none in its query, which is as it was sent, without "?" (RFC
+/// 6750 section 2). Raises `credentials_repeated`.
+#[pyfunction]
+pub(crate) fn check_bearer_query(py: Python<'_>, query: Bytes) -> PyResult<()> {
+    bearer::check_query(query.as_slice()).or_raise(py)
 }
 
 /// Return whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
@@ -77,7 +85,7 @@ pub(crate) fn error_response<'py>(
     let scopes = scopes.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
     let scopes = ScopeList::parse(&scopes).or_raise(py)?;
     let headers = PyDict::new(py);
-    headers.set_item("cache-control", "no-store")?;
+    headers.set_item("cache-control", CACHE_CONTROL)?;
     if let Some(challenge) = response.challenge(scopes, resource_metadata.as_deref()).or_raise(py)? {
         headers.set_item("www-authenticate", challenge.to_string())?;
     }

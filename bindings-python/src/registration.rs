@@ -120,15 +120,15 @@ impl ClientMetadata {
         Ok(registration::ClientMetadata::stored(&self.document).or_raise(py)?.text(&name).map(owned))
     }
 
-    /// The SHA-256 of all that is echoed: the same for registrations that are identical, however their texts are escaped; in
-    /// another order, lists are others.
+    /// The SHA-256 of all that is echoed: the same for registrations that are identical, however their texts are
+    /// escaped; in another order, lists are others.
     #[getter]
     fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.digest)
     }
 
-    /// Return the response to the registration (RFC 7591 section 3.2.1), JSON: its status is 201, and it has
-    /// `Cache-Control: no-store`. Without a secret it is what to store of the client.
+    /// Return the response to the registration (RFC 7591 section 3.2.1), JSON: its head is that of
+    /// `endpoint_response`. Without a secret it is what to store of the client.
     #[pyo3(signature = (client_id, issued_at, client_secret=None))]
     fn response(
         &self,

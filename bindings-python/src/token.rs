@@ -2,11 +2,13 @@
 
 use doorward::error::Error;
 use doorward::oauth::client_authentication::write_basic;
+use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_response::{self as response, Answer};
 use doorward::oauth::{revocation_request, token_request};
 use doorward::response::ErrorResponse;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use zeroize::{Zeroize, Zeroizing};
@@ -123,8 +125,31 @@ impl RevocationRequest {
     }
 }
 
-/// Return the body of the response that has tokens (RFC 6749 section 5.1), JSON. Its status is 200, and it has
-/// `Cache-Control: no-store`. Raises `scope_invalid`.
+fn endpoint(name: &str) -> PyResult<Endpoint> {
+    let found = Endpoint::ALL.iter().find(|endpoint| endpoint.name() == name);
+    found.copied().ok_or_else(|| PyValueError::new_err("endpoint: no such endpoint"))
+}
+
+/// Check the media type of a request to an endpoint: `application/json` of a registration (RFC 7591 section 3.1), a
+/// form of all others (RFC 6749 appendix B). `content_type` is the value of the header, None if there is none. Raises
+/// `client_metadata_invalid` or `parameter_malformed`.
+#[pyfunction]
+pub(crate) fn check_content_type(py: Python<'_>, endpoint: Text, content_type: Option<Bytes>) -> PyResult<()> {
+    let value = content_type.as_ref().map_or(&[][..], Bytes::as_slice);
+    self::endpoint(&endpoint)?.check_content_type(value).or_raise(py)
+}
+
+/// Return the head of the response of an endpoint to a request that is good: status, and headers (names in lower case;
+/// RFC 6749 section 5.1, RFC 7591 section 3.2.1).
+#[pyfunction]
+pub(crate) fn endpoint_response<'py>(py: Python<'py>, endpoint: Text) -> PyResult<(u16, Bound<'py, PyDict>)> {
+    let (status, headers) = (self::endpoint(&endpoint)?.status(), PyDict::new(py));
+    headers.set_item("cache-control", CACHE_CONTROL)?;
+    Ok((status, headers))
+}
+
+/// Return the body of the response that has tokens (RFC 6749 section 5.1), JSON. Its head is that of
+/// `endpoint_response`. Raises `scope_invalid`.
 #[pyfunction]
 #[pyo3(signature = (access_token, *, expires_in=None, refresh_token=None, scope=None))]
 pub(crate) fn token_response(
@@ -206,7 +231,7 @@ pub(crate) fn token_error_response<'py>(
 ) -> PyResult<(u16, Bound<'py, PyDict>, String)> {
     let response = ErrorResponse::of_number(number, retry_after);
     let headers = PyDict::new(py);
-    headers.set_item("cache-control", "no-store")?;
+    headers.set_item("cache-control", CACHE_CONTROL)?;
     if let Some(challenge) = response.client_challenge() {
         headers.set_item("www-authenticate", challenge)?;
     }

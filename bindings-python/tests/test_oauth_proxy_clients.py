@@ -85,6 +85,26 @@ async def test_a_registration_that_is_wrong_is_refused(changes: dict[str, Any], 
         assert not await world.proxy._store.list("oauth_client")
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "application/jsonp", ""])
+async def test_a_request_in_another_media_type_is_refused(content_type: str) -> None:
+    """RFC 7591 section 3.1, RFC 6749 appendix B: what a page of anybody's can send is none."""
+    headers = {"content-type": content_type} if content_type else {}
+    body = b'{"redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none"}'
+    form = b"grant_type=refresh_token&refresh_token=r&token=r&client_id=a"
+    async with World().served() as world, httpx.AsyncClient(base_url=world.base) as http:
+        for path, content, error in (
+            ("/register", body, "invalid_client_metadata"),
+            ("/token", form, "invalid_request"),
+            ("/revoke", form, "invalid_request"),
+        ):
+            answer = await http.post(path, content=content, headers=headers)
+            assert (answer.status_code, answer.json()["error"]) == (400, error), path
+            assert answer.headers["cache-control"] == "no-store"
+        assert not await world.proxy._store.list("oauth_client")
+        answer = await http.post("/register", content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.headers["cache-control"]) == (201, "no-store")
+
+
 async def test_redirect_uris_may_be_those_alone_that_the_operator_names() -> None:
     # RFC 9700 section 4.1.3: the whole text, no patterns.
     async with World(

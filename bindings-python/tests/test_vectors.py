@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -167,6 +167,9 @@ def peppers(case: Case) -> doorward.Peppers:
 def answer(case: Case) -> str:
     get = case.get
     match case["op"]:
+        case "bearer_query":
+            doorward.check_bearer_query(case["query"])
+            return ""
         case "bearer_token":
             return doorward.bearer_token([case[name] for name in ("header", "second_header") if name in case])
         case "challenge":
@@ -279,6 +282,13 @@ def answer(case: Case) -> str:
             assert repr(given) == "RevocationRequest(redacted)"
             parts = [given.client_id, given.auth_method, given.reveal_proof(), given.token]
             return "|".join([*parts, given.token_type_hint or "-"])
+        case "content_type":
+            doorward.check_content_type(endpoint_of(case), case.get("content_type"))
+            return ""
+        case "endpoint_response":
+            status, headers = doorward.endpoint_response(endpoint_of(case))
+            assert list(headers) == ["cache-control"]
+            return f"{status} {headers['cache-control']}"
         case "client_challenge":
             status, headers, _ = doorward.token_error_response(int(case["number"]))
             assert headers["cache-control"] == "no-store"
@@ -623,6 +633,11 @@ def registrable(case: Case) -> dict[str, Any]:
         "auth_methods": case.get("methods", "").split(),
         "client_credentials": case.get("client_credentials") == "yes",
     }
+
+
+def endpoint_of(case: dict[str, str]) -> Literal["token", "registration", "revocation"]:
+    names: tuple[Literal["token", "registration", "revocation"], ...] = ("token", "registration", "revocation")
+    return next(name for name in names if name == case["endpoint"])
 
 
 def told_of(client: doorward.ClientMetadata) -> str:

@@ -19,6 +19,12 @@ pub(crate) fn bearer_token(values: Vec<String>) -> Result<String, Failure> {
     Ok(bearer::token(values.iter().map(String::as_bytes))?.to_owned())
 }
 
+/// Checks that a request with a token in its header has none in its query.
+#[uniffi::export]
+pub(crate) fn check_bearer_query(query: String) -> Result<(), Failure> {
+    Ok(bearer::check_query(query.as_bytes())?)
+}
+
 /// Whether this may be the name of a header that carries tokens in the place of Authorization.
 #[uniffi::export]
 pub(crate) fn header_is_own(name: String) -> Result<bool, Failure> {

@@ -1,5 +1,6 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
+use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_response::{self, Answer, Refusal};
@@ -11,6 +12,36 @@ use crate::api_key::Random;
 use crate::client_authentication::ClientAuthentication;
 use crate::error::Failure;
 use crate::policy::join;
+
+/// Core's own: compiles as long as it is.
+#[uniffi::remote(Enum)]
+pub enum Endpoint {
+    /// The token endpoint.
+    Token,
+    /// The registration endpoint.
+    Registration,
+    /// The revocation endpoint.
+    Revocation,
+}
+
+/// The head of a response.
+#[derive(uniffi::Record)]
+pub(crate) struct EndpointResponse {
+    status: u16,
+    cache_control: String,
+}
+
+/// Checks the media type of a request.
+#[uniffi::export]
+pub(crate) fn check_content_type(endpoint: Endpoint, content_type: String) -> Result<(), Failure> {
+    Ok(endpoint.check_content_type(content_type.as_bytes())?)
+}
+
+/// The head of the response to a request that is good.
+#[uniffi::export]
+pub(crate) fn endpoint_response(endpoint: Endpoint) -> Result<EndpointResponse, Failure> {
+    Ok(EndpointResponse { status: endpoint.status(), cache_control: CACHE_CONTROL.to_owned() })
+}
 
 /// A token request that is well formed.
 #[derive(uniffi::Record)]

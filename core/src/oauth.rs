@@ -9,6 +9,7 @@ pub mod client;
 pub mod client_authentication;
 pub mod client_document;
 pub mod code;
+pub mod endpoint;
 pub mod fetch_url;
 pub mod metadata;
 pub mod opaque;

@@ -185,8 +185,8 @@ impl ErrorResponse {
     }
 
     /// Returns the value of `WWW-Authenticate` in the response of a token endpoint to a client that has not
-    /// authenticated, and of no other (RFC 6749 section 5.2). `Cache-Control: no-store` belongs to each of its
-    /// responses, this or not.
+    /// authenticated, and of no other (RFC 6749 section 5.2). [`CACHE_CONTROL`](crate::oauth::endpoint::CACHE_CONTROL)
+    /// belongs to each of its responses, this or not.
     pub const fn client_challenge(self) -> Option<&'static str> {
         match self.kind {
             Kind::InvalidClient => Some("Basic realm=\"token\""),

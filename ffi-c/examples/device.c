@@ -53,7 +53,9 @@ typedef struct exchange {
   size_t body_length;
   doorward_text authorization[2];
   size_t authorization_count;
+  doorward_text content_type, cache_control;
   int began, too_long;
+  uint16_t good;
   unsigned status;
   const char *type;
   char location[4096], text[4096];
@@ -236,10 +238,12 @@ static void token(server *server, exchange *exchange) {
   doorward_buffer out = doorward_buffer_of(exchange->text, sizeof exchange->text - 1);
   doorward_token_request asked;
   uint64_t now = (uint64_t)time(NULL);
-  doorward_error error =
-      exchange->too_long
-          ? DOORWARD_PARAMETER_MALFORMED
-          : doorward_token_request_parse(exchange->authorization, exchange->authorization_count, body, &room, &asked);
+  doorward_error error = exchange->too_long
+                             ? DOORWARD_PARAMETER_MALFORMED
+                             : doorward_endpoint_content_type_check(DOORWARD_ENDPOINT_TOKEN, exchange->content_type);
+  error =
+      error ? error
+            : doorward_token_request_parse(exchange->authorization, exchange->authorization_count, body, &room, &asked);
   if (!error && !same(asked.client.client_id, server->client_id)) {
     error = DOORWARD_CLIENT_UNKNOWN;
   }
@@ -253,7 +257,7 @@ static void token(server *server, exchange *exchange) {
     error = DOORWARD_CLIENT_UNAUTHORIZED;
   }
   explicit_bzero(memory, sizeof memory);
-  exchange->status = error ? doorward_error_http_status(error) : 200;
+  exchange->status = error ? doorward_error_http_status(error) : exchange->good;
   exchange->type = "application/json";
   if (error) {
     exchange->challenge = doorward_error_client_challenge(error);
@@ -266,12 +270,14 @@ static enum MHD_Result answer(struct MHD_Connection *connection, const exchange 
   struct MHD_Response *response =
       MHD_create_response_from_buffer(strlen(exchange->text), (void *)(size_t)exchange->text, MHD_RESPMEM_MUST_COPY);
   enum MHD_Result result;
-  char challenge[64];
+  char challenge[64], cache_control[32];
   if (response == NULL) {
     return MHD_NO;
   }
   MHD_add_response_header(response, "Content-Type", exchange->type);
-  MHD_add_response_header(response, "Cache-Control", "no-store");
+  snprintf(cache_control, sizeof cache_control, "%.*s", (int)exchange->cache_control.length,
+           exchange->cache_control.data);
+  MHD_add_response_header(response, "Cache-Control", cache_control);
   if (exchange->location[0]) {
     MHD_add_response_header(response, "Location", exchange->location);
   }
@@ -290,6 +296,9 @@ static enum MHD_Result collect(void *closure, enum MHD_ValueKind kind, const cha
   (void)kind;
   if (exchange->authorization_count < 2 && strcasecmp(name, "Authorization") == 0) {
     exchange->authorization[exchange->authorization_count++] = doorward_string(value ? value : "");
+  } else if (strcasecmp(name, "Content-Type") == 0) {
+    /* A second line is one too many, too. */
+    exchange->content_type = doorward_string(exchange->content_type.data ? "" : value);
   }
   return MHD_YES;
 }
@@ -340,6 +349,7 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
     return MHD_YES;
   }
   MHD_get_connection_values(connection, MHD_HEADER_KIND, collect, exchange);
+  doorward_endpoint_response(DOORWARD_ENDPOINT_TOKEN, &exchange->good, &exchange->cache_control);
   exchange->type = "text/plain";
   exchange->status = 404;
   if (exchange->too_long && strcmp(url, "/authorize") == 0) {

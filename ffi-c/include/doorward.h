@@ -425,6 +425,21 @@ enum {
 #define DOORWARD_MAX_AUTHORIZATION_SERVERS 8
 
 /**
+ * The token endpoint (RFC 6749 section 3.2).
+ */
+#define DOORWARD_ENDPOINT_TOKEN 0
+
+/**
+ * The registration endpoint (RFC 7591 section 3).
+ */
+#define DOORWARD_ENDPOINT_REGISTRATION 1
+
+/**
+ * The revocation endpoint (RFC 7009 section 2).
+ */
+#define DOORWARD_ENDPOINT_REVOCATION 2
+
+/**
  * The maximum number of signing keys.
  */
 #define DOORWARD_MAX_SIGNING_KEYS 4
@@ -2806,6 +2821,14 @@ doorward_error doorward_bearer_token(const struct doorward_text *values,
                                      struct doorward_text *token);
 
 /**
+ * Checks that a request that has a token in its header has none in its query (RFC 6750 section 2):
+ * DOORWARD_CREDENTIALS_REPEATED for a parameter `access_token`.
+ *
+ * @param query as it was sent, without "?"; none if there is none
+ */
+doorward_error doorward_bearer_query_check(struct doorward_text query);
+
+/**
  * Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
  * 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
  */
@@ -3156,10 +3179,32 @@ doorward_error doorward_client_authentication_basic(struct doorward_text client_
                                                     struct doorward_buffer *out);
 
 /**
+ * Checks the media type of a request: application/json of a registration (RFC 7591 section 3.1), a form of all others
+ * (RFC 6749 appendix B). DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_PARAMETER_MALFORMED for any other.
+ *
+ * @param endpoint DOORWARD_ENDPOINT_TOKEN to DOORWARD_ENDPOINT_REVOCATION
+ * @param content_type the value of Content-Type; none if there is none
+ */
+doorward_error doorward_endpoint_content_type_check(uint32_t endpoint,
+                                                    struct doorward_text content_type);
+
+/**
+ * Sets the head of the response to a request that is good; that to any other has doorward_error_http_status() and the
+ * same Cache-Control (RFC 6749 section 5.1, RFC 7591 section 3.2.1).
+ *
+ * @param endpoint DOORWARD_ENDPOINT_TOKEN to DOORWARD_ENDPOINT_REVOCATION
+ * @param status set to the HTTP status; unchanged on error
+ * @param cache_control set to the value of Cache-Control, which is static; unchanged on error
+ */
+doorward_error doorward_endpoint_response(uint32_t endpoint,
+                                          uint16_t *status,
+                                          struct doorward_text *cache_control);
+
+/**
  * Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
  *
  * The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
- * and `Cache-Control: no-store`, as every response of a token endpoint.
+ * and the Cache-Control of doorward_endpoint_response(), as every response of a token endpoint.
  *
  * @param authorization an array of `count` values of the Authorization header, one for each header line
  * @param body form encoded
@@ -3191,8 +3236,8 @@ doorward_error doorward_revocation_request_parse(const struct doorward_text *aut
                                                  struct doorward_revocation_request *request);
 
 /**
- * Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its status is 200, and it has
- * `Cache-Control: no-store`.
+ * Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its head is that of
+ * doorward_endpoint_response().
  *
  * @param expires_in the seconds that the access token is good for; UINT64_MAX to omit it
  * @param refresh_token none to omit it
@@ -3765,8 +3810,9 @@ doorward_error doorward_client_metadata_parse(struct doorward_text document,
                                               struct doorward_client_metadata *client);
 
 /**
- * Writes the response to a registration (RFC 7591 section 3.2.1), JSON: its status is 201, and it has `Cache-Control:
- * no-store`. Without a secret it is what to store of the client, for doorward_client_metadata_stored().
+ * Writes the response to a registration (RFC 7591 section 3.2.1), JSON: its head is that of
+ * doorward_endpoint_response(). Without a secret it is what to store of the client, for
+ * doorward_client_metadata_stored().
  *
  * @param document, auth_methods, count, client_credentials as for doorward_client_metadata_parse()
  * @param issued_at seconds since 1970

@@ -28,6 +28,15 @@ pub extern "C" fn doorward_bearer_token(
     })
 }
 
+/// Checks that a request that has a token in its header has none in its query (RFC 6750 section 2):
+/// DOORWARD_CREDENTIALS_REPEATED for a parameter `access_token`.
+///
+/// @param query as it was sent, without "?"; none if there is none
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_bearer_query_check(query: doorward_text) -> doorward_error {
+    guard(|| Ok(bearer::check_query(raw::bytes(query)?)?))
+}
+
 /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
 /// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
 #[unsafe(no_mangle)]

@@ -102,8 +102,9 @@ pub extern "C" fn doorward_client_metadata_parse(
     })
 }
 
-/// Writes the response to a registration (RFC 7591 section 3.2.1), JSON: its status is 201, and it has `Cache-Control:
-/// no-store`. Without a secret it is what to store of the client, for doorward_client_metadata_stored().
+/// Writes the response to a registration (RFC 7591 section 3.2.1), JSON: its head is that of
+/// doorward_endpoint_response(). Without a secret it is what to store of the client, for
+/// doorward_client_metadata_stored().
 ///
 /// @param document, auth_methods, count, client_credentials as for doorward_client_metadata_parse()
 /// @param issued_at seconds since 1970

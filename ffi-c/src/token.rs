@@ -1,5 +1,6 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
+use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::revocation_request::{self, RevocationRequest};
 use doorward::oauth::scope::ScopeList;
@@ -7,9 +8,52 @@ use doorward::oauth::token_request::TokenRequest;
 use doorward::oauth::token_response::{self, Answer, Kept, Refusal, TokenResponse};
 
 use crate::client_authentication::doorward_client_authentication;
+use crate::fault::Fault;
 use crate::pkce::doorward_code_verifier;
 use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
+
+/// The token endpoint (RFC 6749 section 3.2).
+pub const DOORWARD_ENDPOINT_TOKEN: u32 = 0;
+/// The registration endpoint (RFC 7591 section 3).
+pub const DOORWARD_ENDPOINT_REGISTRATION: u32 = 1;
+/// The revocation endpoint (RFC 7009 section 2).
+pub const DOORWARD_ENDPOINT_REVOCATION: u32 = 2;
+
+/// Returns the endpoint of a number.
+fn endpoint(number: u32) -> Result<Endpoint, Fault> {
+    usize::try_from(number).ok().and_then(|place| Endpoint::ALL.get(place)).copied().ok_or(Fault::Argument)
+}
+
+/// Checks the media type of a request: application/json of a registration (RFC 7591 section 3.1), a form of all others
+/// (RFC 6749 appendix B). DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_PARAMETER_MALFORMED for any other.
+///
+/// @param endpoint DOORWARD_ENDPOINT_TOKEN to DOORWARD_ENDPOINT_REVOCATION
+/// @param content_type the value of Content-Type; none if there is none
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_endpoint_content_type_check(endpoint: u32, content_type: doorward_text) -> doorward_error {
+    guard(|| Ok(self::endpoint(endpoint)?.check_content_type(raw::bytes(content_type)?)?))
+}
+
+/// Sets the head of the response to a request that is good; that to any other has doorward_error_http_status() and the
+/// same Cache-Control (RFC 6749 section 5.1, RFC 7591 section 3.2.1).
+///
+/// @param endpoint DOORWARD_ENDPOINT_TOKEN to DOORWARD_ENDPOINT_REVOCATION
+/// @param status set to the HTTP status; unchanged on error
+/// @param cache_control set to the value of Cache-Control, which is static; unchanged on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_endpoint_response(
+    endpoint: u32,
+    status: *mut u16,
+    cache_control: *mut doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let (status, cache_control) = (raw::out(status)?, raw::out(cache_control)?);
+        status.set(self::endpoint(endpoint)?.status());
+        cache_control.set(doorward_text::of(CACHE_CONTROL));
+        Ok(())
+    })
+}
 
 /// A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
 #[repr(C)]
@@ -62,7 +106,7 @@ impl doorward_token_request {
 /// Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
 ///
 /// The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
-/// and `Cache-Control: no-store`, as every response of a token endpoint.
+/// and the Cache-Control of doorward_endpoint_response(), as every response of a token endpoint.
 ///
 /// @param authorization an array of `count` values of the Authorization header, one for each header line
 /// @param body form encoded
@@ -142,8 +186,8 @@ pub extern "C" fn doorward_revocation_request_parse(
     })
 }
 
-/// Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its status is 200, and it has
-/// `Cache-Control: no-store`.
+/// Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its head is that of
+/// doorward_endpoint_response().
 ///
 /// @param expires_in the seconds that the access token is good for; UINT64_MAX to omit it
 /// @param refresh_token none to omit it

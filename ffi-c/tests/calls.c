@@ -299,11 +299,15 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_text refusal;
   doorward_random random;
   bool matches;
+  uint16_t status = 0;
   doorward_error error =
       doorward_token_request_parse(values, byte(in) % 3, values[2], out, byte(in) % 16 ? &request : NULL);
   CHECK(error != DOORWARD_OK || (!none(request.client.client_id) && !none(request.grant_type)));
   error = doorward_revocation_request_parse(values, byte(in) % 3, values[2], out, byte(in) % 16 ? &revocation : NULL);
   CHECK(error != DOORWARD_OK || (!none(revocation.client.client_id) && !none(revocation.token)));
+  doorward_endpoint_content_type_check(byte(in) % 4, values[0]);
+  error = doorward_endpoint_response(byte(in) % 4, byte(in) % 16 ? &status : NULL, byte(in) % 16 ? &refusal : NULL);
+  CHECK(error != DOORWARD_OK || ((status == 200 || status == 201) && is(refusal, "no-store")));
   doorward_token_response(values[0], byte(in) % 2 ? byte(in) : UINT64_MAX, values[1], values[2], out);
   error = doorward_token_response_parse((uint16_t)(byte(in) * 4), values[0], out, byte(in) % 16 ? &answer : NULL);
   CHECK(error != DOORWARD_OK || none(answer.access_token) != none(answer.error));
@@ -498,7 +502,7 @@ static void text_call(input *in, world *it) {
     parameters[i].name = any(in);
   }
   switch (byte(in) % 40) {
-    case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
+    case 0: doorward_bearer_token(values, byte(in) % 4, &token), doorward_bearer_query_check(values[0]); break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
     case 3: doorward_resource_metadata_url(values[0], byte(in) % 2, &out); break;

@@ -152,6 +152,7 @@ static const struct {
   int one_call;
 } OPERATIONS[] = {
     {"bearer_token", bearer, 1},
+    {"bearer_query", bearer_query, 0},
     {"challenge", challenge, 1},
     {"response", response, 0},
     {"pkce_check", pkce_check, 1},
@@ -177,6 +178,8 @@ static const struct {
     {"authorization_error", authorization_error, 1},
     {"token_request", token_request, 0},
     {"revocation_request", revocation_request, 0},
+    {"content_type", content_type, 0},
+    {"endpoint_response", endpoint_response, 0},
     {"client_challenge", client_challenge, 0},
     {"token_response", token_response, 1},
     {"token_answer", token_answer, 0},

@@ -16,6 +16,7 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::client_authentication::{AuthMethod, write_basic};
 use doorward::oauth::client_document::ClientDocumentUrl;
 use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
+use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::opaque::{self, Hash};
@@ -225,6 +226,7 @@ fn written(write: impl Fn(&mut [u8]) -> Result<Text, Error>) -> Result<Text, Err
 pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
     let operation: fn(&Arguments<'_, '_>) -> Result<Text, Error> = match case.text("op") {
         "bearer_token" => bearer_token,
+        "bearer_query" => |case| bearer::check_query(case.text("query").as_bytes()).map(|()| display(&"")),
         "challenge" => challenge,
         "response" => response,
         "pkce_check" => pkce_check,
@@ -280,6 +282,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         },
         "token_request" => |case| written(|out| token_request(case, out)),
         "revocation_request" => |case| written(|out| revocation_request(case, out)),
+        "content_type" => {
+            |case| endpoint(case).check_content_type(case.text("content_type").as_bytes()).map(|()| display(&""))
+        }
+        "endpoint_response" => |case| Ok(display(&format_args!("{} {CACHE_CONTROL}", endpoint(case).status()))),
         "client_challenge" => |case| {
             let response = ErrorResponse::of_number(case.number("number"), 0);
             Ok(display(&format_args!("{} {}", response.status(), response.client_challenge().unwrap_or("-"))))
@@ -655,6 +661,11 @@ fn fetch(case: &Arguments<'_, '_>) -> Result<Text, Error> {
         fetch_url::check_address(fetch_url::address_of_bytes(hex(digits, &mut memory))?)?;
     }
     Ok(Text::new())
+}
+
+fn endpoint(case: &Arguments<'_, '_>) -> Endpoint {
+    let name = case.text("endpoint");
+    *Endpoint::ALL.iter().find(|endpoint| endpoint.name() == name).expect("an endpoint")
 }
 
 fn authorization_response(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {

@@ -8,6 +8,12 @@ public enum Bearer {
     try cross { try bearerToken(values: authorization) }
   }
 
+  /// Checks that a request that has a token in its header has none in its query, which is as it was sent, without "?"
+  /// (RFC 6750 section 2). Throws ``DoorwardError/Code/credentialsRepeated``.
+  public static func check(query: String) throws(DoorwardError) {
+    try cross { try checkBearerQuery(query: query) }
+  }
+
   /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
   /// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
   public static func isOwnHeader(_ name: String) -> Bool { read(or: false) { try headerIsOwn(name: name) } }

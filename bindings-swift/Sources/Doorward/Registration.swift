@@ -90,8 +90,8 @@ public struct ClientMetadata: Sendable {
     self.registrable = registrable
   }
 
-  /// The response to the registration (RFC 7591 section 3.2.1), JSON: its status is 201, and it has `Cache-Control:
-  /// no-store`. Without a secret it is what to store of the client.
+  /// The response to the registration (RFC 7591 section 3.2.1), JSON: its head is that of ``Endpoint/registration``.
+  /// Without a secret it is what to store of the client.
   public func response(
     clientID: String, issuedAt: Date, clientSecret: String? = nil
   ) throws(DoorwardError) -> String {

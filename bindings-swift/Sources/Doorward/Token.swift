@@ -1,6 +1,39 @@
 internal import DoorwardBridge
 public import struct Foundation.Data
 
+/// An endpoint of an authorization server to which clients send requests of their own.
+public enum Endpoint: Sendable {
+  /// RFC 6749 section 3.2.
+  case token
+  /// RFC 7591 section 3.
+  case registration
+  /// RFC 7009 section 2.
+  case revocation
+
+  /// The status of the response to a request that is good; that to any other is ``DoorwardError/status``.
+  public var status: Int { Int(response?.status ?? 0) }
+
+  /// The value of `Cache-Control` in each response, one with an error included (RFC 6749 section 5.1).
+  public var cacheControl: String { response?.cacheControl ?? "" }
+
+  /// Checks the media type of a request, the value of `Content-Type` if there is one: `application/json` of a
+  /// registration (RFC 7591 section 3.1), a form of all others (RFC 6749 appendix B). Throws
+  /// ``DoorwardError/Code/clientMetadataInvalid`` or ``DoorwardError/Code/parameterMalformed``.
+  public func check(contentType: String?) throws(DoorwardError) {
+    try cross { try checkContentType(endpoint: bridged, contentType: contentType ?? "") }
+  }
+
+  private var response: EndpointResponse? { read(or: nil) { try endpointResponse(endpoint: bridged) } }
+
+  private var bridged: DoorwardBridge.Endpoint {
+    switch self {
+    case .token: .token
+    case .registration: .registration
+    case .revocation: .revocation
+    }
+  }
+}
+
 /// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to
 /// be checked, and what it has. What it holds is secret.
 public struct TokenRequest: Sendable, Redacted {
@@ -25,7 +58,7 @@ public struct TokenRequest: Sendable, Redacted {
   /// header line.
   ///
   /// The response to what this throws has ``DoorwardError/status``, ``DoorwardError/body``,
-  /// ``DoorwardError/clientChallenge`` and `Cache-Control: no-store`, as every response of a token endpoint.
+  /// ``DoorwardError/clientChallenge`` and ``Endpoint/cacheControl``, as every response of a token endpoint.
   public init(authorization: [String], body: Data) throws(DoorwardError) {
     let read = try cross { try tokenRequest(authorization: authorization, body: body.bounded) }
     client = ClientAuthentication(read.client)
@@ -107,7 +140,7 @@ public struct TokenResponse: Sendable, Redacted {
     }
   }
 
-  /// The body of the response, JSON. Its status is 200, and it has `Cache-Control: no-store`.
+  /// The body of the response, JSON. Its head is that of ``Endpoint/token``.
   public func body() throws(DoorwardError) -> String {
     try cross {
       try tokenResponse(

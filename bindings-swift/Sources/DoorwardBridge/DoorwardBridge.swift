@@ -5061,6 +5061,63 @@ public func FfiConverterTypeConstants_lower(_ value: Constants) -> RustBuffer {
 
 
 /**
+ * The head of a response.
+ */
+public struct EndpointResponse: Equatable, Hashable {
+    public var status: UInt16
+    public var cacheControl: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(status: UInt16, cacheControl: String) {
+        self.status = status
+        self.cacheControl = cacheControl
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension EndpointResponse: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEndpointResponse: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EndpointResponse {
+        return
+            try EndpointResponse(
+                status: FfiConverterUInt16.read(from: &buf),
+                cacheControl: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EndpointResponse, into buf: inout [UInt8]) {
+        FfiConverterUInt16.write(value.status, into: &buf)
+        FfiConverterString.write(value.cacheControl, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEndpointResponse_lift(_ buf: RustBuffer) throws -> EndpointResponse {
+    return try FfiConverterTypeEndpointResponse.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEndpointResponse_lower(_ value: EndpointResponse) -> RustBuffer {
+    return FfiConverterTypeEndpointResponse.lower(value)
+}
+
+
+/**
  * An error of core.
  */
 public struct ErrorRow: Equatable, Hashable {
@@ -7606,6 +7663,91 @@ public func FfiConverterTypeDecision_lower(_ value: Decision) -> RustBuffer {
 
 
 /**
+ * Core's own: compiles as long as it is.
+ */
+
+public enum Endpoint: Equatable, Hashable {
+
+    /**
+     * The token endpoint.
+     */
+    case token
+    /**
+     * The registration endpoint.
+     */
+    case registration
+    /**
+     * The revocation endpoint.
+     */
+    case revocation
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Endpoint: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEndpoint: FfiConverterRustBuffer {
+    typealias SwiftType = Endpoint
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Endpoint {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .token
+
+        case 2: return .registration
+
+        case 3: return .revocation
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Endpoint, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .token:
+            writeInt(&buf, Int32(1))
+
+
+        case .registration:
+            writeInt(&buf, Int32(2))
+
+
+        case .revocation:
+            writeInt(&buf, Int32(3))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEndpoint_lift(_ buf: RustBuffer) throws -> Endpoint {
+    return try FfiConverterTypeEndpoint.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEndpoint_lower(_ value: Endpoint) -> RustBuffer {
+    return FfiConverterTypeEndpoint.lower(value)
+}
+
+
+
+/**
  * A value that explains an error.
  */
 
@@ -9497,6 +9639,16 @@ public func checkAddressBytes(address: Data)throws   {try rustCallWithError(FfiC
 }
 }
 /**
+ * Checks that a request with a token in its header has none in its query.
+ */
+public func checkBearerQuery(query: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_bearer_query(
+        FfiConverterString.lower(query),uniffiCallStatus
+    )
+}
+}
+/**
  * Whether a URL that somebody else names may be fetched.
  */
 public func checkFetchUrl(url: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10059,6 +10211,17 @@ public func authorizationServerMetadata(metadata: AuthorizationServerMetadata)th
 })
 }
 /**
+ * Checks the media type of a request.
+ */
+public func checkContentType(endpoint: Endpoint, contentType: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_content_type(
+        FfiConverterTypeEndpoint_lower(endpoint),
+        FfiConverterString.lower(contentType),uniffiCallStatus
+    )
+}
+}
+/**
  * The `WWW-Authenticate` value of a token endpoint for an error, by its number.
  */
 public func clientChallenge(number: UInt16)throws  -> String?  {
@@ -10066,6 +10229,17 @@ public func clientChallenge(number: UInt16)throws  -> String?  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_client_challenge(
         FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * The head of the response to a request that is good.
+ */
+public func endpointResponse(endpoint: Endpoint)throws  -> EndpointResponse  {
+    return try  FfiConverterTypeEndpointResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_endpoint_response(
+        FfiConverterTypeEndpoint_lower(endpoint),uniffiCallStatus
     )
 })
 }
@@ -10389,6 +10563,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_address_bytes() != 44055) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_check_bearer_query() != 31311) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_check_fetch_url() != 3645) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10527,7 +10704,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_server_metadata() != 60999) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_check_content_type() != 8453) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_client_challenge() != 26716) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_endpoint_response() != 60084) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_revoked() != 11785) {

@@ -1017,6 +1017,11 @@ void uniffi_doorward_swift_fn_func_check_address(RustBuffer address, RustCallSta
 void uniffi_doorward_swift_fn_func_check_address_bytes(ForeignBytes address, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_BEARER_QUERY
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_BEARER_QUERY
+void uniffi_doorward_swift_fn_func_check_bearer_query(RustBuffer query, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_FETCH_URL
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_FETCH_URL
 void uniffi_doorward_swift_fn_func_check_fetch_url(RustBuffer url, RustCallStatus *_Nonnull out_status
@@ -1249,9 +1254,19 @@ RustBuffer uniffi_doorward_swift_fn_func_authorization_server(RustBuffer issuer,
 RustBuffer uniffi_doorward_swift_fn_func_authorization_server_metadata(RustBuffer metadata, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CONTENT_TYPE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CONTENT_TYPE
+void uniffi_doorward_swift_fn_func_check_content_type(RustBuffer endpoint, RustBuffer content_type, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_CHALLENGE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_CHALLENGE
 RustBuffer uniffi_doorward_swift_fn_func_client_challenge(uint16_t number, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ENDPOINT_RESPONSE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ENDPOINT_RESPONSE
+RustBuffer uniffi_doorward_swift_fn_func_endpoint_response(RustBuffer endpoint, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_REVOKED
@@ -1842,6 +1857,12 @@ uint16_t uniffi_doorward_swift_checksum_func_check_address_bytes(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_BEARER_QUERY
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_BEARER_QUERY
+uint16_t uniffi_doorward_swift_checksum_func_check_bearer_query(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_FETCH_URL
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_FETCH_URL
 uint16_t uniffi_doorward_swift_checksum_func_check_fetch_url(void
@@ -2118,9 +2139,21 @@ uint16_t uniffi_doorward_swift_checksum_func_authorization_server_metadata(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CONTENT_TYPE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CONTENT_TYPE
+uint16_t uniffi_doorward_swift_checksum_func_check_content_type(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_CHALLENGE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_CHALLENGE
 uint16_t uniffi_doorward_swift_checksum_func_client_challenge(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ENDPOINT_RESPONSE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ENDPOINT_RESPONSE
+uint16_t uniffi_doorward_swift_checksum_func_endpoint_response(void
 
 );
 #endif

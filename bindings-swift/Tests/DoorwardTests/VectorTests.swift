@@ -133,6 +133,9 @@ private func told(_ principal: Principal) -> String {
 
 private func respond(to one: Case) throws -> String {
   switch one.text("op") {
+  case "bearer_query":
+    try Bearer.check(query: one.text("query"))
+    return ""
   case "bearer_token":
     return try Bearer.token(in: ["header", "second_header"].compactMap { one[$0] })
   case "challenge":
@@ -210,6 +213,10 @@ private func respond(to one: Case) throws -> String {
     return try redirect.location(for: DoorwardError(code), issuer: one.text("issuer"))
   case "token_request": return try tokenRequest(one)
   case "revocation_request": return try revocationRequest(one)
+  case "content_type":
+    try endpoint(one).check(contentType: one["content_type"])
+    return ""
+  case "endpoint_response": return "\(endpoint(one).status) \(endpoint(one).cacheControl)"
   case "client_challenge":
     let error = DoorwardError(DoorwardError.Code(rawValue: UInt16(one.text("number"))!))
     return "\(error.status) \(error.clientChallenge ?? "-")"
@@ -472,6 +479,11 @@ private func respond(to one: Case) throws -> String {
   default:
     throw UnknownOperation()
   }
+}
+
+private func endpoint(_ one: Case) -> Endpoint {
+  let all: [String: Endpoint] = ["token": .token, "registration": .registration, "revocation": .revocation]
+  return all[one.text("endpoint")]!
 }
 
 private func digits(_ bytes: Data) -> String {

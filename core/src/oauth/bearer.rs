@@ -5,11 +5,13 @@ use core::fmt;
 use crate::error::Error;
 use crate::http::is_token_byte;
 use crate::oauth::scope::ScopeList;
+use crate::text::form;
 use crate::text::uri::Uri;
 
 /// Returns the token from the values of the Authorization header, one for each header line (RFC 6750 section 2.1).
 ///
-/// The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not supported.
+/// The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not
+/// supported: see [`check_query`].
 ///
 /// # Errors
 ///
@@ -39,6 +41,30 @@ pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, 
     }
     let token = core::str::from_utf8(rest).map_err(|_| Error::AuthorizationMalformed)?.trim_start_matches(' ');
     if is_b64token(token) { Ok(token) } else { Err(Error::AuthorizationMalformed) }
+}
+
+/// Checks that a request that has a token in its header has none in its query (RFC 6750 section 2: no more than one
+/// method). `query` is as it was sent, without "?". A request without a token in its header needs no check: a query is
+/// looked at for no token.
+///
+/// # Errors
+///
+/// [`Error::CredentialsRepeated`] for a parameter `access_token`, whatever it holds.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::{Error, oauth::bearer};
+///
+/// bearer::check_query(b"session=1")?;
+/// assert_eq!(bearer::check_query(b"session=1&access%5Ftoken=x"), Err(Error::CredentialsRepeated));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn check_query(query: &[u8]) -> Result<(), Error> {
+    match form::parameters(query, ["access_token"]) {
+        Ok([None]) => Ok(()),
+        _ => Err(Error::CredentialsRepeated),
+    }
 }
 
 /// What a request says by headers that are not for a token: for whom it is, what its body is, who sends it (RFC 9110

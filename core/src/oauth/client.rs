@@ -338,10 +338,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientStepUnexpected`] for a refusal while something else is under way. [`Error::TokenNotAccepted`] after
-    /// [`MAX_ROUNDS`] tokens, each refused within 5 minutes, whatever other requests were answered;
-    /// [`Error::InsufficientScope`] after as many in a row, for scopes that the token has, and for those that were asked
-    /// for as often because of a challenge, granted or not. [`Error::FetchUrlRefused`] for `resource_metadata`; [`Error::BufferTooSmall`].
+    /// [`Error::ClientStepUnexpected`] for a refusal while something else is under way. [`Error::TokenNotAccepted`]
+    /// after [`MAX_ROUNDS`] tokens, each refused within 5 minutes, whatever other requests were answered;
+    /// [`Error::InsufficientScope`] after as many in a row, for scopes that the token has, and for those that were
+    /// asked for as often because of a challenge, granted or not. [`Error::FetchUrlRefused`] for `resource_metadata`;
+    /// [`Error::BufferTooSmall`].
     pub fn answered<'h>(
         &mut self,
         sent: Option<&str>,

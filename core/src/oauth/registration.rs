@@ -157,7 +157,7 @@ impl<'a> ClientMetadata<'a> {
     /// let known = client.digest();
     /// let issued = Issued { client_id: "s6BhdRkqt3", issued_at: 1_700_000_000, client_secret: None };
     /// assert_eq!(
-    ///     client.response(&issued).to_string(), // with status 201 and `Cache-Control: no-store`
+    ///     client.response(&issued).to_string(),
     ///     r#"{"client_id":"s6BhdRkqt3","client_id_issued_at":1700000000,"redirect_uris":["http://127.0.0.1/cb"],"token_endpoint_auth_method":"none","grant_types":["authorization_code"],"response_types":["code"]}"#
     /// );
     /// # Ok::<(), doorward::Error>(())
@@ -302,8 +302,8 @@ impl<'a> ClientMetadata<'a> {
 
     /// Returns the SHA-256 of all that is echoed: registrations are identical if these are, however a text is escaped.
     /// Redirect URIs and contacts in another order are another registration; so is `jwks` with its members in another
-    /// order or with other escapes, but not with other white space. A client that [needs a secret](ClientMetadata::needs_secret) has one for each registration, and is never
-    /// another's.
+    /// order or with other escapes, but not with other white space. A client that [needs a
+    /// secret](ClientMetadata::needs_secret) has one for each registration, and is never another's.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
         let mut put = |name: &str, text: JsonString<'_>| {
@@ -337,8 +337,8 @@ impl<'a> ClientMetadata<'a> {
         hasher.finalize().into()
     }
 
-    /// Returns the response to a registration (RFC 7591 section 3.2.1): its status is 201, and it has `Cache-Control:
-    /// no-store`. What is echoed is as it was sent.
+    /// Returns the response to a registration (RFC 7591 section 3.2.1), whose head is that of
+    /// [`Endpoint::Registration`](crate::oauth::endpoint::Endpoint). What is echoed is as it was sent.
     pub fn response<'r>(&'r self, issued: &'r Issued<'r>) -> Response<'r> {
         Response { client: self, issued }
     }
@@ -500,8 +500,8 @@ fn is_name(text: JsonString<'_>) -> bool {
     text.unescaped_length() <= MAX_NAME_LENGTH && !text.chars().any(char::is_control)
 }
 
-/// Returns whether a redirect URI can only be a native application's (OpenID Connect Dynamic Client Registration section
-/// 2).
+/// Returns whether a redirect URI can only be a native application's (OpenID Connect Dynamic Client Registration
+/// section 2).
 fn is_native(uri: JsonString<'_>) -> bool {
     !read::<MAX_URI_LENGTH>(uri, |uri| !is_on_device(uri))
 }

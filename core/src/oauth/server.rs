@@ -180,8 +180,8 @@ impl<'d, 'o> KnownServer<'d, 'o> {
     /// Its `issuer` must be this one, byte for byte (RFC 8414 section 3.3). An endpoint must be `https`, and not lead
     /// to `localhost` or an address that is not public, except to the issuer's own host; that of an issuer on loopback
     /// may be `http` there. That for authorization has no parameter of a request in its query, since none may be sent
-    /// twice (RFC 6749 section 3.1). `code_challenge_methods_supported` must have S256, unless it is missing and `s256_known`
-    /// says that the server is known to have it (MCP authorization specification).
+    /// twice (RFC 6749 section 3.1). `code_challenge_methods_supported` must have S256, unless it is missing and
+    /// `s256_known` says that the server is known to have it (MCP authorization specification).
     ///
     /// # Errors
     ///

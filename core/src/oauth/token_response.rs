@@ -82,8 +82,8 @@ impl fmt::Debug for TokenResponse<'_> {
 }
 
 impl TokenResponse<'_> {
-    /// Writes the body of the response, which has status 200 and `Cache-Control: no-store`, to the beginning of `out`
-    /// and returns that part. For an error, [`Error::response`] is the response.
+    /// Writes the body of the response, whose head is that of [`Endpoint::Token`](crate::oauth::endpoint::Endpoint), to
+    /// the beginning of `out` and returns that part. For an error, [`Error::response`] is the response.
     ///
     /// # Errors
     ///

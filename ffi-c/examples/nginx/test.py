@@ -198,6 +198,8 @@ class Test:
         good = self.token()
         response = await self.get(f"/mcp?access_token={good}")
         check("401 a token in the query", response.status_code == 401, response.status_code)
+        response = await self.get(f"/mcp?access_token={good}", good)
+        check("400 a token in the query too", response.status_code == 400, response.status_code)
         twice = [("authorization", f"Bearer {good}"), ("authorization", f"Bearer {good}")]
         response = await self.http.get(RESOURCE, headers=twice)
         check("400 two Authorization headers", response.status_code == 400, response.status_code)

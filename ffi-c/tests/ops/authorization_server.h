@@ -122,6 +122,30 @@ static doorward_error revocation_request(const block *block, doorward_buffer *ou
   return DOORWARD_OK;
 }
 
+static uint32_t endpoint_of(const block *block) {
+  static const char *const names[] = {"token", "registration", "revocation"};
+  uint32_t endpoint = 0;
+  while (endpoint < 3 && !is(get(block, "endpoint"), names[endpoint])) {
+    endpoint++;
+  }
+  return endpoint;
+}
+
+static doorward_error content_type(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_endpoint_content_type_check(endpoint_of(block), get(block, "content_type"));
+}
+
+static doorward_error endpoint_response(const block *block, doorward_buffer *out) {
+  doorward_text cache_control;
+  uint16_t status;
+  doorward_error error = doorward_endpoint_response(endpoint_of(block), &status, &cache_control);
+  CHECK(error == DOORWARD_OK);
+  out->length =
+      (size_t)snprintf(out->data, out->room, "%u %.*s", status, (int)cache_control.length, cache_control.data);
+  return error;
+}
+
 static doorward_error client_challenge(const block *block, doorward_buffer *out) {
   doorward_error error = (doorward_error)number(get(block, "number"), 0);
   doorward_text challenge = doorward_error_client_challenge(error);

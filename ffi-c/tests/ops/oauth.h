@@ -4,6 +4,11 @@
 
 #include "../blocks.h"
 
+static doorward_error bearer_query(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_bearer_query_check(get(block, "query"));
+}
+
 static doorward_error bearer(const block *block, doorward_buffer *out) {
   doorward_text values[2], token;
   size_t count = 0;

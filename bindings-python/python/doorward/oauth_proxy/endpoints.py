@@ -5,13 +5,13 @@ import logging
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from doorward._core import DoorwardError, RateLimit, check_client_document_url, token_error_response
+from doorward._core import DoorwardError, RateLimit, check_client_document_url, check_content_type, token_error_response
 from doorward.arguments import named
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
@@ -128,6 +128,11 @@ class Endpoints:
         if len(body) > limit:
             raise error_of("parameter_malformed")
         return bytes(body)
+
+    async def sent(self, request: Request, endpoint: Literal["token", "registration", "revocation"]) -> bytes:
+        """Return the body of a request to an endpoint; raises what it has for another media type too."""
+        check_content_type(endpoint, ", ".join(request.headers.getlist("content-type")))
+        return await self.body(request)
 
     async def form(self, request: Request, limit: int = BODY) -> dict[str, str]:
         """Return the fields of a form; raises `parameter_malformed` or `parameter_repeated`."""

@@ -16,6 +16,7 @@ from doorward._core import (
     RefreshRecord,
     RevocationRequest,
     TokenRequest,
+    endpoint_response,
     matches_opaque,
     refresh_token_family,
     token_response,
@@ -101,19 +102,20 @@ class TokenEndpoint:
         """Register a client (RFC 7591)."""
         try:
             self._endpoints.count("register", request)
-            body = await self._endpoints.body(request)
+            body = await self._endpoints.sent(request, "registration")
             id, response = await self._registry.register(body, lambda: self._endpoints.count_new_client(request))
         except (DoorwardError, StoreError) as error:
             return self._endpoints.refuse(request, "register", error)
         self._endpoints.log("register", client=id)
-        return Response(response, 201, {"cache-control": "no-store"}, "application/json")
+        return Response(response, *endpoint_response("registration"), "application/json")
 
     async def token(self, request: Request) -> Response:
         """Give tokens (RFC 6749 sections 4.1.3 and 6)."""
         client_id, event = "", "token"
         try:
             self._endpoints.count("token", request)
-            asked = TokenRequest.parse(request.headers.getlist("authorization"), await self._endpoints.body(request))
+            body = await self._endpoints.sent(request, "token")
+            asked = TokenRequest.parse(request.headers.getlist("authorization"), body)
             client_id, event = asked.client_id, asked.grant_type
             await self._keys.ready()
             client = await self._authenticated(asked)
@@ -128,7 +130,7 @@ class TokenEndpoint:
         except (DoorwardError, StoreError) as error:
             return self._endpoints.refuse(request, event, error, client=client_id)
         self._endpoints.log(event, client=client_id, grant=name_of(family))
-        return Response(response, 200, {"cache-control": "no-store"}, "application/json")
+        return Response(response, *endpoint_response("token"), "application/json")
 
     async def _authenticated(self, asked: ClientAuthentication) -> Client:
         client = await self._registry.authenticate(asked, [self._site.issuer, self._site.url("/token")])
@@ -251,9 +253,8 @@ class TokenEndpoint:
         client_id = ""
         try:
             self._endpoints.count("token", request)
-            asked = RevocationRequest.parse(
-                request.headers.getlist("authorization"), await self._endpoints.body(request)
-            )
+            body = await self._endpoints.sent(request, "revocation")
+            asked = RevocationRequest.parse(request.headers.getlist("authorization"), body)
             client_id = asked.client_id
             await self._keys.ready()
             await self._authenticated(asked)
@@ -265,7 +266,7 @@ class TokenEndpoint:
         except (DoorwardError, StoreError) as error:
             return self._endpoints.refuse(request, "revoke", error, client=client_id)
         self._endpoints.log("revoke", client=client_id, grant=family and name_of(family))
-        return Response(None, 200, {"cache-control": "no-store"})
+        return Response(None, *endpoint_response("revocation"))
 
     async def _owned(self, client_id: str, token: str) -> bytes | None:
         """Return the grant of a client's own token, refresh token or access token."""

@@ -33,13 +33,15 @@ static doorward_error credentials(ngx_http_request_t *r, const ngx_doorward_real
   const ngx_table_elt_t *header = r->headers_in.authorization;
   doorward_text values[MOST_VALUES];
   size_t count = 0;
+  doorward_error error;
   if (header != NULL) {
     values[count++] = ngx_doorward_text(&header->value);
   }
   if (realm->header.len > 0) {
     count = add_own(r, &realm->header, values, count);
   }
-  return doorward_bearer_token(values, count, token);
+  error = doorward_bearer_token(values, count, token);
+  return error ? error : doorward_bearer_query_check(ngx_doorward_text(&r->args));
 }
 
 /* Where this module put a header before an internal redirect, or NULL. */
