@@ -152,15 +152,18 @@ async def test_without_credentials_no_method_tells_anything(method: str, path: s
 
 
 async def test_a_token_counts_in_the_header_alone() -> None:
-    # OAuth 2.1 section 5.1; the second of its two ways, a form, is no request of MCP.
+    # OAuth 2.1 section 5.1; the second of its two ways, a form, is no request of MCP. Two at once: RFC 6750 section 2.
     world = World()
     good = f"access_token={world.token()}"
-    for header, status in ((None, 401), ("Bearer x.y.z", 401), (f"Bearer {world.token()}", 200)):
+    for header, status in ((None, 401), ("Bearer x.y.z", 400), (f"Bearer {world.token()}", 400)):
         fields = {} if header is None else {"authorization": header}
-        for method in ("GET", "POST", "DELETE") if status == 401 else ("POST",):
+        for method in ("GET", "POST", "DELETE"):
             answer = await world.send(method, f"/mcp?{good}", fields)
             assert answer.status_code == status, (method, header)
-            assert ("error=" in answer.headers.get("www-authenticate", "")) == (header == "Bearer x.y.z")
+            assert ('error="invalid_request"' in answer.headers.get("www-authenticate", "")) == (status == 400)
+    assert (await world.post(world.token())).status_code == 200
+    beside = {"authorization": f"Bearer {world.token()}"}
+    assert (await world.send("POST", "/mcp?session=1&token=x", beside)).status_code == 200
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert (await world.send("POST", "/mcp", form, content=good.encode())).status_code == 401
     both = form | {"authorization": "Bearer x.y.z"}

@@ -1,6 +1,6 @@
 //! Our own vectors: blocks of `name = value` lines (`vectors/README.md`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 
 /// One block.
@@ -26,7 +26,10 @@ pub fn cases(text: &str) -> Vec<Case<'_>> {
             })
             .collect()
     });
-    blocks.filter(|case: &Case<'_>| !case.is_empty()).collect()
+    let cases: Vec<_> = blocks.filter(|case: &Case<'_>| !case.is_empty()).collect();
+    let mut ids = HashSet::new();
+    cases.iter().filter_map(|case| case.get("id")).for_each(|id| assert!(ids.insert(*id), "two are {id}"));
+    cases
 }
 
 /// The words of a value, if it is there.

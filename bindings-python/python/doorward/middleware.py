@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
+from doorward._core import DoorwardError, Policy, Principal, bearer_token, check_bearer_query, error_response
 from doorward.body import is_discovery, messages, read
 from doorward.cors import Cors
 from doorward.errors import error_of
@@ -235,6 +235,8 @@ class BearerAuthMiddleware:
         components = self._components_of(scope)
         token = ""
         try:
+            if values and (query := scope.get("query_string")):
+                check_bearer_query(query)
             access_token = self._again(values[0]) if len(values) == 1 else None
             if access_token is None:
                 token = bearer_token(values)
