@@ -1875,7 +1875,7 @@ typedef struct doorward_key_source_settings {
  * ```
  */
 typedef struct doorward_key_source {
-  uint64_t state[542];
+  uint64_t state[540];
 } doorward_key_source;
 
 /**

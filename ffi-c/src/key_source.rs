@@ -130,7 +130,7 @@ impl doorward_key_source_settings {
 /// ```
 #[repr(C)]
 pub struct doorward_key_source {
-    state: [u64; 542],
+    state: [u64; 540],
 }
 
 /// The attempt to verify one token, of doorward_key_source_token_received(), and only of use with the same source. The

@@ -50,10 +50,17 @@ pub fn form(parameters: &str) -> String {
     other.repeat((MAX_FORM_LENGTH - parameters.len()) / other.len()) + parameters
 }
 
+/// These parameters behind as many others as a request may have, whose long names differ at their ends.
+pub fn request(parameters: &str) -> String {
+    let others = 64 - parameters.split('&').count();
+    let long = "x".repeat((MAX_FORM_LENGTH - parameters.len()) / others - 3);
+    (0..others).map(|other| format!("{long}{other:02}&")).collect::<String>() + parameters
+}
+
 /// An authorization request of which all is good.
 pub fn authorization_request() -> String {
     let redirect = redirect_uris().pop().unwrap_or_default().replace(":1/", ":2/");
-    form(&format!(
+    request(&format!(
         "response_type=code&client_id=app&redirect_uri={redirect}&state=s&code_challenge_method=S256&code_challenge={}",
         "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
     ))
@@ -64,7 +71,7 @@ pub fn token_request() -> (String, String) {
     let credentials = format!("app:{}", "%61".repeat(4000));
     (
         format!("Basic {}", Base64::encode_string(credentials.as_bytes())),
-        form("grant_type=refresh_token&refresh_token=t"),
+        request("grant_type=refresh_token&refresh_token=t"),
     )
 }
 

@@ -70,7 +70,7 @@ pub(crate) const PATHS: &[(&str, &str, Path)] = &[
         token_request(None, worst::assertion_request(&with_payload(&escaped_names())))
     }),
     ("worst: revocation request", "es256", |_| {
-        let (header, body) = (worst::token_request().0, worst::form("token=t"));
+        let (header, body) = (worst::token_request().0, worst::request("token=t"));
         Box::new(move || {
             let (header, mut out) = (Some(header.as_bytes()), vec![0; 8 * body.len()]);
             black_box(RevocationRequest::parse(header, body.as_bytes(), &mut out).expect("a request").token().len());
