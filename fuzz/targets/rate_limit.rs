@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
     let Some(((quota, window, burst), steps)) = read(data) else { return };
     let full = u128::from(burst) * u128::from(window);
     let Ok(limit) = RateLimit::new(quota, window, burst) else {
-        assert!(quota == 0 || window == 0 || full > u128::from(u64::MAX));
+        assert!(quota == 0 || full == 0 || full > u128::from(u64::MAX));
         return;
     };
     let (mut state, mut clock, mut tokens, mut last) = (State::default(), 0_u64, full, 0_u64);
