@@ -127,7 +127,7 @@ class Test:
         answer = await whoami(self.token(tenant={"a": [1, True]}))
         check("a claim that is no text, as JSON", json.loads(answer["x-tenant"] or "0") == {"a": [1, True]}, answer)
         evil = self.token(sub="x\r\nX-Evil: 1", tenant="y\nX-Evil: 1")
-        answer = await whoami(StreamableHttpTransport(f"{RESOURCE}?access_token={evil}", auth=evil))
+        answer = await whoami(StreamableHttpTransport(f"{RESOURCE}?token={evil}", auth=evil))
         silent = [answer[name] for name in ("x-subject", "x-tenant", "x-evil")] == [None] * 3
         check("a claim with line ends does not get into a header", silent, answer)
         answer = await whoami(self.token(sub='J\u00fcrgen "J"', tenant="acme\u202e"))

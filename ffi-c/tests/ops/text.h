@@ -15,7 +15,9 @@ static doorward_error printable(const block *block, doorward_buffer *out) {
 /** Appends to what is written. */
 static void append(doorward_buffer *out, doorward_text text) {
   CHECK(out->length + text.length <= out->room);
-  memcpy(out->data + out->length, text.data, text.length);
+  if (text.length > 0) {
+    memcpy(out->data + out->length, text.data, text.length);
+  }
   out->length += text.length;
 }
 
