@@ -321,7 +321,7 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   error = doorward_token_kept(byte(in) % 4 ? byte(in) : UINT64_MAX, byte(in) % 4, byte(in) % 2, byte(in) % 8,
                               byte(in) % 16 ? &kept : NULL);
   CHECK(error != DOORWARD_OK || (kept.renew_after > 0 && kept.renew_after <= kept.ends_after));
-  CHECK(doorward_token_is_revoked(200) && !doorward_token_is_revoked((uint16_t)byte(in)));
+  CHECK(doorward_token_is_revoked(200) && !doorward_token_is_revoked((uint16_t)(201 + byte(in))));
   memset(&random, (int)byte(in), sizeof random);
   doorward_opaque_mint(byte(in) % 16 ? &random : NULL, out);
   doorward_opaque_hash(values[0], out);
