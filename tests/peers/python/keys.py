@@ -43,7 +43,7 @@ async def fill(store: Store, count: int) -> list[str]:
     await store.close()
     import sqlite3
 
-    with sqlite3.connect(store._path) as connection:  # type: ignore[attr-defined]
+    with sqlite3.connect(store.path) as connection:
         rows = ((KIND, key.id, number, None, stored(key)) for number, key in enumerate(keys))
         connection.executemany("INSERT INTO entry (kind, key, version, expires_at, value) VALUES (?, ?, ?, ?, ?)", rows)
     connection.close()
