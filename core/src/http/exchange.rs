@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::cache::{self, Freshness};
 use crate::error::Error;
+use crate::http::without_parameters;
 use crate::time::UnixTime;
 
 /// A GET request, to be sent without credentials or cookies. Do not follow redirects, and decode nothing but the
@@ -169,8 +170,7 @@ impl ResponseHead {
 /// File servers may not know JSON (S3 sends `binary/octet-stream`), and other data is rejected when parsed. A page or a
 /// script that somebody else may have put there has its own type.
 fn media_type(content_type: &[u8]) -> MediaType {
-    let end = content_type.iter().position(|byte| *byte == b';').unwrap_or(content_type.len());
-    let media_type = content_type.get(..end).unwrap_or_default().trim_ascii();
+    let media_type = without_parameters(content_type);
     let is = |known: &str| media_type.eq_ignore_ascii_case(known.as_bytes());
     let has_json_suffix =
         media_type.split_last_chunk::<5>().is_some_and(|(_, last)| last.eq_ignore_ascii_case(b"+json"));

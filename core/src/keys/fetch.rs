@@ -166,11 +166,13 @@ impl Fetch {
         }
     }
 
+    fn issuer(&self) -> Result<IssuerUrl<'_>, Error> {
+        IssuerUrl::parse_with(&self.issuer, self.for_development)
+    }
+
     /// Returns the request to send now, under this number. `left` is for it and all that may follow.
     pub(super) fn request(&self, id: u32, left: Duration) -> Request<'_> {
-        let urls = || {
-            IssuerUrl::parse_with(&self.issuer, self.for_development).map_or(0, |issuer| issuer.metadata_urls().count())
-        };
+        let urls = || self.issuer().map_or(0, |issuer| issuer.metadata_urls().count());
         let (longest, others) = match self.stage {
             Stage::Metadata(index) => (MAX_METADATA_LENGTH, urls().saturating_sub(usize::from(index))),
             Stage::KeySet if self.place == Place::Remembered => (MAX_KEY_SET_LENGTH, urls().saturating_add(1)),
@@ -203,10 +205,7 @@ impl Fetch {
         match head.meaning() {
             Meaning::Document => {
                 let mut memory = [0; MAX_URL_LENGTH];
-                match IssuerUrl::parse_with(&self.issuer, self.for_development)?
-                    .jwks_uri(body, &mut memory)
-                    .and_then(copy)
-                {
+                match self.issuer()?.jwks_uri(body, &mut memory).and_then(copy) {
                     Ok(jwks_uri) => {
                         (self.url, self.stage) = (jwks_uri, Stage::KeySet);
                         (self.place, self.found, self.retry_after) = (Place::Found, head.received(), None);
@@ -289,9 +288,9 @@ impl Fetch {
 
     /// Returns whether there is such a metadata URL, and if so goes to it.
     fn go_to(&mut self, index: u8) -> bool {
-        let url = IssuerUrl::parse_with(&self.issuer, self.for_development)
-            .ok()
-            .and_then(|issuer| issuer.metadata_urls().nth(index.into()));
+        // Not of all of `self`, which changes before the URL is written.
+        let issuer = IssuerUrl::parse_with(&self.issuer, self.for_development);
+        let url = issuer.ok().and_then(|issuer| issuer.metadata_urls().nth(index.into()));
         let Some(url) = url else { return false };
         self.stage = Stage::Metadata(index);
         self.url.clear();

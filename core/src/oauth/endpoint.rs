@@ -3,6 +3,7 @@
 //! section 3). That to any other is [`Error::response`].
 
 use crate::error::{ClientMember, Error};
+use crate::http::without_parameters;
 
 /// The value of `Cache-Control` in each response of these endpoints, one with an error included, since it has what is
 /// secret or was made for one client (RFC 6749 section 5.1, RFC 7591 section 3.2.1).
@@ -65,8 +66,7 @@ impl Endpoint {
             Self::Registration => ("application/json", Error::ClientMetadataInvalid { member: ClientMember::Document }),
             Self::Token | Self::Revocation => ("application/x-www-form-urlencoded", Error::ParameterMalformed),
         };
-        let end = content_type.iter().position(|byte| *byte == b';').unwrap_or(content_type.len());
-        let media_type = content_type.get(..end).unwrap_or_default().trim_ascii();
-        if media_type.eq_ignore_ascii_case(known.as_bytes()) { Ok(()) } else { Err(error) }
+        let is_known = without_parameters(content_type).eq_ignore_ascii_case(known.as_bytes());
+        if is_known { Ok(()) } else { Err(error) }
     }
 }
