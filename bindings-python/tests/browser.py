@@ -2,7 +2,6 @@
 
 import base64
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ import httpx
 
 from conftest import ROOT
 from databases import program
+from ports import reserved
 
 AXE = ROOT / "tests/browser/node_modules/axe-core/axe.min.js"
 FLAGS = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"]
@@ -101,10 +101,8 @@ class Browser:
 def chromium() -> Iterator[Browser]:
     """Yield a browser, which is gone afterwards."""
     binary, driver = program("chromium"), program("chromedriver")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    held, port = reserved()
+    with held, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = os.environ | {"HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder}
         quiet = subprocess.DEVNULL
         process = subprocess.Popen([driver, f"--port={port}"], stdout=quiet, stderr=quiet, env=environment)  # noqa: S603
@@ -129,4 +127,4 @@ def chromium() -> Iterator[Browser]:
                     http.delete(session)
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from ports import reserved
+
 
 def program(*names: str) -> str:
     for name in names:
@@ -21,13 +22,6 @@ def program(*names: str) -> str:
         if found := shutil.which(name) or found:
             return found
     pytest.fail(f"{names[0]} is not installed: scripts/debian-packages")
-
-
-def _port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Server:
@@ -66,17 +60,17 @@ def postgresql() -> Iterator[Server]:
     initdb, postgres, ready = program("initdb"), program("postgres"), program("pg_isready")
     # It refuses to run as root.
     user = None if os.getuid() else "postgres"
-    with tempfile.TemporaryDirectory() as folder:
+    held, port = reserved()
+    with held, tempfile.TemporaryDirectory() as folder:
         if user:
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
         setup = [initdb, "-D", f"{folder}/data", "-A", "trust", "-U", "doorward", "--no-sync"]
         subprocess.run(setup, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)  # noqa: S603
-        port = str(_port())
-        command = [postgres, "-D", f"{folder}/data", "-p", port]
+        command = [postgres, "-D", f"{folder}/data", "-p", str(port)]
         for option in ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"):
             command += ["-c", option]
         url = f"postgresql://doorward@127.0.0.1:{port}/postgres"
-        server = Server(url, command, [ready, "-q", "-h", "127.0.0.1", "-p", port], user)
+        server = Server(url, command, [ready, "-q", "-h", "127.0.0.1", "-p", str(port)], user)
         try:
             yield server
         finally:
@@ -86,11 +80,12 @@ def postgresql() -> Iterator[Server]:
 @contextmanager
 def redis() -> Iterator[Server]:
     """Yield a server with an empty database, which writes each step to its disk."""
-    valkey, client, port = program("valkey-server", "redis-server"), program("valkey-cli", "redis-cli"), str(_port())
-    with tempfile.TemporaryDirectory() as folder:
-        command = [valkey, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
+    valkey, client = program("valkey-server", "redis-server"), program("valkey-cli", "redis-cli")
+    held, port = reserved()
+    with held, tempfile.TemporaryDirectory() as folder:
+        command = [valkey, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
         command += ["--appendonly", "yes", "--appendfsync", "always"]
-        server = Server(f"redis://127.0.0.1:{port}/0", command, [client, "-e", "-p", port, "get", "ready"])
+        server = Server(f"redis://127.0.0.1:{port}/0", command, [client, "-e", "-p", str(port), "get", "ready"])
         try:
             yield server
         finally:

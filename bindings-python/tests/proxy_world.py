@@ -35,10 +35,10 @@ from doorward.testing.sign_in import served
 CLIENT = "http://localhost:45680/callback"
 VERIFIER = "v" * 43
 TRUST = httpx.create_ssl_context(trust_env=False)
+"""Which takes a while to make."""
 # Seconds after which something hangs, on however busy a machine.
 PATIENCE = 60
-"""Which takes a while to make."""
-FILES_TIMEOUT = 5.0
+FILES_TIMEOUT = float(PATIENCE)
 
 
 def challenge_of(verifier: str) -> str:

@@ -327,13 +327,17 @@ async def test_who_tries_too_often_waits_for_the_answer_and_only_so_many_do(monk
 
 async def test_many_attempts_at_once_are_no_more_than_the_limit() -> None:
     world = World(failures=(1, 3_600_000, 5))
-    get, under_way, most = world.store.get, 0, 0
+    get, under_way, most, full = world.store.get, 0, 0, asyncio.Event()
 
     async def slow(kind: str, key: str) -> Any:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
-        await asyncio.sleep(0.05)
+        if under_way == 5:
+            full.set()
+        await full.wait()
+        for _ in range(40):  # more could begin meanwhile
+            await asyncio.sleep(0)
         under_way -= 1
         return await get(kind, key)
 
@@ -451,7 +455,7 @@ async def test_a_key_of_another_service_that_is_known_waits_for_no_wrong_one() -
 
         async def status(key: str) -> int:
             answer = http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {key}"})
-            return (await asyncio.wait_for(answer, 5)).status_code
+            return (await asyncio.wait_for(answer, 60)).status_code
 
         assert await status("good") == 200
         wrong = asyncio.gather(*(status(f"bad{number}") for number in range(9)))
@@ -761,9 +765,10 @@ async def test_keys_of_another_service_are_bounded_in_memory_and_time() -> None:
     gone = asyncio.create_task(keys.find("weather-secret"))
     await asyncio.sleep(0)
     gone.cancel()
-    await asyncio.sleep(0.05)
+    while keys._asked:  # noqa: ASYNC110 (it tells nobody)
+        await asyncio.sleep(0)
     gc.collect()
-    assert not keys._asked and not lost, "nobody waits for the error, and its text is told to nobody"
+    assert not lost, "nobody waits for the error, and its text is told to nobody"
     late = UpstreamKeys(never, timeout=0.01)
     with pytest.raises(asyncio.TimeoutError):
         await late.find("x")

@@ -27,6 +27,8 @@ from doorward.store.async_key_value import FromAsyncKeyValue
 from doorward.store.sealed import SealedStore
 
 Make = Callable[..., Store]
+PATIENCE = 60
+"""Seconds after which something hangs, on however busy a machine."""
 
 
 @pytest.fixture(params=["memory", "files", "wrapped", "sealed"])
@@ -34,6 +36,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     memory = MemoryStore()
 
     def made(**options: Any) -> Store:
+        options = {"timeout": PATIENCE} | options
         if request.param == "memory":
             return FromAsyncKeyValue(memory, **options)
         files = FileTreeStore(data_directory=tmp_path)
@@ -156,13 +159,14 @@ async def test_who_was_killed_after_a_claim_leaves_nothing_that_is_given_twice(
 @pytest.mark.parametrize("step", ["get", "put", "delete"])
 async def test_one_that_hangs_is_given_up(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     inner = MemoryStore()
-    store = FromAsyncKeyValue(inner, timeout=0.1)
+    store = FromAsyncKeyValue(inner, timeout=PATIENCE)
     await store.put_if_absent("k", "a", b"1")
     entry = await store.get("k", "a")
     assert entry is not None
+    store._timeout = 0.1
 
     async def hangs(*_: Any, **__: Any) -> None:
-        await asyncio.sleep(60)
+        await asyncio.sleep(2 * PATIENCE)
 
     monkeypatch.setattr(inner, step, hangs)
     verbs: dict[str, Callable[[], Any]] = {
@@ -171,15 +175,16 @@ async def test_one_that_hangs_is_given_up(step: str, monkeypatch: pytest.MonkeyP
         "delete": lambda: store.compare_and_swap("k", "a", entry.version, b"2"),
     }
     with pytest.raises(StoreUnavailable):
-        await asyncio.wait_for(verbs[step](), 5)
+        await asyncio.wait_for(verbs[step](), PATIENCE)
 
 
 async def test_what_was_given_up_and_arrives_later_brings_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
     inner, arrive = MemoryStore(), asyncio.Event()
-    store, other = FromAsyncKeyValue(inner, timeout=0.1), FromAsyncKeyValue(inner, timeout=0.1)
+    store, other = FromAsyncKeyValue(inner, timeout=PATIENCE), FromAsyncKeyValue(inner, timeout=PATIENCE)
     await store.put_if_absent("k", "a", b"granted")
     entry = await store.get("k", "a")
     assert entry is not None
+    store._timeout = other._timeout = 0.1
     put = inner.put
 
     async def late(*args: Any, **options: Any) -> None:
@@ -189,21 +194,22 @@ async def test_what_was_given_up_and_arrives_later_brings_nothing_back(monkeypat
 
     monkeypatch.setattr(inner, "put", late)
     with pytest.raises(StoreUnavailable, match="too long"):
-        await asyncio.wait_for(store.compare_and_swap("k", "a", entry.version, b"refreshed"), 5)
+        await asyncio.wait_for(store.compare_and_swap("k", "a", entry.version, b"refreshed"), PATIENCE)
     monkeypatch.setattr(inner, "put", put)
     assert await other.take("k", "a") is None, "what a revocation does"
     arrive.set()
-    await asyncio.sleep(0.05)
+    await asyncio.gather(*store._replacing, return_exceptions=True)
     assert await other.get("k", "a") is None
 
 
 @pytest.mark.parametrize("step", ["put of the claim", "put of the entry"])
 async def test_who_was_stopped_for_too_long_brings_nothing_back(step: str) -> None:
-    inner = MemoryStore()
-    slow, other = (FromAsyncKeyValue(inner, timeout=0.2) for _ in range(2))
+    inner, stopped, goes_on = MemoryStore(), asyncio.Event(), asyncio.Event()
+    slow, other = (FromAsyncKeyValue(inner, timeout=PATIENCE) for _ in range(2))
     await slow.put_if_absent("k", "a", b"granted")
     entry = await slow.get("k", "a")
     assert entry is not None
+    slow._timeout = other._timeout = 0.2
     collection = "doorward_k_claims" if step == "put of the claim" else "doorward_k"
 
     class Stopped:
@@ -211,7 +217,8 @@ async def test_who_was_stopped_for_too_long_brings_nothing_back(step: str) -> No
 
         async def put(self, *args: Any, **options: Any) -> None:
             if options["collection"] == collection:
-                await asyncio.sleep(0.6)
+                stopped.set()
+                await goes_on.wait()
             await inner.put(*args, **options)
 
         def __getattr__(self, name: str) -> Any:
@@ -219,13 +226,16 @@ async def test_who_was_stopped_for_too_long_brings_nothing_back(step: str) -> No
 
     slow._store = Stopped()
     swap = asyncio.create_task(slow.compare_and_swap("k", "a", entry.version, b"refreshed"))
-    await asyncio.sleep(0.05)
+    await asyncio.wait([swap, waiting := asyncio.ensure_future(stopped.wait())], return_when="FIRST_COMPLETED")
+    waiting.cancel()
     # What a revocation does.
     while (found := await other.get("k", "a")) is not None:
         assert not await other.compare_and_swap("k", "a", found.version, b"revoked")
         await asyncio.sleep(0.02)
+    goes_on.set()
     with pytest.raises(StoreUnavailable, match="too long"):
         await swap
+    await asyncio.gather(*slow._replacing, return_exceptions=True)
     assert await other.get("k", "a") is None
 
 
@@ -252,7 +262,7 @@ async def test_files_that_have_expired_go_in_the_course_of_writes(
 
 def _count(folder: str, times: int) -> None:
     async def work() -> None:
-        store = FromAsyncKeyValue(FileTreeStore(data_directory=folder))
+        store = FromAsyncKeyValue(FileTreeStore(data_directory=folder), timeout=PATIENCE)
         for _ in range(times):
             while True:
                 entry = await store.get("k", "count")

@@ -23,6 +23,7 @@ from doorward.sealing_keys import add_sealing_key
 from doorward.testing.person import Person, SignedInBy
 from doorward.testing.upstream import running
 from issuer import Issuer
+from ports import reserved
 from run import HeadlessOAuth, listen, serve
 
 EXAMPLES = ROOT / "bindings-python/examples"
@@ -33,9 +34,9 @@ ACCEPT = {"accept": "application/json, text/event-stream"}
 @asynccontextmanager
 async def started(name: str, folder: Path, **environment: str) -> AsyncIterator[str]:
     """An example, as `python EXAMPLE.py` runs it; its base URL."""
-    listener, base = listen()
-    listener.close()
-    environment = {"PORT": base.rpartition(":")[2]} | {n: v.replace("BASE", base) for n, v in environment.items()}
+    held, port = reserved()
+    base = f"http://127.0.0.1:{port}"
+    environment = {"PORT": str(port)} | {n: v.replace("BASE", base) for n, v in environment.items()}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(  # noqa: ASYNC220, S603
             [sys.executable, EXAMPLES / name / f"{name}.py"],
@@ -56,7 +57,8 @@ async def started(name: str, folder: Path, **environment: str) -> AsyncIterator[
         yield base
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
+        held.close()
 
 
 async def test_bookmarks_are_kept_apart_by_issuer_and_subject(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from doorward.api_keys import ApiKeys
 from doorward.fastmcp import ApiKeyAuth
 from doorward.store import open_store
 from hammer import BODY
-from run import listen
+from ports import reserved
 
 PEPPERS = Peppers((1, b"p" * 32))
 CLIENTS = 64
@@ -92,10 +92,9 @@ async def rate(http: httpx.AsyncClient) -> float:
     ids=["one-address", "our-address", "many-addresses"],
 )
 async def test_right_keys_are_served_while_64_clients_send_wrong_ones(addresses: int, ours: str) -> None:
-    listener, base = listen()
-    listener.close()
-    port = int(base.rpartition(":")[2])
-    with tempfile.TemporaryDirectory() as folder:
+    held, port = reserved()
+    base = f"http://127.0.0.1:{port}"
+    with held, tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:{folder}/keys.db"
         key, _ = await ApiKeys(store := open_store(url), PEPPERS).create(owner="ada")
         await store.close()

@@ -21,6 +21,7 @@ from doorward.check import IssuerError
 from doorward.fastmcp import RemoteOAuth
 from doorward.introspection import Introspection
 from doorward.jwks import JwksSource
+from ports import reserved
 from run import HeadlessOAuth, listen, serve
 
 SCOPES = ["notes:read", "notes:write"]
@@ -135,11 +136,10 @@ async def test_opaque_tokens_of_a_real_provider() -> None:
 async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
     listener, url = listen()
     resource, now = f"{url}/mcp", [0.0]
-    # Bound, and not listening: nobody answers there while the provider is down, and nobody else is given the port.
-    with socket.socket() as held:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(("127.0.0.1", 0))
-        await go_and_come_back(listener, resource, now, held.getsockname()[1])
+    # Nobody answers there while the provider is down.
+    held, port = reserved()
+    with held:
+        await go_and_come_back(listener, resource, now, port)
 
 
 async def go_and_come_back(listener: socket.socket, resource: str, now: list[float], port: int) -> None:

@@ -9,7 +9,9 @@ import stat
 import time
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fastmcp
@@ -365,8 +367,12 @@ async def test_fastmcp_s_own_stores_do(kind: str, tmp_path: Path) -> None:
 
 
 async def test_a_grant_whose_claim_is_lost_ends_and_is_in_nobody_s_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = MemoryStore()
-    async with World(FromAsyncKeyValue(memory, timeout=0.3)).served() as world:
+    # It stands until the claims are gone, and goes on by more than the timeout then, each time that it is looked at.
+    memory, times, goes = MemoryStore(), count(3600, 3600), False
+    monkeypatch.setattr(
+        "doorward.store.async_key_value.time", SimpleNamespace(monotonic=lambda: next(times) if goes else 0)
+    )
+    async with World(FromAsyncKeyValue(memory, timeout=3600)).served() as world:
         agent = Agent(world.base)
         one, other = [await agent.tokens() for _ in range(2)]
         # As after steps that were killed in their midst: the claims are gone.
@@ -376,6 +382,7 @@ async def test_a_grant_whose_claim_is_lost_ends_and_is_in_nobody_s_way(monkeypat
             return collection != "doorward_sealed_oauth_grant_claims" and await delete(key, collection=collection)
 
         monkeypatch.setattr(memory, "delete", lost)
+        goes = True
         assert (await agent.revoke(one["refresh_token"])).status_code == 200
         assert (await agent.call(one["access_token"])).status_code == 401
         assert (await agent.refresh(other["refresh_token"])).json()["error"] == "invalid_grant"

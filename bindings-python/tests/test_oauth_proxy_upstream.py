@@ -664,11 +664,11 @@ async def test_who_asks_for_a_token_waits_no_longer_than_for_all_of_it(monkeypat
 @pytest.mark.parametrize("way", ["call", "token endpoint"])
 async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(way: str, tmp_path: Path) -> None:
     """And whoever waits for it is not told that something is broken."""
-    begun = threading.Event()
+    begun, told = threading.Event(), asyncio.Event()
 
     async def slow(_: dict[str, str]) -> Response:
         begun.set()
-        await asyncio.sleep(2.5)
+        await told.wait()
         given = {"access_token": "new", "token_type": "bearer", "expires_in": 3600, "refresh_token": "next"}
         return JSONResponse(given)
 
@@ -690,8 +690,9 @@ async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(way
         while not begun.is_set():  # noqa: ASYNC110 (another thread's)
             await asyncio.sleep(0.01)
         server.should_exit = True  # as SIGTERM does
-        await asyncio.to_thread(thread.join)
         assert (await asked).status_code == 503
+        told.set()
+        await asyncio.to_thread(thread.join)
         _, again = world.make()
         async with served(again.http_app(path="/mcp", stateless_http=True)) as base:
             assert (await agent.call(tokens["access_token"], base)).status_code == 200

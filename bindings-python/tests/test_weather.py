@@ -19,7 +19,7 @@ from fastmcp.exceptions import ToolError
 
 from conftest import ROOT
 from doorward import ApiKey
-from run import listen
+from ports import reserved
 
 WEATHER = ROOT / "bindings-python/examples/weather"
 
@@ -28,12 +28,10 @@ class Shop:
     """The folder of somebody who follows the README."""
 
     def __init__(self, folder: Path) -> None:
-        listener, self.base = listen()
-        listener.close()
-        self.folder = folder
-        port = self.base.rsplit(":", 1)[1]
+        self.held, port = reserved()
+        self.base, self.folder = f"http://127.0.0.1:{port}", folder
         self.environment = os.environ | {
-            "PORT": port,
+            "PORT": str(port),
             "DOORWARD_STORE": "sqlite:keys.db",
             "DOORWARD_PEPPERS": "peppers",
         }
@@ -64,7 +62,7 @@ class Shop:
             yield log
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 async def test_the_readme_of_the_weather_works(tmp_path: Path) -> None:
@@ -96,9 +94,9 @@ async def test_the_readme_of_the_weather_works(tmp_path: Path) -> None:
             assert poor.status_code == 403 and 'scope="read history"' in poor.headers["www-authenticate"]
             wrong = await call(ApiKey.mint("weather", b"w" * 32).reveal(), "forecast")
             assert wrong.status_code == 401
-            # The command is another process, and the server is told within five seconds.
+            # The command is another process, and the server is told within five seconds; more is the machine's.
             shop.run(f"doorward keys revoke {ApiKey.parse(other).id}")
-            with anyio.fail_after(5 + 5):
+            with anyio.fail_after(5 + 25):
                 while (refused := await call(other, "forecast")).status_code != 401:  # noqa: ASYNC110
                     await anyio.sleep(0.2)
             seen += [each.text for each in (poor, wrong, refused)]
