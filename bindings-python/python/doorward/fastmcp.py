@@ -143,10 +143,10 @@ class RemoteOAuth(TokenVerifier):
             self._server.served_at(mcp_path)
 
     def get_routes(self, mcp_path: str | None = None) -> list[Route]:
-        """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
+        """Return the route of the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
         self.set_mcp_path(mcp_path)
         self._server.metadata.publish(self.scopes_supported)
-        return self._server.routes(self._publish)
+        return [self._server.route(self._publish)]
 
 
 def get_principal() -> Principal | None:

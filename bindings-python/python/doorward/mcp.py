@@ -127,7 +127,7 @@ def protect(app: Starlette) -> Starlette:
                     server.served_at(route.path)
             # In the place of the SDK's own.
             app.router.routes[:] = [
-                *server.routes(),
+                server.route(),
                 *(route for route in app.routes if getattr(route, "path", None) != path),
             ]
             return app

@@ -213,9 +213,10 @@ class BearerAuthMiddleware:
         self._header, self._written = header.lower().encode() if header else None, written
         self._refusals = refusals or Refusals(policy)
         self._components = components
-        self._app_of_components: object = None
-        self._is_sole_guard = True
+        # Of the app that was looked at last.
+        self._seen: object = None
         self._its_components: Components | None = None
+        self._behind: ASGIApp = _WithoutCredentials(app, self._header)
         self._anonymous_discovery = anonymous_discovery
         self._guard_types = tuple(guards)
         self._begin, self._end = begin, end
@@ -232,8 +233,9 @@ class BearerAuthMiddleware:
             # The guards of routes look there.
             scope["headers"] = [*scope["headers"], *((b"authorization", value) for value in others)]
         # Whoever is turned away asks for the metadata next, which lists what they need.
-        components = self._components_of(scope)
-        token = ""
+        if scope.get("app") is not self._seen:
+            self._look(scope)
+        components, token = self._its_components, ""
         try:
             if values and (query := scope.get("query_string")):
                 check_bearer_query(query)
@@ -272,9 +274,7 @@ class BearerAuthMiddleware:
                     missing, asked = lacking
                     await self._refusal(missing, bearer_token(values), scope, asked)(scope, receive, send)
                     return
-            if self._is_sole_guard:
-                _withhold(scope, self._header)
-            await self._app(scope, receive, send)
+            await self._behind(scope, receive, send)
         finally:
             auth_context_var.reset(before)
 
@@ -306,17 +306,18 @@ class BearerAuthMiddleware:
             if end is not None:
                 await end()
 
-    def _components_of(self, scope: Scope) -> Components | None:
-        app = scope.get("app")
-        if app is not self._app_of_components:
-            self._app_of_components, self._its_components = app, self._components(scope)
-            routes = self._stands_in(scope)[0]
-            self._open_gates(routes)
-            self._is_sole_guard = not any(map(_asks, routes))
-            for guard in _guards_of(routes):
-                if not isinstance(guard.app, _WithoutCredentials):
-                    guard.app = _WithoutCredentials(guard.app, self._header)
-        return self._its_components
+    def _look(self, scope: Scope) -> None:
+        """Look at the app that a request is to, once: what it has, and where what it guards begins."""
+        self._seen, self._its_components = scope.get("app"), self._components(scope)
+        routes = self._stands_in(scope)[0]
+        self._open_gates(routes)
+        if any(map(_asks, routes)):
+            self._behind = self._app
+        else:
+            self._behind = _WithoutCredentials(self._app, self._header)
+        for guard in _guards_of(routes):
+            if not isinstance(guard.app, _WithoutCredentials):
+                guard.app = _WithoutCredentials(guard.app, self._header)
 
     def _open_gates(self, routes: Sequence[BaseRoute]) -> None:
         """Let callers through at once where a guard would check no more than was checked here."""
@@ -383,14 +384,10 @@ class _WithoutCredentials:
         self.session_manager = getattr(app, "session_manager", None)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        _withhold(scope, self._header)
+        # In place, since a request that was made of the scope before is what `get_http_headers()` may look at.
+        withheld = b"authorization", self._header
+        scope["headers"] = [field for field in scope["headers"] if field[0].lower() not in withheld]
         return self._app(scope, receive, send)
-
-
-def _withhold(scope: Scope, header: bytes | None) -> None:
-    # In place, since a request that was made of the scope before is what `get_http_headers()` may look at.
-    withheld = b"authorization", header
-    scope["headers"] = [field for field in scope["headers"] if field[0].lower() not in withheld]
 
 
 def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:

@@ -362,9 +362,9 @@ class ResourceServer(Generic[_Token]):
             **self._http,
         )
 
-    def routes(self, before: Callable[[Request], Awaitable[None]] | None = None) -> list[Route]:
-        """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
-        return self.metadata.routes(self._root_metadata, before)
+    def route(self, before: Callable[[Request], Awaitable[None]] | None = None) -> Route:
+        """Return the route of the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
+        return self.metadata.route(self._root_metadata, before)
 
     def served_at(self, path: str) -> None:
         """Log if the server is elsewhere than a resource is."""

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from doorward._core import (
     ASYMMETRIC,
@@ -143,9 +143,9 @@ class Resources:
         """Return the metadata, for the name by which a request came."""
         return self._documents[self.metadata_url(scope)]
 
-    def routes(self, root: bool, before: Callable[[Request], Awaitable[None]] | None = None) -> list[Route]:
-        """Return routes for the metadata: at the path form of its URL, and also at its root form. `before` each answer,
-        scopes may be published."""
+    def route(self, root: bool, before: Callable[[Request], Awaitable[None]] | None = None) -> Route:
+        """Return the route of the metadata: at the path form of its URL, and also at its root form. `before` each
+        answer, scopes may be published."""
 
         async def serve(request: Request) -> Response:
             if before is not None:
@@ -159,7 +159,7 @@ class Resources:
             paths[ROOT_METADATA_PATH] = None
         # Clients in a browser send a header of MCP's own, for which the browser asks first.
         methods = ["GET", "OPTIONS"]
-        return [_WellKnownRoute(path, cors_middleware(serve, methods), methods=methods) for path in paths]
+        return _WellKnownRoute(list(paths), cors_middleware(serve, methods), methods)
 
 
 def _names(url: str) -> tuple[str, str]:
@@ -172,7 +172,18 @@ def _names(url: str) -> tuple[str, str]:
 
 
 class _WellKnownRoute(Route):
-    """A route that costs others next to nothing: those of a provider are put before the server's own."""
+    """A route at several paths that costs other requests next to nothing: those of a provider are put before the
+    server's own."""
+
+    def __init__(self, paths: Sequence[str], endpoint: ASGIApp, methods: Sequence[str]) -> None:
+        super().__init__(paths[0], endpoint, methods=methods)
+        self._others = [Route(path, endpoint, methods=methods) for path in paths[1:]]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        return super().matches(scope) if "/.well-known/" in scope["path"] else (Match.NONE, {})
+        if "/.well-known/" not in scope["path"]:
+            return Match.NONE, {}
+        found = super().matches(scope)
+        for other in self._others:
+            if found[0] is Match.NONE:
+                found = other.matches(scope)
+        return found

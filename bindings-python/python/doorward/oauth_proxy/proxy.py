@@ -473,7 +473,7 @@ class OAuthProxy(AuthProvider):
 
         well_known = unquote(urlsplit(authorization_server_metadata_urls(site.issuer)[0]).path)
         return [
-            *self._resources.routes(True),
+            self._resources.route(True),
             shared(well_known, metadata, "GET"),
             shared("/.well-known/jwks.json", self._verifier.keys, "GET"),
             shared(_PATHS["register"], self._tokens.register, "POST"),
