@@ -4,7 +4,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
-use std::ptr::null_mut;
+use std::mem::MaybeUninit;
+use std::ptr::{null, null_mut};
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,11 +18,11 @@ use doorward::host::{self, Authenticator, Keys, Policy, RingSecret};
 use doorward::http::exchange::ResponseHead;
 use doorward::introspection::{self, Introspection};
 use doorward::jwk::KeySet;
-use doorward::mint::{AccessToken, SigningKey, SigningSecret};
+use doorward::mint::{AccessToken, ClientAssertion, SigningKey, SigningSecret};
 use doorward::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
 use doorward::oauth::client::{Client, ROOM, Registered, Settings, Step};
-use doorward::oauth::client_authentication::AuthMethod;
-use doorward::oauth::code::Family;
+use doorward::oauth::client_authentication::{AuthMethod, write_basic};
+use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::opaque;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
@@ -29,14 +30,20 @@ use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_request::TokenRequest;
-use doorward::oauth::token_response::Answer;
+use doorward::oauth::token_response::{Answer, TokenResponse};
 use doorward::seal::{self, Binding, SealingKey};
 use doorward::secret::Pepper;
 use doorward::time::UnixTime;
 use doorward_ffi::api_key::*;
+use doorward_ffi::client_authentication::*;
+use doorward_ffi::grant::*;
 use doorward_ffi::keys::*;
 use doorward_ffi::mint::*;
+use doorward_ffi::oauth_client::*;
+use doorward_ffi::pkce::*;
+use doorward_ffi::registration::*;
 use doorward_ffi::seal::*;
+use doorward_ffi::token::*;
 use doorward_ffi::types::{doorward_buffer, doorward_random, doorward_text};
 
 /// 32 bytes that stand nowhere else; statics are not looked at.
@@ -143,7 +150,8 @@ fn q05_nothing_is_left_behind() {
         let header = format!(r#"{{"alg":"{alg}","kid":"{kid}"}}"#);
         format!("{}.e30.{}", part(header.as_bytes()), part(&vec![0; length]))
     });
-    PIECES.set(pieces(&SECRET, &[&key[24..88], verifier].concat())).unwrap();
+    let credentials: &str = Base64::encode_string(format!("a:{verifier}").as_bytes()).leak();
+    PIECES.set(pieces(&SECRET, &[&key[24..88], verifier, "=", credentials].concat())).unwrap();
 
     // What looks does see.
     let mut copy = || drop(black_box(Box::new(black_box(SECRET))));
@@ -204,7 +212,7 @@ fn q05_nothing_is_left_behind() {
         assert!(host::KeyRing::new([key; 5]).unwrap().sign(&access).is_ok());
     });
     let hash = opaque::Hash::of(verifier);
-    let header: &str = format!("Basic {}", Base64::encode_string(format!("a:{verifier}").as_bytes())).leak();
+    let header: &str = format!("Basic {credentials}").leak();
     let posted: &str = format!("grant_type=client_credentials&client_id=a&client_secret={verifier}").leak();
     for (name, header, body) in [
         ("TokenRequest, in the header", Some(header.as_bytes()), "grant_type=client_credentials"),
@@ -367,5 +375,128 @@ fn q05_nothing_is_left_behind() {
             assert_eq!(restored.access_token(), Some(verifier));
         });
     }
+    let none = doorward_text { data: null(), length: 0 };
+    look("write_basic", &mut || assert!(write_basic("a", verifier, &mut long).is_ok()));
+    look("TokenResponse", &mut || {
+        let response =
+            TokenResponse { access_token: verifier, expires_in: None, refresh_token: Some(token), scope: None };
+        assert!(response.write(&mut long).is_ok());
+    });
+    let assertion = ClientAssertion {
+        client_id: "c",
+        audience: IssuerUrl::parse("https://a").unwrap(),
+        jwt_id: "j",
+        issued_at: now,
+        lifetime: 9,
+    };
+    look("ClientAssertion::sign", &mut || {
+        assert!(assertion.sign(&SigningKey::new(Alg::Es256, &SECRET).unwrap(), &mut long).is_ok());
+    });
+    let issue = Issue { client_id: "a", redirect_uri: "https://a/cb", challenge: &challenge, resource: None };
+    let code_record = CodeRecord::issue(&issue, family, 9, now).unwrap();
+    look("CodeRecord::redeem", &mut || {
+        let presented =
+            Redemption { client_id: "a", redirect_uri: None, code_verifier: Some(verifier), resource: None };
+        assert!(code_record.redeem(&presented, now).is_ok());
+    });
+    look("doorward_client_authentication_basic", &mut || {
+        assert_eq!(doorward_client_authentication_basic(c("a"), c(verifier), &mut buffer), 0);
+    });
+    let minted: &doorward_random = Box::leak(Box::new(doorward_random { bytes: SECRET }));
+    look("doorward_opaque_mint", &mut || assert_eq!(doorward_opaque_mint(minted, &mut buffer), 0));
+    look("doorward_opaque_hash", &mut || assert_eq!(doorward_opaque_hash(c(verifier), &mut buffer), 0));
+    let hash_text: &str = hash.to_string().leak();
+    look("doorward_opaque_check", &mut || {
+        let mut matches = false;
+        assert_eq!((doorward_opaque_check(c(hash_text), c(verifier), &mut matches), matches), (0, true));
+    });
+    let code_verifier = doorward_code_verifier { text: c(verifier) };
+    look("doorward_pkce_verifier", &mut || assert_eq!(doorward_pkce_verifier(minted, &mut buffer), 0));
+    look("doorward_pkce_challenge", &mut || assert_eq!(doorward_pkce_challenge(code_verifier, &mut buffer), 0));
+    let stored_code: &doorward_code_record =
+        Box::leak(Box::new(doorward_code_record { bytes: code_record.to_bytes() }));
+    look("doorward_code_redeem", &mut || {
+        let mut next = doorward_code_record { bytes: [0; DOORWARD_CODE_RECORD_LENGTH] };
+        assert_eq!(doorward_code_redeem(stored_code, c("a"), none, code_verifier, none, 0, &mut next), 0);
+    });
+    let (family_in_c, for_c) =
+        (doorward_family { bytes: [1; 16] }, doorward_refresh_lifetimes { family: 9, idle: 9, grace: 0 });
+    let mut refresh_record = doorward_refresh_record { bytes: [0; DOORWARD_REFRESH_RECORD_LENGTH] };
+    look("doorward_refresh_begin", &mut || {
+        let (out, record) = (&raw mut buffer, &raw mut refresh_record);
+        assert_eq!(doorward_refresh_begin(&family_in_c, c("a"), none, &for_c, minted, 0, out, record), 0);
+    });
+    let seed: &doorward_random = Box::leak(Box::new(doorward_random { bytes: [2; 32] }));
+    look("doorward_refresh_rotate", &mut || {
+        let mut rotation = doorward_rotation {
+            next: doorward_refresh_record { bytes: [0; DOORWARD_REFRESH_RECORD_LENGTH] },
+            changes: false,
+            scope: none,
+        };
+        let (out, place) = (&raw mut buffer, &raw mut rotation);
+        assert_eq!(
+            doorward_refresh_rotate(&refresh_record, c(token), c("a"), none, none, none, &for_c, seed, 0, out, place),
+            0
+        );
+    });
+    let authorization: &doorward_text = Box::leak(Box::new(c(header)));
+    let mut asked: Box<MaybeUninit<doorward_token_request>> = Box::new(MaybeUninit::uninit());
+    for (name, values, count, body) in [
+        ("doorward_token_request_parse, in the header", &raw const *authorization, 1, "grant_type=client_credentials"),
+        ("doorward_token_request_parse, in the body", null(), 0, posted),
+        ("doorward_token_request_parse, a code", null(), 0, code),
+    ] {
+        look(name, &mut || {
+            assert_eq!(doorward_token_request_parse(values, count, c(body), &mut buffer, asked.as_mut_ptr()), 0);
+        });
+    }
+    look("doorward_token_response", &mut || {
+        assert_eq!(doorward_token_response(c(verifier), 9, c(token), none, &mut buffer), 0);
+    });
+    let signing: &doorward_signing_key = Box::leak(Box::new(doorward_signing_key {
+        algorithm: c("ES256"),
+        secret: doorward_random { bytes: SECRET },
+        signs_from: 0,
+        signs_until: 0,
+    }));
+    let says = doorward_client_assertion {
+        client_id: c("c"),
+        issuer: c("https://a"),
+        jwt_id: c("j"),
+        issued_at: 0,
+        lifetime: 9,
+    };
+    look("doorward_client_assertion_sign", &mut || {
+        assert_eq!(doorward_client_assertion_sign(&says, signing, &mut buffer), 0);
+    });
+    let registration: &str = r#"{"redirect_uris":["https://a/cb"]}"#;
+    let method: &doorward_text = Box::leak(Box::new(c("client_secret_basic")));
+    look("doorward_client_metadata_response", &mut || {
+        let (secret, out) = (c(verifier), &raw mut buffer);
+        assert_eq!(doorward_client_metadata_response(c(registration), method, 1, false, c("a"), 0, secret, out), 0);
+    });
+    let known: &doorward_registered_client = Box::leak(Box::new(doorward_registered_client {
+        issuer: none,
+        client_id: c("a"),
+        client_secret: c(verifier),
+        auth_method: c("client_secret_basic"),
+    }));
+    let of = doorward_oauth_client_settings {
+        resource: c("https://a.example"),
+        redirect_uri: c("https://a.example/cb"),
+        client_name: none,
+        application_type: none,
+        client_document: none,
+        scope: none,
+        registered: known,
+        client_credentials: 0,
+        s256_known: 0,
+        legacy: 0,
+    };
+    look("doorward_oauth_client_new", &mut || {
+        let mut made = null_mut();
+        assert_eq!(doorward_oauth_client_new(&of, &mut made), 0);
+        doorward_oauth_client_free(&mut made);
+    });
     assert!(wrong.is_empty(), "places on the stack and on the heap: {wrong:?}");
 }

@@ -131,7 +131,7 @@ impl<'o> ClientAuthentication<'o> {
         }
         match (header, secret, assertion) {
             (Some(header), None, None) if kind.is_none() => {
-                let (id, proof, out) = basic(header, out).ok_or(FAILED)?;
+                let (id, proof, out) = apart::<STACK, _>(|| basic(header, out)).ok_or(FAILED)?;
                 // RFC 6749 section 2.3.1: in the header alone; where it is in both, it is one client.
                 if client_id.is_some_and(|other| other != id) {
                     return Err(Error::ClientAuthenticationRepeated);
