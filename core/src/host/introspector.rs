@@ -183,6 +183,8 @@ pub struct Introspector<K: 'static = PublicKey> {
 #[derive(Default)]
 struct Asked {
     tokens: HashMap<[u8; 32], (u64, Record)>,
+    /// When those that are lost were looked for.
+    looked: Option<UnixTime>,
     number: u64,
     pause: Pause,
 }
@@ -405,8 +407,8 @@ impl Asked {
     /// Begins to ask about a token, unless too many are asked about.
     fn begin(&mut self, digest: [u8; 32], settings: &IntrospectionSettings, now: UnixTime) -> Option<u64> {
         let most = usize::try_from(settings.max_pending.unwrap_or(DEFAULT_MAX_PENDING)).unwrap_or(usize::MAX);
-        if self.tokens.len() >= most {
-            // Without those that are lost.
+        // Once a second, in which none is lost: else each made-up token would cost as much as all that are asked about.
+        if self.tokens.len() >= most && self.looked.replace(now) != Some(now) {
             self.tokens.retain(|_, (_, record)| waits(record, now));
         }
         if self.tokens.len() >= most && !self.tokens.contains_key(&digest) {
@@ -526,6 +528,20 @@ mod tests {
         assert!(matches!(look(1000), Found::Ask(_)));
         assert!(matches!(introspector.lookup(b"d", at(1000)), Found::Use(Err(error)) if error == full));
         assert!(matches!(introspector.lookup(b"d", at(1060)), Found::Ask(_)));
+    }
+
+    #[test]
+    fn while_all_places_are_taken_they_are_gone_through_once_a_second_however_many_ask() {
+        let introspector = introspector(|settings| settings.max_pending = Some(2));
+        let _waiting = [ask(&introspector, "a"), ask(&introspector, "b")];
+        let full = Error::IntrospectionUnavailable { retry_after: 1 };
+        let look = |token: &[u8], now| introspector.lookup(token, at(now));
+        assert!(matches!(look(b"c", 1000), Found::Use(Err(error)) if error == full));
+        // A second look at them would find that these are lost.
+        let lost = Record::asked(&Settings::default(), at(1));
+        introspector.asked().tokens.values_mut().for_each(|(_, record)| *record = lost);
+        assert!(matches!(look(b"d", 1000), Found::Use(Err(error)) if error == full));
+        assert!(matches!(look(b"d", 1001), Found::Ask(_)));
     }
 
     #[test]
