@@ -4,7 +4,8 @@ import asyncio
 import json
 import re
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import httpx
 import jwt
@@ -16,7 +17,9 @@ from doorward.fastmcp import OAuthProxy
 from doorward.limiter import Limiter
 from doorward.oauth_proxy.endpoints import LIMITS
 from doorward.testing.person import Person
-from proxy_world import CLIENT, VERIFIER, Agent, World
+from proxy_world import CLIENT, VERIFIER, Agent, World, proxied
+
+_T = TypeVar("_T")
 
 
 async def test_a_client_finds_all_that_it_needs() -> None:
@@ -483,6 +486,55 @@ def test_methods_of_fastmcp_s_class_are_refused_where_nothing_would_call_them() 
     with pytest.raises(TypeError, match="Restricting: this OAuthProxy never calls FastMCP's register_client"):
         type("Restricting", (OAuthProxy,), {"register_client": register_client})
     type("Named", (OAuthProxy,), {"verify_token": OAuthProxy.verify_token, "own": register_client})
+    mixin = type("Mixin", (), {"load_access_token": register_client})
+    for bases in ((mixin, OAuthProxy), (OAuthProxy, mixin), (type("Further", (mixin,), {}), OAuthProxy)):
+        with pytest.raises(TypeError, match="Restricting: this OAuthProxy never calls FastMCP's load_access_token"):
+            type("Restricting", bases, {})
+
+    class Mixin(Generic[_T]):
+        own = register_client
+
+    type("Named", (Mixin, OAuthProxy), {})
+
+
+def test_a_token_check_that_nobody_would_ask_is_refused() -> None:
+    """A list of who is to be kept out, say, as FastMCP's documentation has them: it would keep out nobody."""
+
+    async def verify_token(self: Any, token: str) -> None:
+        raise AssertionError
+
+    mixin = type("Mixin", (), {"verify_token": verify_token})
+    for cls in (
+        type("Strict", (OAuthProxy,), {"verify_token": verify_token}),
+        type("Strict", (mixin, OAuthProxy), {}),
+    ):
+        with pytest.raises(TypeError, match=r"^Strict\.verify_token: is never called; .* get_principal\(\)"):
+            cls(**World().options)
+    type("Named", (OAuthProxy,), {})(**World().options)
+
+
+def test_a_proxy_is_one_server_s() -> None:
+    """What tokens are for is one resource (RFC 8707 section 2): another server's would be taken for that of the
+    first, whose own callers would be refused."""
+    again: list[Callable[[World], Any]] = [
+        lambda world: world.server.http_app(path="/other"),
+        lambda world: proxied(world.proxy).http_app(path="/other"),
+        lambda world: world.server.http_app(path="/other", transport="sse"),
+        lambda world: world.proxy.get_well_known_routes("/other"),
+        lambda world: world.proxy.set_mcp_path(None),
+    ]
+    for serve in again:
+        world = World()
+        world.server.http_app(path="/mcp")
+        # The outer application of one that is mounted asks for the metadata, in whichever order.
+        world.proxy.get_well_known_routes("/mcp")
+        world.server.http_app(path="/mcp")
+        with pytest.raises(
+            ValueError, match=f"^one OAuthProxy is one server's, and it serves {world.resource} already"
+        ):
+            serve(world)
+        assert world.proxy._site.resource == world.resource
+        assert list(world.proxy._verifier.policy.audience) == [world.resource]
 
 
 def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) -> None:

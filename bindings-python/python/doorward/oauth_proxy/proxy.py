@@ -57,6 +57,7 @@ from doorward.oauth_proxy.verifier import ProxyAccessToken, ProxyVerifier
 from doorward.refusals import Refusals
 from doorward.settings import Resources
 from doorward.store import Store, StoreUnavailable
+from doorward.subclasses import NOT_HERE, refuse_overrides
 
 if TYPE_CHECKING:
     import httpx2
@@ -193,6 +194,7 @@ class OAuthProxy(AuthProvider):
         another process has revoked. limits: of `doorward.oauth_proxy.endpoints.LIMITS`, those that are to be others.
         trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the upstream.
         clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
+        refuse_overrides(type(self), OAuthProxy, ("verify_token",), NOT_HERE)
         arguments.check(locals(), _ARGUMENTS)
         if require_authorization_consent not in (True, "remember"):
             raise ValueError(
@@ -349,6 +351,7 @@ class OAuthProxy(AuthProvider):
         self._token_verifier = token_verifier
         self._documents, self._documentation = enable_cimd, service_documentation_url
         self._guard: Middleware | None = None
+        self._routed = False
         self._refusals = Refusals(verifier.policy)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -356,7 +359,11 @@ class OAuthProxy(AuthProvider):
         super().__init_subclass__(**options)
         from fastmcp.server.auth.oauth_proxy import OAuthProxy as Theirs
 
-        hooks = {name for name in vars(cls) if hasattr(Theirs, name) and not hasattr(OAuthProxy, name)}
+        # Whatever class they are of, before this one or after it: none of them is called.
+        own = {name for each in cls.__mro__ if each not in OAuthProxy.__mro__ for name in vars(each)}
+        # Python itself writes some.
+        own = {name for name in own if not name.startswith("__")}
+        hooks = {name for name in own if hasattr(Theirs, name) and not hasattr(OAuthProxy, name)}
         if hooks:
             raise TypeError(f"{cls.__name__}: this OAuthProxy never calls FastMCP's {', '.join(sorted(hooks))}")
 
@@ -401,11 +408,17 @@ class OAuthProxy(AuthProvider):
         return access_token
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
-        """Note where the server is, and so what tokens are for."""
+        """Note where the server is, and so what tokens are for; raises `ValueError` once it is served elsewhere."""
         if mcp_path and _Near(self._site.callback_path).is_near(mcp_path):
             raise ValueError(f"redirect_path: {mcp_path} is where the server is")
+        resource = str(self._get_resource_url(mcp_path)).rstrip("/")
+        if self._routed:
+            if resource != self._site.resource:
+                # What serves the first would verify for the second, and the first's callers would be refused.
+                raise ValueError(f"one OAuthProxy is one server's, and it serves {self._site.resource} already")
+            return
         super().set_mcp_path(mcp_path)
-        self._site.resource = str(self._get_resource_url(mcp_path)).rstrip("/")
+        self._site.resource = resource
         self._verifier.settle()
         self._refusals = Refusals(self._verifier.policy)
         self._resources = Resources([self._site.resource], [self._site.issuer], self.scopes_supported)
@@ -440,6 +453,7 @@ class OAuthProxy(AuthProvider):
     def get_routes(self, mcp_path: str | None = None) -> list[Route]:
         """Return the routes of the authorization server, and those of the metadata."""
         self.set_mcp_path(mcp_path)
+        self._routed = True
         site = self._site
         document = named(
             "metadata",
