@@ -65,10 +65,10 @@ impl ClientAuthentication {
 
     /// Check a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and return `jti` of
     /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's
-    /// issuer and the URL of its token endpoint, of which one must fit.
+    /// issuer and the URL of its token endpoint: each that the assertion has must be one of them.
     ///
-    /// Raises `client_authentication_failed` if there is no assertion, if it has no `jti`, is of another subject, or
-    /// expires more than an hour from now, or fails as a token: the error's `cause` says which.
+    /// Raises `client_authentication_failed` if there is no assertion, if it has no `jti`, is of another subject or
+    /// for another server too, expires more than an hour from now, or fails as a token: the error's `cause` says which.
     fn check_assertion(
         &self,
         py: Python<'_>,

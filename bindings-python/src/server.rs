@@ -22,7 +22,8 @@ fn optional(text: &Option<Text>) -> Result<Option<Uri<'_>>, Error> {
 /// S256, and that responses have `iss`. What is None or empty is omitted. `client_documents` is for
 /// `client_id_metadata_document_supported`, `assertion_algorithms` for `private_key_jwt`.
 ///
-/// Raises `endpoint_refused` unless each endpoint is https, or http on loopback; `uri_invalid`, `scope_invalid`,
+/// Raises `endpoint_refused` unless each endpoint is one that a client of this issuer accepts; `algorithms_empty` if
+/// clients may have `private_key_jwt` and no algorithm is named (RFC 8414 section 2); `uri_invalid`, `scope_invalid`,
 /// `algorithm_unknown`.
 #[pyfunction]
 #[pyo3(signature = (

@@ -149,7 +149,7 @@ pub(crate) fn endpoint_response<'py>(py: Python<'py>, endpoint: Text) -> PyResul
 }
 
 /// Return the body of the response that has tokens (RFC 6749 section 5.1), JSON. Its head is that of
-/// `endpoint_response`. Raises `scope_invalid`.
+/// `endpoint_response`. Raises `scope_invalid`; `access_token_invalid` for a token that no client would take.
 #[pyfunction]
 #[pyo3(signature = (access_token, *, expires_in=None, refresh_token=None, scope=None))]
 pub(crate) fn token_response(
@@ -166,7 +166,8 @@ pub(crate) fn token_response(
         refresh_token: refresh_token.as_deref(),
         scope: scope.as_deref().map(ScopeList::parse).transpose().or_raise(py)?,
     };
-    Ok(response.to_string())
+    let length = response.to_string().len();
+    response.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
 }
 
 /// Return after how many seconds to renew a token that is good for so many.

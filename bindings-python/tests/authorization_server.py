@@ -1,10 +1,11 @@
 """An authorization server for tests, made of core's functions over a store. Its only user consents to everything."""
 
+import hashlib
 import json
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,6 +28,7 @@ from doorward import (
     authorization_server_metadata,
     authorization_server_metadata_urls,
     check_client_document_url,
+    check_content_type,
     client_document_body_limit,
     hash_opaque,
     is_same_resource,
@@ -102,6 +104,7 @@ class AuthorizationServer:
 
     async def _register(self, request: Request) -> Response:
         try:
+            _check_content_type("registration", request)
             client = ClientMetadata.parse(await request.body(), auth_methods=METHODS, client_credentials=True)
         except DoorwardError as refusal:
             return _refused(refusal)
@@ -176,6 +179,7 @@ class AuthorizationServer:
 
     async def _token(self, request: Request) -> Response:
         try:
+            _check_content_type("token", request)
             asked = TokenRequest.parse(request.headers.getlist("authorization"), await request.body())
             client = await self._authenticated(asked)
             if asked.grant_type not in client.grant_types:
@@ -237,7 +241,7 @@ class AuthorizationServer:
             )
             await self.store.put_if_absent("family", family.hex(), _packed(record, subject, scope), record.ends_at)
         # A replay may have come before the family was stored.
-        if await self.is_revoked(family):
+        if await self.is_revoked(_named(family)):
             raise error_of("grant_revoked")
         return self._answer(family, client_id, subject, scope, refresh_token)
 
@@ -282,8 +286,8 @@ class AuthorizationServer:
             subject=subject,
             client_id=client_id,
             scope=scope,
-            # Names the family, by which access tokens are revoked too.
-            jwt_id=f"{family.hex()}.{secrets.token_hex(8)}",
+            # Names the family, by which access tokens are revoked too, but not so that it could be had revoked.
+            jwt_id=f"{_named(family)}.{secrets.token_hex(8)}",
             now=self._now(),
             lifetime=self._access_lifetime,
         )
@@ -291,16 +295,21 @@ class AuthorizationServer:
 
     async def _revoke(self, family: bytes) -> None:
         """Revoke all that one code has given, and what it may give yet."""
-        await self.store.put_if_absent("revoked", family.hex(), b"", self._now() + CODE_LIFETIME + self._lifetimes[0])
+        await self.store.put_if_absent("revoked", _named(family), b"", self._now() + CODE_LIFETIME + self._lifetimes[0])
         while (entry := await self.store.get("family", family.hex())) is not None:
             stored, subject, granted = _unpacked(entry.value)
             value = _packed(RefreshRecord.from_bytes(stored).revoke(), subject, granted)
             if await self.store.compare_and_swap("family", family.hex(), entry.version, value, entry.expires_at):
                 return
 
-    async def is_revoked(self, family: bytes) -> bool:
+    async def is_revoked(self, named: str) -> bool:
         """Return whether what one code has given was revoked."""
-        return await self.store.get("revoked", family.hex()) is not None
+        return await self.store.get("revoked", named) is not None
+
+
+def _named(family: bytes) -> str:
+    """Return what names a family to others: who knows the family itself can have it revoked."""
+    return hashlib.sha256(family).hexdigest()[:32]
 
 
 def _packed(record: CodeRecord | RefreshRecord, subject: str, scope: str) -> bytes:
@@ -311,6 +320,10 @@ def _packed(record: CodeRecord | RefreshRecord, subject: str, scope: str) -> byt
 def _unpacked(value: bytes) -> tuple[bytes, str, str]:
     record, subject, scope = json.loads(value)
     return bytes.fromhex(record), subject, scope
+
+
+def _check_content_type(endpoint: Literal["token", "registration"], request: Request) -> None:
+    check_content_type(endpoint, ", ".join(request.headers.getlist("content-type")))
 
 
 def _told(body: str, status: int) -> Response:

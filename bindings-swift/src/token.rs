@@ -154,7 +154,8 @@ pub(crate) fn token_response(
         refresh_token: refresh_token.as_deref(),
         scope: scope.as_deref().map(ScopeList::parse).transpose()?,
     };
-    Ok(response.to_string())
+    let length = response.to_string().len();
+    Ok(response.write(&mut vec![0; length])?.to_owned())
 }
 
 /// What a client makes of a response: tokens, or an error.

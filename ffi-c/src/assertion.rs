@@ -12,12 +12,12 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// Checks the client of a request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
 /// and writes `jti` of its assertion: remember it until `remember_until`, and refuse it when it comes again.
 ///
-/// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
-/// expires more than an hour from now, or fails as a token.
+/// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject or
+/// for another server too, expires more than an hour from now, or fails as a token.
 ///
 /// @param keys the client's
-/// @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token
-///        endpoint
+/// @param audiences an array of `count` texts, the server's issuer and the URL of its token endpoint: each that the
+///        assertion has must be one of them
 /// @param now seconds since 1970
 /// @param remember_until set to until when, in seconds since 1970: `exp` and the leeway
 #[unsafe(no_mangle)]

@@ -66,7 +66,9 @@ plain!(doorward_server_metadata {
 pub const DOORWARD_MAX_ASSERTION_ALGORITHMS: usize = 16;
 
 /// Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256,
-/// and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is `https`, or `http` on loopback.
+/// and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is one that a client of this issuer
+/// accepts; DOORWARD_ALGORITHMS_EMPTY if clients may use "private_key_jwt" and no algorithm is named (RFC 8414 section
+/// 2).
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_server_metadata_write(
     metadata: *const doorward_server_metadata,

@@ -187,7 +187,7 @@ pub extern "C" fn doorward_revocation_request_parse(
 }
 
 /// Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its head is that of
-/// doorward_endpoint_response().
+/// doorward_endpoint_response(). Returns access_token_invalid for a token that no client would take.
 ///
 /// @param expires_in the seconds that the access token is good for; UINT64_MAX to omit it
 /// @param refresh_token none to omit it

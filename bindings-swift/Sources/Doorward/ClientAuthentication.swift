@@ -23,7 +23,7 @@ public struct ClientAuthentication: Sendable, Redacted {
 
   /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` of
   /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer
-  /// and the URL of its token endpoint, of which one must fit.
+  /// and the URL of its token endpoint: each that the assertion has must be one of them.
   ///
   /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, if it has no `jti`, is of
   /// another subject, or expires more than an hour from now; else what the token fails for: the client is told the

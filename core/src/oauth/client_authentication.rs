@@ -7,7 +7,7 @@ use base64ct::{Base64, Encoding};
 use crate::alg::Algorithms;
 use crate::error::Error;
 use crate::jwk::Key;
-use crate::jwt::{Audience, Issuer, Policy, Relaxation, authenticate, claimed_issuer};
+use crate::jwt::{Audience, Issuer, Policy, Relaxation, Unverified, claimed_issuer};
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::opaque::Hash;
 use crate::secret::{STACK, apart};
@@ -204,16 +204,18 @@ impl<'o> ClientAuthentication<'o> {
     }
 
     /// Checks the assertion of a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3): it
-    /// is issuer and subject, and `audiences`, of which one must fit, are the server's issuer and the URL of its token
-    /// endpoint. `scratch` is as that of [`authenticate`].
+    /// is issuer and subject, and `audiences` are the server's issuer and the URL of its token endpoint. Each audience
+    /// that the assertion has must be one of them: what was made for another server too is worth something there.
+    /// `typ` is absent, `JWT` or `client-authentication+jwt`, so that no access token counts as an assertion (RFC 8725
+    /// section 3.11). `scratch` is as that of [`authenticate`](crate::jwt::authenticate).
     ///
     /// The caller remembers `jti` until [`Assertion::remember_until`], and refuses it when it comes again.
     ///
     /// # Errors
     ///
     /// [`Error::ClientAuthenticationFailed`], which contains why, if there is no assertion, if it has no `jti`, is of
-    /// another subject, or expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now, or [`authenticate`] rejects
-    /// it; and [`Error::ScratchTooSmall`].
+    /// another subject or has another audience, or expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now, or
+    /// [`authenticate`](crate::jwt::authenticate) rejects it; and [`Error::ScratchTooSmall`].
     pub fn check_assertion<'a, K: PartialEq>(
         &self,
         keys: &[Key<K>],
@@ -228,14 +230,23 @@ impl<'o> ClientAuthentication<'o> {
         if self.method != AuthMethod::PrivateKeyJwt {
             return Err(FAILED);
         }
-        let policy = Policy::mcp(Issuer::new(self.client_id)?, audiences, algorithms)
+        let policy = Policy::mcp(Issuer::new(self.client_id)?, audiences.clone(), algorithms)
             .relax(Relaxation::TypUnchecked)
             .relax(Relaxation::ClientIdOptional);
-        let principal =
-            authenticate(self.proof.as_bytes(), scratch, keys, &policy, now).map_err(|error| match error {
-                Error::ScratchTooSmall { .. } => error,
-                other => Error::ClientAuthenticationFailed { cause: other.name() },
-            })?;
+        let failed = |error| match error {
+            Error::ScratchTooSmall { .. } => error,
+            other => Error::ClientAuthenticationFailed { cause: other.name() },
+        };
+        let verified = Unverified::parse(self.proof.as_bytes(), scratch)
+            .and_then(|token| token.verify(keys, policy.algorithms()))
+            .map_err(failed)?;
+        if !is_assertion_type(verified.typ) {
+            return Err(failed(Error::TypRefused));
+        }
+        let principal = verified.check(&policy, now).map_err(failed)?;
+        if !principal.audiences().all(|one| audiences.iter().any(|ours| one.equals(ours))) {
+            return Err(failed(Error::AudienceMismatch));
+        }
         let longest = now.seconds().saturating_add(MAX_ASSERTION_LIFETIME.into());
         let jwt_id = principal.jwt_id().filter(|id| !id.is_empty());
         match jwt_id {
@@ -250,6 +261,14 @@ impl<'o> ClientAuthentication<'o> {
 }
 
 pub(super) const FAILED: Error = Error::ClientAuthenticationFailed { cause: "credentials" };
+
+/// Returns whether a JWT may be an assertion by its `typ`, whose "application/" may be omitted (RFC 7515 section
+/// 4.1.9).
+fn is_assertion_type(typ: Option<&str>) -> bool {
+    const OWN: [&str; 2] = ["client-authentication+jwt", "application/client-authentication+jwt"];
+    let is_own = |typ: &str| OWN.iter().any(|own| typ.eq_ignore_ascii_case(own));
+    Relaxation::for_typ(typ) == Some(Relaxation::TypJwtOrAbsent) || typ.is_some_and(is_own)
+}
 
 /// An assertion that is good, once.
 #[derive(Clone, Copy)]

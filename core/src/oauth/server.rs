@@ -49,8 +49,9 @@ impl ServerMetadata<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::EndpointRefused`] unless each endpoint is `https`, or `http` on loopback, and has no fragment;
-    /// [`Error::BufferTooSmall`].
+    /// [`Error::EndpointRefused`] unless each endpoint is one that [`KnownServer::parse`] accepts of this issuer;
+    /// [`Error::AlgorithmsEmpty`] if clients may register with `private_key_jwt` and there are no
+    /// `assertion_algorithms` (RFC 8414 section 2: MUST be present); [`Error::BufferTooSmall`].
     ///
     /// # Examples
     ///
@@ -84,14 +85,20 @@ impl ServerMetadata<'_> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        let good = |uri: &Uri<'_>| uri.is_https_or_loopback() && uri.fragment().is_none();
+        let good = |uri: &Uri<'_>| is_endpoint(&self.issuer, uri);
         let optional = [self.registration_endpoint, self.revocation_endpoint, self.jwks_uri];
         let all = [self.authorization_endpoint, self.token_endpoint];
-        if all.iter().chain(optional.iter().flatten()).all(good) {
-            crate::text::write(out, self)
-        } else {
-            Err(Error::EndpointRefused)
+        if !all.iter().chain(optional.iter().flatten()).all(good) || asks_already(&self.authorization_endpoint) {
+            return Err(Error::EndpointRefused);
         }
+        if self.takes_assertions() && self.assertion_algorithms.is_empty() {
+            return Err(Error::AlgorithmsEmpty);
+        }
+        crate::text::write(out, self)
+    }
+
+    fn takes_assertions(&self) -> bool {
+        self.registrable.auth_methods.contains(&AuthMethod::PrivateKeyJwt)
     }
 }
 
@@ -99,8 +106,8 @@ impl fmt::Display for ServerMetadata<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let methods = || self.registrable.auth_methods.iter().map(|method| method.name());
         let credentials = self.registrable.client_credentials.then_some("client_credentials");
-        let signs = self.registrable.auth_methods.contains(&AuthMethod::PrivateKeyJwt);
-        let algorithms = self.assertion_algorithms.iter().filter(|_| signs).map(|alg| alg.name());
+        let assertions = self.takes_assertions();
+        let algorithms = || self.assertion_algorithms.iter().filter(|_| assertions).map(|alg| alg.name());
         let mut object = Object::begin(f)?;
         object.string("issuer", self.issuer.as_str())?;
         object.string("authorization_endpoint", self.authorization_endpoint.as_str())?;
@@ -114,9 +121,10 @@ impl fmt::Display for ServerMetadata<'_> {
         object
             .strings("grant_types_supported", ["authorization_code", "refresh_token"].into_iter().chain(credentials))?;
         object.strings("token_endpoint_auth_methods_supported", methods())?;
-        object.strings("token_endpoint_auth_signing_alg_values_supported", algorithms)?;
+        object.strings("token_endpoint_auth_signing_alg_values_supported", algorithms())?;
         if self.revocation_endpoint.is_some() {
             object.strings("revocation_endpoint_auth_methods_supported", methods())?;
+            object.strings("revocation_endpoint_auth_signing_alg_values_supported", algorithms())?;
         }
         object.strings("code_challenge_methods_supported", ["S256"].into_iter())?;
         object.raw("authorization_response_iss_parameter_supported", "true")?;
@@ -138,9 +146,15 @@ const ENDPOINTS: [&str; 6] = [
     "jwks_uri",
 ];
 
-/// Returns whether a query has a parameter of authorization requests, which each request is to add (RFC 6749 section
-/// 4.1.1, RFC 7636 section 4.3, RFC 8707 section 2, OpenID Connect Core section 3.1.2.1).
-fn has_request_parameter(query: &str) -> bool {
+/// Returns whether an issuer's endpoint may be there (RFC 6749 sections 3.1 and 3.2).
+fn is_endpoint(issuer: &IssuerUrl<'_>, uri: &Uri<'_>) -> bool {
+    uri.fragment().is_none() && issuer.may_lead_to(uri)
+}
+
+/// Returns whether an authorization endpoint has a parameter in its query that each request is to add (RFC 6749 section
+/// 4.1.1, RFC 7636 section 4.3, RFC 8707 section 2, OpenID Connect Core section 3.1.2.1): none may be there twice (RFC
+/// 6749 section 3.1).
+pub(crate) fn asks_already(endpoint: &Uri<'_>) -> bool {
     let names = [
         "response_type",
         "response_mode",
@@ -153,7 +167,9 @@ fn has_request_parameter(query: &str) -> bool {
         "resource",
         "prompt",
     ];
-    form::parameters(query.as_bytes(), names).map_or(true, |found| found.iter().any(Option::is_some))
+    endpoint.query().is_some_and(|query| {
+        form::parameters(query.as_bytes(), names).map_or(true, |found| found.iter().any(Option::is_some))
+    })
 }
 
 /// The grants that there are here.
@@ -206,9 +222,7 @@ impl<'d, 'o> KnownServer<'d, 'o> {
             let text: &'o [u8] = text;
             let text = core::str::from_utf8(text).map_err(|_| Error::EndpointRefused)?;
             let good = Uri::parse(text).is_ok_and(|uri| {
-                // None may be there twice (RFC 6749 section 3.1).
-                let asks_already = name == "authorization_endpoint" && uri.query().is_some_and(has_request_parameter);
-                uri.fragment().is_none() && issuer.may_lead_to(&uri) && !asks_already
+                is_endpoint(&issuer, &uri) && !(name == "authorization_endpoint" && asks_already(&uri))
             });
             *place = Some(text).filter(|_| good);
             if !good {

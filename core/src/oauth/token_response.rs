@@ -87,10 +87,20 @@ impl TokenResponse<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::BufferTooSmall`].
+    /// [`Error::AccessTokenInvalid`] if a token is empty or has anything but visible characters and spaces (RFC 6749
+    /// appendixes A.12 and A.17), or `expires_in` is 0; [`Error::BufferTooSmall`].
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        let tokens = [Some(self.access_token), self.refresh_token];
+        if !tokens.into_iter().flatten().all(is_token) || self.expires_in == Some(0) {
+            return Err(Error::AccessTokenInvalid);
+        }
         crate::text::write(out, self)
     }
+}
+
+/// RFC 6749 appendixes A.12 and A.17.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 impl fmt::Display for TokenResponse<'_> {
@@ -260,12 +270,11 @@ impl<'o> Answer<'o> {
         let (access_token, out) = member(object.get("access_token"), out)?;
         let (refresh_token, out) = member(object.get("refresh_token"), out)?;
         let (scope, _) = member(object.get("scope"), out)?;
-        let token = |text: &str| !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-        if refresh_token.is_some_and(|text| !token(text)) {
+        if refresh_token.is_some_and(|text| !is_token(text)) {
             return Err(malformed);
         }
         Ok(Self::Tokens(TokenResponse {
-            access_token: access_token.filter(|text| token(text)).ok_or(malformed)?,
+            access_token: access_token.filter(|text| is_token(text)).ok_or(malformed)?,
             expires_in: object.get("expires_in").and_then(seconds),
             refresh_token,
             scope: scope.and_then(|scope| ScopeList::parse(scope).ok()),
