@@ -3237,7 +3237,7 @@ doorward_error doorward_revocation_request_parse(const struct doorward_text *aut
 
 /**
  * Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its head is that of
- * doorward_endpoint_response().
+ * doorward_endpoint_response(). Returns access_token_invalid for a token that no client would take.
  *
  * @param expires_in the seconds that the access token is good for; UINT64_MAX to omit it
  * @param refresh_token none to omit it
@@ -3325,12 +3325,12 @@ doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_
  * Checks the client of a request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
  * and writes `jti` of its assertion: remember it until `remember_until`, and refuse it when it comes again.
  *
- * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
- * expires more than an hour from now, or fails as a token.
+ * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject or
+ * for another server too, expires more than an hour from now, or fails as a token.
  *
  * @param keys the client's
- * @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token
- *        endpoint
+ * @param audiences an array of `count` texts, the server's issuer and the URL of its token endpoint: each that the
+ *        assertion has must be one of them
  * @param now seconds since 1970
  * @param remember_until set to until when, in seconds since 1970: `exp` and the leeway
  */
@@ -3898,7 +3898,9 @@ doorward_error doorward_client_document_parse(struct doorward_text url,
 
 /**
  * Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256,
- * and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is `https`, or `http` on loopback.
+ * and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is one that a client of this issuer
+ * accepts; DOORWARD_ALGORITHMS_EMPTY if clients may use "private_key_jwt" and no algorithm is named (RFC 8414 section
+ * 2).
  */
 doorward_error doorward_server_metadata_write(const struct doorward_server_metadata *metadata,
                                               struct doorward_buffer *out);
