@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -11,11 +12,15 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from fastmcp.server.auth import MultiAuth
 
-from doorward import DoorwardError, RateLimit
-from doorward.fastmcp import OAuthProxy
+from doorward import DoorwardError, Peppers, RateLimit
+from doorward.api_keys import ApiKeys
+from doorward.fastmcp import ApiKeyAuth, OAuthProxy, RemoteOAuth
 from doorward.limiter import Limiter
 from doorward.oauth_proxy.endpoints import LIMITS
+from doorward.store.memory import MemoryStore
+from doorward.testing import Issuer
 from doorward.testing.person import Person
 from proxy_world import CLIENT, VERIFIER, Agent, World, proxied
 
@@ -535,6 +540,38 @@ def test_a_proxy_is_one_server_s() -> None:
             serve(world)
         assert world.proxy._site.resource == world.resource
         assert list(world.proxy._verifier.policy.audience) == [world.resource]
+
+
+@pytest.mark.parametrize("keys", [False, True])
+async def test_a_token_that_nobody_knows_is_a_warning_beside_a_proxy_too(
+    keys: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Several providers are asked one after another, and none of them may know it, by the issuer that it names."""
+    world, other, stranger = World(), Issuer(), Issuer("https://stranger.example.com")
+    theirs = RemoteOAuth(
+        issuer=other.url, resource=world.resource, client=other.client, insecure_http_for_development=True
+    )
+    beside: Any = theirs
+    if keys:
+        beside = ApiKeyAuth(ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), oauth=theirs)
+    world.server.auth = MultiAuth(server=world.proxy, verifiers=[beside])
+    async with world.served():
+        agent = Agent(world.base)
+        ours = (await agent.tokens())["access_token"]
+        for token, level, status in (
+            (ours, None, 200),
+            (other.token(world.resource), "INFO", 200),
+            (stranger.token(world.resource), "WARNING", 401),
+            (f"{ours[:-4]}AAAA", "WARNING", 401),
+        ):
+            caplog.clear()
+            with caplog.at_level(logging.INFO, "doorward"):
+                assert (await agent.call(token)).status_code == status
+            told = [record for record in caplog.records if record.message.startswith("refused: ")]
+            assert ([record.levelname for record in told] + [None])[0] == level
+            for record in told:
+                said = record.doorward  # type: ignore[attr-defined]
+                assert (said["path"], said["client"]) == ("/mcp", "127.0.0.1")
 
 
 def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,14 +9,15 @@ import pytest
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
 from fastmcp.server import create_proxy
-from fastmcp.server.auth import AuthProvider, TokenVerifier
+from fastmcp.server.auth import AuthProvider, MultiAuth, RemoteAuthProvider, TokenVerifier
 from fastmcp.server.dependencies import get_access_token, get_http_headers
+from pydantic import AnyHttpUrl
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from doorward import Peppers
 from doorward.api_keys import ApiKeys
-from doorward.fastmcp import ApiKeyAuth, RemoteOAuth
+from doorward.fastmcp import ApiKeyAuth, JWTVerifier, RemoteOAuth
 from doorward.store.memory import MemoryStore
 from doorward.testing import Issuer
 from doorward.testing.sign_in import served
@@ -31,7 +32,8 @@ API = {
 
 
 async def test_nothing_that_a_caller_has_shown_is_sent_on() -> None:
-    """To an MCP server, an API, a tool: by a key in either header, a token of an issuer, one of the proxy's own."""
+    """To an MCP server, an API, a tool: by a key in either header, a token of an issuer; within another provider too,
+    where FastMCP's own middleware verifies."""
     keys = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32)))
     key = (await keys.create(owner="ada", scopes=[]))[0].reveal()
     issuer = Issuer()
@@ -49,9 +51,46 @@ async def test_nothing_that_a_caller_has_shown_is_sent_on() -> None:
         (both, {"x-key": key}),
     ):
         await sends_nothing_on(auth, shown)
+        if "authorization" in shown:
+            fields = shown if auth not in (by_key, both) else {**shown, "x-key": "not looked at there"}
+            await sends_nothing_on(MultiAuth(server=auth), fields)
+            inside: Any = MultiAuth(verifiers=[auth])
+            await sends_nothing_on(remote(inside), fields)
+
+
+def remote(verifier: Any) -> RemoteAuthProvider:
+    servers = [AnyHttpUrl("https://id.example.com")]
+    return RemoteAuthProvider(verifier, authorization_servers=servers, base_url="https://mcp.example.com")
+
+
+async def test_what_another_provider_accepts_is_fastmcp_s_to_send_on() -> None:
+    """Which its proxies do by themselves, and ask of their users nothing else."""
+    ours, theirs = Issuer(), Issuer("https://other.example.com")
+    auth = RemoteOAuth(issuer=ours.url, resource=RESOURCE, client=ours.client)
+    verifier = JWTVerifier(
+        jwks_uri=f"{theirs.url}/jwks",
+        issuer=theirs.url,
+        audience=RESOURCE,
+        algorithm="ES256",
+        http_client=theirs.client,
+    )
+    for provider in (MultiAuth(server=auth, verifiers=[verifier]), remote(MultiAuth(verifiers=[auth, verifier]))):
+        for issuer, sent in ((theirs, True), (ours, False), (theirs, True)):
+            told = await sent_on(provider, {"authorization": f"Bearer {issuer.token(RESOURCE)}"})
+            assert ["authorization" in headers for headers in told] == [sent, sent, False]
 
 
 async def sends_nothing_on(auth: AuthProvider, shown: dict[str, str]) -> None:
+    told = await sent_on(auth, shown)
+    assert len(told) == 3
+    [credential, *_] = [value.removeprefix("Bearer ") for value in shown.values()]
+    for headers in told:
+        assert headers["x-other"] == "kept"
+        assert not {"authorization", "x-key"} & set(headers) and credential not in json.dumps(headers)
+
+
+async def sent_on(auth: AuthProvider, shown: dict[str, str]) -> list[dict[str, str]]:
+    """Return what a tool saw, an MCP server and an API."""
     told: list[dict[str, str]] = []
 
     async def api(scope: Any, receive: Any, send: Any) -> None:
@@ -84,23 +123,24 @@ async def sends_nothing_on(auth: AuthProvider, shown: dict[str, str]) -> None:
         async with served(outer.http_app(path="/mcp")) as base:
             transport = StreamableHttpTransport(f"{base}/mcp", headers={**shown, "x-other": "kept"})
             async with Client(transport) as caller:
-                [credential] = [value.removeprefix("Bearer ") for value in shown.values()]
+                [credential, *_] = [value.removeprefix("Bearer ") for value in shown.values()]
                 assert (await caller.call_tool("here")).data == credential, "it is the access token's text nonetheless"
                 await caller.call_tool("inner_inside")
                 await caller.call_tool("api_things")
-            assert len(told) == 3
-            for headers in told:
-                assert headers["x-other"] == "kept"
-                assert not {"authorization", "x-key"} & set(headers) and credential not in json.dumps(headers)
             async with httpx.AsyncClient(base_url=base, trust_env=False) as plain:
                 assert (await plain.post("/mcp")).status_code == 401
                 # What nobody guards has what was sent.
                 fields = (await plain.get("/open", headers={"authorization": "Basic x"})).json()
                 assert fields["authorization"] == "Basic x"
+    return told
 
 
-async def test_nor_is_a_token_of_the_proxy_s() -> None:
-    async with World().served() as world:
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_nor_is_a_token_of_the_proxy_s(wrapped: bool) -> None:
+    made = World()
+    if wrapped:
+        made.server.auth = MultiAuth(server=made.proxy)
+    async with made.served() as world:
         told: list[dict[str, str]] = []
 
         def here() -> None:

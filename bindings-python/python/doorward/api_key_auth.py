@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from doorward import arguments
-from doorward._core import DoorwardError
+from doorward._core import DoorwardError, unverified_api_key_id
 from doorward.api_key_authenticator import (
     ARGUMENTS,
     FAILURES,
@@ -23,6 +23,7 @@ from doorward.api_keys import ApiKeys
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.jwt_verifier import QuietAccessToken, current_scope, unavailable
+from doorward.middleware import withhold
 from doorward.subclasses import NOT_HERE, refuse_overrides
 from doorward.upstream_keys import UpstreamKeys
 
@@ -76,7 +77,7 @@ class ApiKeyAuth(TokenVerifier):
         if oauth is None and resource is None:
             raise TypeError("ApiKeyAuth() needs resource or oauth")
         self._resource = oauth._server.resources[0] if oauth is not None else resource or ""
-        self._oauth = oauth
+        self._oauth, self._any_text = oauth, isinstance(keys, UpstreamKeys)
         self.policy = oauth.policy if oauth is not None else policy_of_keys(self._resource, scopes)
         parts = urlsplit(self._resource)
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
@@ -111,13 +112,23 @@ class ApiKeyAuth(TokenVerifier):
         scope = current_scope()
         try:
             if self._oauth is not None and not self._authenticator.is_key(token, scope):
-                return await self._oauth.verify_token(token)
-            return await self._authenticator.authenticate_key(token, scope)
+                access_token = await self._oauth.verify_token(token)
+            else:
+                access_token = await self._authenticator.authenticate_key(token, scope)
         except DoorwardError as error:
             self._refusals.log(error, token, scope, ours=False)
             if error.status == 503:
                 raise unavailable(str(error)) from None
             return None
+        if access_token is not None:
+            withhold(scope, self._authenticator.header)
+        return access_token
+
+    def _trusts(self, token: str) -> bool:
+        # A key of another service may be any text.
+        if self._any_text or unverified_api_key_id(token) is not None:
+            return True
+        return self._oauth is not None and self._oauth._trusts(token)
 
     def get_middleware(self) -> list[Middleware]:
         """Return `ApiKeyMiddleware`, in the place of FastMCP's own."""

@@ -24,7 +24,7 @@ from doorward.api_key_auth import ApiKeyAuth
 from doorward.component_scopes import ComponentScopes
 from doorward.jwks import JwksSource
 from doorward.jwt_verifier import JWTVerifier, QuietAccessToken, verified
-from doorward.middleware import askable
+from doorward.middleware import askable, withhold
 from doorward.oauth_proxy.proxy import OAuthProxy, get_upstream_token
 from doorward.resource_server import Options, ResourceServer
 from doorward.subclasses import NOT_HERE, refuse_overrides
@@ -94,7 +94,7 @@ class RemoteOAuth(TokenVerifier):
 
         Raises FastMCP's `TokenVerificationError` if the token cannot be verified now.
         """
-        return await verified(self.authenticate, token, self._server.refusals)
+        return await verified(self.authenticate, token, self._server.refusals, withhold)
 
     def _trusts(self, token: str) -> bool:
         return self._server.may_know(token)

@@ -55,8 +55,14 @@ class QuietAccessToken(Carried, AccessToken):
     token: str = Field(repr=False)
 
 
-async def verified(authenticate: Callable[[str], Any], token: str, refusals: Refusals) -> AccessToken | None:
+async def verified(
+    authenticate: Callable[[str], Any],
+    token: str,
+    refusals: Refusals,
+    accepted: Callable[[Scope | None], None] = lambda _: None,
+) -> AccessToken | None:
     """Verify a token for FastMCP: `None` if it is refused, FastMCP's `TokenVerificationError` if it cannot be verified.
+    `accepted` is told the request that comes with one that is good.
 
     Several providers may be asked for one token, so that of another issuer is no reason to warn where one of them may
     know it.
@@ -69,6 +75,7 @@ async def verified(authenticate: Callable[[str], Any], token: str, refusals: Ref
         if error.status == 503:
             raise unavailable(str(error)) from None
         return None
+    accepted(current_scope())
     return access_token
 
 

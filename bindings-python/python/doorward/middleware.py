@@ -27,7 +27,15 @@ from doorward.errors import error_of
 from doorward.refusals import Refusals
 from doorward.store import StoreError
 
-__all__ = ["AccessTokens", "BearerAuthMiddleware", "Components", "access_token_fields", "askable", "refusal"]
+__all__ = [
+    "AccessTokens",
+    "BearerAuthMiddleware",
+    "Components",
+    "access_token_fields",
+    "askable",
+    "refusal",
+    "withhold",
+]
 
 _Token = TypeVar("_Token", bound=AccessToken)
 
@@ -384,10 +392,39 @@ class _WithoutCredentials:
         self.session_manager = getattr(app, "session_manager", None)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        # In place, since a request that was made of the scope before is what `get_http_headers()` may look at.
-        withheld = b"authorization", self._header
-        scope["headers"] = [field for field in scope["headers"] if field[0].lower() not in withheld]
+        _strip(scope, self._header)
         return self._app(scope, receive, send)
+
+
+def _strip(scope: Scope, header: bytes | None) -> None:
+    # In place, since a request that was made of the scope before is what `get_http_headers()` may look at.
+    withheld = b"authorization", header
+    scope["headers"] = [field for field in scope["headers"] if field[0].lower() not in withheld]
+
+
+class _WithoutAccepted:
+    """What is behind a guard of FastMCP's, without what one of ours has accepted: what another provider accepts is
+    FastMCP's to send on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.session_manager = getattr(app, "session_manager", None)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if _ACCEPTED in scope:
+            _strip(scope, scope[_ACCEPTED])
+        return self._app(scope, receive, send)
+
+
+def withhold(scope: Scope | None, header: str | None = None) -> None:
+    """Withhold what a request was let in with from what is behind the guards of its app, where a provider is within
+    another one, and FastMCP's middleware verifies: its guards look for the header after that."""
+    if scope is None:
+        return
+    scope[_ACCEPTED] = header.lower().encode() if header else None
+    for guard in _guards_of(getattr(scope.get("app"), "routes", ())):
+        if not isinstance(guard.app, _WithoutAccepted):
+            guard.app = _WithoutAccepted(guard.app)
 
 
 def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
@@ -401,6 +438,7 @@ def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
 
 
 _LET_IN = "doorward.caller"
+_ACCEPTED = "doorward.accepted"
 
 
 class _Gate(RequireAuthMiddleware):

@@ -29,7 +29,6 @@ from doorward._core import (
     MAX_ACCESS_TOKEN_LIFETIME,
     MAX_REFRESH_GRACE,
     METADATA_CACHE_CONTROL,
-    DoorwardError,
     SealingKeys,
     authorization_server_metadata,
     authorization_server_metadata_urls,
@@ -39,8 +38,8 @@ from doorward.arguments import named
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.http_client import http_client as client_of
-from doorward.jwt_verifier import unavailable
-from doorward.middleware import BearerAuthMiddleware
+from doorward.jwt_verifier import verified
+from doorward.middleware import BearerAuthMiddleware, withhold
 from doorward.oauth_proxy.endpoints import Endpoints
 from doorward.oauth_proxy.grant import Identity
 from doorward.oauth_proxy.grants import Grants
@@ -397,15 +396,10 @@ class OAuthProxy(AuthProvider):
     async def verify_token(self, token: str) -> AccessToken | None:
         """Verify a token for a wrapping provider; returns `None` if it is refused. Raises FastMCP's
         `TokenVerificationError` if it cannot be verified now."""
-        try:
-            found: Any = await self._verifier.authenticate(token)
-        except DoorwardError as error:
-            self._refusals.log(error, token, ours=self._verifier.policy.names_issuer(token))
-            if error.status == 503:
-                raise unavailable(str(error)) from None
-            return None
-        access_token: AccessToken = found
-        return access_token
+        return await verified(self._verifier.authenticate, token, self._refusals, withhold)
+
+    def _trusts(self, token: str) -> bool:
+        return self._refusals.trusts(token)
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note where the server is, and so what tokens are for; raises `ValueError` once it is served elsewhere."""
