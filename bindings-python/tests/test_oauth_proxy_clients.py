@@ -12,7 +12,7 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastmcp.server.auth import MultiAuth
+from fastmcp.server.auth import MultiAuth, require_scopes
 
 from doorward import DoorwardError, Peppers, RateLimit
 from doorward.api_keys import ApiKeys
@@ -572,6 +572,36 @@ async def test_a_token_that_nobody_knows_is_a_warning_beside_a_proxy_too(
             for record in told:
                 said = record.doorward  # type: ignore[attr-defined]
                 assert (said["path"], said["client"]) == ("/mcp", "127.0.0.1")
+
+
+@pytest.mark.parametrize("valid", [["workouts.read", "workouts.write"], ["workouts.read"], None])
+async def test_a_client_is_sent_for_no_scope_that_it_is_refused_then(
+    valid: list[str] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would come back and be sent again: such a call is FastMCP's, which knows no such tool."""
+    made = World(valid_scopes=valid)
+
+    def write() -> str:
+        return "written"
+
+    made.server.tool(write, auth=require_scopes("workouts.write"))
+    made.server.tool(write, name="both", auth=require_scopes("workouts.write", "never"))
+    async with made.served() as world:
+        agent = Agent(world.base)
+        token = (await agent.tokens(scope="workouts.read" if valid else None))["access_token"]
+        for name, grantable in (("write", valid is not None and "workouts.write" in valid), ("both", False)):
+            for _ in range(2):
+                answer = await agent.tool(token, name)
+                if grantable:
+                    asked = re.search(r'scope="(.*?)"', answer.headers["www-authenticate"])
+                    assert answer.status_code == 403 and asked and asked[1] == "workouts.read workouts.write"
+                    again = (await agent.tokens(scope=asked[1]))["access_token"]
+                    assert '"written"' in (await agent.tool(again, name)).text
+                else:
+                    assert answer.status_code == 200 and "Unknown tool" in answer.text
+        said = [record.message for record in caplog.records if "valid_scopes" in record.message]
+        never = ["never"] if valid and "workouts.write" in valid else ["workouts.write", "never"]
+        assert said == [f"tool scopes not in valid_scopes: {scope}" for scope in never]
 
 
 def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import httpx
+from fastmcp import FastMCP
 from fastmcp.server.auth import AccessToken, AuthProvider, TokenVerifier
 from fastmcp.server.dependencies import get_access_token
 from mcp.server.auth.routes import cors_middleware
@@ -33,6 +34,7 @@ from doorward._core import (
     authorization_server_metadata,
     authorization_server_metadata_urls,
     is_https_or_loopback,
+    printable,
 )
 from doorward.arguments import named
 from doorward.clients import ForwardedBy
@@ -350,7 +352,7 @@ class OAuthProxy(AuthProvider):
         self._token_verifier = token_verifier
         self._documents, self._documentation = enable_cimd, service_documentation_url
         self._guard: Middleware | None = None
-        self._routed = False
+        self._routed, self._told = False, set[str]()
         self._refusals = Refusals(verifier.policy)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -426,10 +428,14 @@ class OAuthProxy(AuthProvider):
             "resource_metadata": self._resources.metadata_url,
             "refusals": self._refusals,
             "challenge_scopes": self.get_challenge_scopes,
-            "components": _components,
+            "components": self._components,
             "begin": self._begin,
             "end": self._upstream_tokens.end,
         }
+
+    def _components(self, scope: Scope) -> ComponentScopes | None:
+        server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
+        return None if server is None else _GrantableScopes(server, self._site.scopes, self._told)
 
     async def _begin(self) -> None:
         """Raise `StoreError` if what is stored is sealed with other keys; one that does not answer may do so later."""
@@ -523,9 +529,28 @@ async def _nothing(request: Request) -> Response:
     return Response(None, 404)
 
 
-def _components(scope: Scope) -> ComponentScopes | None:
-    server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
-    return None if server is None else ComponentScopes(server)
+class _GrantableScopes(ComponentScopes):
+    """The scopes that components need, as far as the proxy grants them: who asks for another one is refused
+    (`invalid_scope`, RFC 6749 section 4.1.2.1), and would come back. Who lacks one is left to FastMCP."""
+
+    def __init__(self, server: FastMCP[Any], grantable: Sequence[str], told: set[str]) -> None:
+        """Create them for a server, from the scopes that may be granted and those of which the log has said that they
+        may not."""
+        super().__init__(server)
+        self._grantable, self._told = frozenset(grantable), told
+
+    async def declared(self) -> set[str]:
+        """Return every scope that a component needs and that may be granted."""
+        return await super().declared() & self._grantable
+
+    async def shortfall(self, message: Mapping[str, Any], token: Any) -> set[str]:
+        """Return the scopes that a token lacks for what a message asks for, if all may be granted."""
+        missing = await super().shortfall(message, token)
+        never = missing - self._grantable
+        if new := never - self._told:
+            self._told |= new
+            logger.warning("tool scopes not in valid_scopes: %s", ", ".join(map(printable, sorted(new))))
+        return set() if never else missing
 
 
 def _is_sure(verifier: object) -> bool | None:
