@@ -296,6 +296,8 @@ async def test_a_client_of_either_library() -> None:
         (remote, {"scopes": ["a b"]}, DoorwardError, "scopes: scope_invalid; 'a b' has a space"),
         (remote, {"scope_hierarchy": {"a": "b,c"}}, ValueError, "scope_hierarchy: 'b,c' has a comma"),
         (remote, {"scope_hierarchy": {"a,b": "c"}}, ValueError, "scope_hierarchy: 'a,b' has a comma"),
+        (jwt, {"algorithm": "XX"}, ValueError, "algorithm: Unsupported algorithm: XX; there are "),
+        (jwt, {"algorithm": ["RS256", "XX"]}, ValueError, "algorithm: Unsupported algorithm: XX; there are "),
         (jwt, {"algorithm": []}, ValueError, "algorithm: the list is empty"),
         (jwt, {"algorithm": ["RS256", "HS256"]}, ValueError, "algorithm: RS256, HS256 are for shared secrets and"),
         (jwt, {"base_url": "foo"}, ValueError, "base_url: an https URL is asked for"),

@@ -195,6 +195,23 @@ async def test_what_went_wrong_is_logged_with_the_place(caplog: pytest.LogCaptur
     ]
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(200, html="<p>Log in</p>"), "answered 200, which is no JSON"),
+        (httpx.Response(302, headers={"location": "/login"}), "answered 302, a redirect, which is not followed"),
+        (httpx.Response(404), "answered 404"),
+    ],
+)
+async def test_a_url_that_is_no_issuers_is_said_to_be_none(
+    answer: httpx.Response, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(KeysUnavailable):
+        await source(httpx.MockTransport(lambda _: answer), None).keys()
+    [line] = [record.getMessage() for record in caplog.records if record.name == "doorward"]
+    assert line.count(said) == 3 and line.endswith(": is that the issuer's URL? Or else give jwks_uri"), line
+
+
 async def test_servers_that_ask_what_is_accepted_are_told_both_media_types() -> None:
     asked: list[httpx.Headers] = []
 

@@ -143,6 +143,13 @@ async def test_a_key_that_was_given_has_the_name_that_good_tokens_give_it() -> N
         assert verifier._configured()._authenticator is known
 
 
+@pytest.mark.parametrize("algorithms", [["RS256", "ES256"], ["ES256", "RS256"]])
+async def test_a_key_is_for_any_of_the_algorithms(algorithms: list[str]) -> None:
+    world = World()
+    verifier = world.verifier(public_key=pem(world.issuer.key), algorithm=algorithms)
+    assert await verifier.verify_token(world.token()) is not None
+
+
 async def test_a_shared_secret() -> None:
     world, secret = World(), b"s" * 32
     for given in (secret, secret.decode()):
@@ -161,7 +168,10 @@ async def test_a_shared_secret() -> None:
         ({"public_key": pem(rsa.generate_private_key(65537, 1024)), "algorithm": "RS256"}, "public_key: "),  # noqa: S505
         ({"public_key": "x" * 31, "algorithm": "HS256"}, "secret"),
         ({"public_key": "x" * 64, "algorithm": ["HS256", "HS512"]}, "algorithm: a shared secret"),
-        ({"public_key": pem(ed448.Ed448PrivateKey.generate()), "algorithm": "Ed448"}, "algorithm_unknown"),
+        (
+            {"public_key": pem(ed448.Ed448PrivateKey.generate()), "algorithm": "Ed448"},
+            "Unsupported algorithm: Ed448; there are",
+        ),
         ({"jwks_uri": "http://id.example/jwks.json"}, "uri_"),
         ({"relax": ["everything"]}, "relaxation_unknown known=typ_jwt_or_absent"),
         ({"leeway": -1}, "leeway: -1 is less than 0"),

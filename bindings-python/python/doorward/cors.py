@@ -7,10 +7,13 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+try:
+    from starlette.datastructures import Headers, MutableHeaders
+    from starlette.middleware.cors import CORSMiddleware
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("doorward.cors: pip install 'doorward[mcp]'") from error
 
 from doorward.decisions import Decisions
 

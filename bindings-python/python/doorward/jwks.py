@@ -315,7 +315,8 @@ class JwksSource:
                 f" give jwks_uri: {'; '.join(report.answers)}"
             )
         reason = str(error) if name else f"{type(error).__name__} {printable(str(error))}"
-        return f"the keys of {issuer} were not found ({reason}): {'; '.join(report.answers)}"
+        change = ": is that the issuer's URL? Or else give jwks_uri" if name == "metadata_missing" else ""
+        return f"the keys of {issuer} were not found ({reason}): {'; '.join(report.answers)}{change}"
 
     async def _fetch_keys(self) -> KeySet:
         self._report = _Report()
@@ -360,7 +361,7 @@ class JwksSource:
             reason = "" if query and query in str(error) else f" {said}"
             report.answers.append(f"{shown} cannot be reached, {type(error).__name__}{reason}")
             raise
-        report.answers.append(f"{shown} answered {status}")
+        report.answers.append(f"{shown} answered {status}{_but(status, body)}")
         if (issuer := _issuer(body)) is not None and issuer != self._issuer:
             report.issuers.append(printable(issuer))
         return status, headers, body
@@ -395,6 +396,13 @@ class JwksSource:
                 which = f"{found}" if len(found) == 1 else "[...] with those that it signs by"
                 return f"{given}; they are for {', '.join(found)}: give {self.ALGORITHMS}={which}"
         return ""
+
+
+def _but(status: int, body: bytes) -> str:
+    """Return what is wrong with a response, for people, as far as it is to be seen at once."""
+    if 300 <= status < 400:
+        return ", a redirect, which is not followed"
+    return ", which is no JSON" if status == 200 and not body.lstrip().startswith(b"{") else ""
 
 
 class Verifier:

@@ -5,6 +5,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import fastmcp.server.auth
@@ -180,6 +181,10 @@ class JWTVerifier(jwt.JWTVerifier):
         algorithms = ("RS256",) if algorithm is None else _several(algorithm)
         if not algorithms:
             raise ValueError("algorithm: the list is empty; leave it out for RS256")
+        # RFC 8037 has another name for Ed25519.
+        known = *ASYMMETRIC, "EdDSA", *SYMMETRIC
+        if unknown := [each for each in algorithms if each not in known]:
+            raise ValueError(f"algorithm: Unsupported algorithm: {', '.join(unknown)}; there are {', '.join(known)}")
         if len({each in SYMMETRIC for each in algorithms}) > 1:
             raise ValueError(
                 f"algorithm: {', '.join(algorithms)} are for shared secrets and for public keys; name one kind"
@@ -300,10 +305,12 @@ def _keys(text: str | bytes, algorithms: Sequence[str], public: bool) -> KeySet 
             raise ValueError("algorithm: a shared secret is for one")
         secret = text.encode() if isinstance(text, str) else text
         return arguments.named("public_key", SharedSecrets.single, secret, algorithms[0])
-    try:
-        key = jwk.import_key(text, jwt._key_type_for_algorithm(algorithms[0]))
-    except (ValueError, JoseError):
-        raise ValueError(f"public_key: not a key for {algorithms[0]} in PEM") from None
+    for algorithm in algorithms:
+        with suppress(ValueError, JoseError):
+            key = jwk.import_key(text, jwt._key_type_for_algorithm(algorithm))
+            break
+    else:
+        raise ValueError(f"public_key: not a key for {' or '.join(algorithms)} in PEM")
     if key.is_private:
         raise ValueError("public_key: this is the private key, which belongs to the issuer alone")
     keys = KeySet.parse(json.dumps({"keys": [key.as_dict(private=False)]}), algorithms)

@@ -6,9 +6,9 @@ prometheus_client.start_http_server(9100, addr="127.0.0.1")  # or its `make_asgi
 
 try:
     from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+    from starlette.types import ASGIApp
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.metrics: pip install 'doorward[metrics]'") from error
-from starlette.types import ASGIApp
 
 from doorward.counted import Counted
 from doorward.decisions import Decisions

@@ -12,7 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+try:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("doorward.scraping: pip install 'doorward[mcp]'") from error
 
 from doorward.body import MOST, may_be_a_message, parsed, read
 from doorward.clients import Clients, ForwardedBy

@@ -5,9 +5,9 @@ app = Telemetry(RateLimits(mcp.http_app(), limits))
 
 try:
     from opentelemetry.metrics import MeterProvider, get_meter
+    from starlette.types import ASGIApp
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.telemetry: pip install 'doorward[telemetry]'") from error
-from starlette.types import ASGIApp
 
 from doorward.counted import Counted
 from doorward.decisions import Decisions
