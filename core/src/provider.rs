@@ -330,11 +330,15 @@ impl<'m> Names<'m> {
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none, or one that is no UUID in
-    /// lower case, which no token would have.
+    /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none, or none and the provider has
+    /// some, or one that is no UUID in lower case, which no token would have.
     pub fn issuers_of_tokens<'t>(&self, tenants: impl IntoIterator<Item = &'t str>) -> Result<TokenIssuers<'m>, Error> {
-        let mut tenants = tenants.into_iter();
+        let mut tenants = tenants.into_iter().peekable();
         match (self.provider.tenant_claim, self.provider.token_issuers) {
+            (Some(_), [_]) if tenants.peek().is_none() => {
+                let wanted = "the tenants whose tokens count, one at least";
+                Err(Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenants, wanted })
+            }
             (Some(_), [_]) if !tenants.all(is_tenant) => Err(no_tenant(ProviderParameter::Tenants)),
             (Some(claim), [template]) => Ok(TokenIssuers::Template { template, claim }),
             _ if tenants.next().is_some() => Err(ProviderParameter::invalid("tenants")),
@@ -348,8 +352,7 @@ impl<'m> Names<'m> {
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerInvalid`] if tenants are missing, and [`Error::ProviderParameterInvalid`] as in
-    /// [`Names::issuers_of_tokens`].
+    /// Those of [`Names::issuers_of_tokens`], and of [`Issuers::template`].
     pub fn issuers(&self, tenants: &'m str) -> Result<Issuers<'m>, Error> {
         match self.issuers_of_tokens(tenants.split('\n').filter(|line| !line.is_empty()))? {
             TokenIssuers::Issuer => Issuer::new(self.issuer).map(Issuers::from),
