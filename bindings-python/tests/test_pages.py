@@ -91,7 +91,10 @@ def test_names_are_one_clean_line() -> None:
         == "\u0939\u093f\u0928\u094d\u0926\u0940 \u05e2\u05d1\u05e8\u05d9\u05ea"
     )
     assert named("x" * 81) == "x" * 80 + "…" and named("x" * 80) == "x" * 80
-    assert named("") == named("\u202e\u200b ") == "an application without a name"
+    fillers = "\u3164", "\u2800 \u2800", "\u115f\u1160", "\uffa0", "\u17b4\u17b5", "\u034f", "\U0001d159"
+    for blank in ("", "\u202e\u200b ", *fillers, "\ufe00\ufe0f", "\u0308"):
+        assert named(blank) == "an application without a name", ascii(blank)
+    assert named("Bot \u3164\u2764\ufe0f") == "Bot \u2764\ufe0f"
 
 
 def test_of_a_host_the_end_is_shown_and_of_an_address_the_beginning() -> None:

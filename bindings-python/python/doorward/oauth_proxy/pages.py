@@ -7,6 +7,7 @@ is `onward`, never a redirect. Its `Origin` is `null`, since no page says where 
 
 import base64
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from html import escape
 
@@ -185,9 +186,14 @@ def _page(title: str, body: str, head: str = "", status: int = 200) -> Response:
     )
 
 
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159")
+"""What is shown as nothing, though it counts as a letter, a mark or a symbol."""
+
+
 def _printable(text: str) -> str:
     """Drop what does not print: control characters, bidirectional marks, what has no width."""
-    return "".join(each for each in text if each in "\"'\\" or printable(f"a{each}") == f"a{each}")
+    prints = (each in "\"'\\" or (each not in _BLANK and printable(f"a{each}") == f"a{each}") for each in text)
+    return "".join(each for each, shown in zip(text, prints, strict=True) if shown)
 
 
 def _shown(text: str) -> str:
@@ -202,4 +208,7 @@ def _host(text: str) -> str:
 
 def _name(text: str) -> str:
     line = " ".join(_printable(" ".join(text.split())).split())
+    # Marks and variation selectors alone are no name.
+    if not any(unicodedata.category(each)[0] in "LNPS" for each in line):
+        return ""
     return escape(line if len(line) <= LONGEST else f"{line[:LONGEST]}…")
