@@ -319,7 +319,7 @@ async def test_a_client_of_either_library() -> None:
         ),
         (proxy, {"upstream": "nobody"}, ValueError, "upstream: one of "),
         (proxy, {"required_scopes": "read"}, TypeError, "required_scopes: a list of str is asked for, not str"),
-        (proxy, {"limits": {"token": (-1, 1, 1)}}, ValueError, "limits: -1 is less than 0"),
+        (proxy, {"limits": {"token": (-1, 1, 1)}}, ValueError, "limits: token: -1 is less than 0"),
         (proxy, {"limits": {"token": (0, 0, 1)}}, DoorwardError, "limits: token: rate_limit_invalid"),
         (
             proxy,

@@ -13,6 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastmcp.server.auth import MultiAuth, require_scopes
+from fastmcp.server.auth.providers.github import GitHubTokenVerifier
 
 from doorward import DoorwardError, Peppers, RateLimit
 from doorward.api_keys import ApiKeys
@@ -643,6 +644,20 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ),
         ({"identity_assertion": object()}, "identity_assertion: .*whose token goes with it"),
         ({"consent_csp_policy": ""}, "consent_csp_policy: .*runs no script"),
+        ({"token_verifier": GitHubTokenVerifier}, "^token_verifier: .*not the class GitHubTokenVerifier itself"),
+        ({"client_storage": MemoryStore}, "^client_storage: .*not the class MemoryStore itself"),
+        ({"client_storage": "proxy.db"}, "^client_storage: no scheme: no store; sqlite:, "),
+        ({"extra_authorize_params": {"response_mode": "form_post"}}, "^extra_authorize_params: response_mode is"),
+        ({"extra_authorize_params": {"request": "e30.e30."}}, "^extra_authorize_params: request is"),
+        ({"upstream_client_secret": ""}, "^upstream_client_secret: is empty"),
+        ({"upstream_client_id": ""}, "^upstream_client_id: is empty"),
+        *(({"resource_base_url": url}, "^resource_base_url: ") for url in ("x", "http://x.example", "https://x/?y")),
+        *(({"service_documentation_url": url}, "^service_documentation_url: ") for url in ("x", "javascript:1")),
+        ({"base_url": "https://mcp.example/?x=y"}, "^base_url: "),
+        ({"upstream": "github", "upstream_parameters": {"x": "y"}}, "^upstream_parameters: github needs none"),
+        ({"upstream": "okta"}, "^upstream_parameters: okta needs .*domain"),
+        ({"limits": {"register": (1, 1)}}, r"^limits: register: \(quota, milliseconds, burst\) is .* not 2 of them"),
+        ({"limits": {"register": "no"}}, r"^limits: register: \(quota, milliseconds, burst\) is .* not str"),
         *(
             ({"redirect_path": path}, "^redirect_path: ")
             for path in (

@@ -14,6 +14,7 @@ __all__ = [
     "all_of",
     "any_of",
     "check",
+    "filled",
     "flag",
     "function",
     "header",
@@ -102,6 +103,9 @@ def verbs(wanted: str, *names: str) -> Kind:
     """Return the kind of what has these methods."""
 
     def fits(name: str, value: Any) -> None:
+        if isinstance(value, type):
+            # Its methods would have nobody to be of, whenever one is called.
+            raise TypeError(f"{name}: {wanted} is asked for, not the class {value.__name__} itself")
         if not all(callable(getattr(value, each, None)) for each in names):
             raise _wrong(name, wanted, value)
 
@@ -109,6 +113,13 @@ def verbs(wanted: str, *names: str) -> Kind:
 
 
 text = instance("a str", str)
+
+
+def filled(name: str, value: Any) -> None:
+    """Refuse what is no text, and an empty one, such as a variable of the environment that is set to nothing."""
+    text(name, value)
+    if not value:
+        raise ValueError(f"{name}: is empty")
 
 
 def flag(name: str, value: Any) -> None:
@@ -274,7 +285,5 @@ def provider_of(name: str, parameters: Mapping[str, str] | None) -> Provider:
 
 
 TABLE = table("a dict of str to str", text)
-NUMBERS = row(
-    "a quota, its window in milliseconds and a burst", whole, lambda name, value: whole(name, value, 2**64 - 1), whole
-)
+NUMBERS = row("(quota, milliseconds, burst)", whole, lambda name, value: whole(name, value, 2**64 - 1), whole)
 FORWARDED = {"trusted_hops": whole, "forwarded_by": one_of("x-forwarded-for", "forwarded")}

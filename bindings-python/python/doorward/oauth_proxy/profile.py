@@ -44,6 +44,8 @@ class Profile:
             return Profile()
         one_of(*_core.Upstream.names())("upstream", name)
         known = _core.Upstream(name)
+        if set(parameters or {}) != set(known.parameters):
+            raise ValueError(f"upstream_parameters: {name} needs {', '.join(known.parameters) or 'none'}")
         return Profile(
             **named("upstream_parameters", known.endpoints, parameters),
             sends_iss=known.sends_iss,

@@ -80,6 +80,12 @@ def _signing_key(name: str, value: Any) -> None:
         arguments.sequence("a str or bytes, or a list of them,", secret)(name, value)
 
 
+def _limits(name: str, value: Any) -> None:
+    arguments.table("a dict of limits", lambda *_: None)(name, value)
+    for each, limit in value.items():
+        arguments.NUMBERS(f"{name}: {each}", limit)
+
+
 SHORTEST, LONGEST = 900, MAX_ACCESS_TOKEN_LIFETIME
 MOST = 90 * DAY
 
@@ -88,9 +94,10 @@ _TEXT, _TEXTS, _WHOLE = map(arguments.maybe, (arguments.text, arguments.texts, a
 _TABLE = arguments.maybe(arguments.table("a dict of str to str", arguments.text))
 _URL = arguments.instance("a str or AnyHttpUrl", str, AnyHttpUrl)
 _ARGUMENTS: dict[str, arguments.Kind] = {
-    "upstream_client_id": arguments.text,
+    "upstream_client_id": arguments.filled,
+    "upstream_client_secret": arguments.maybe(arguments.filled),
     **dict.fromkeys(("upstream_authorization_endpoint", "upstream_token_endpoint"), _TEXT),
-    **dict.fromkeys(("upstream", "upstream_client_secret", "upstream_revocation_endpoint", "redirect_path"), _TEXT),
+    **dict.fromkeys(("upstream", "upstream_revocation_endpoint", "redirect_path"), _TEXT),
     **dict.fromkeys(("token_endpoint_auth_method", "upstream_name", "upstream_issuer", "scope_separator"), _TEXT),
     **dict.fromkeys(("upstream_parameters", "extra_authorize_params", "extra_token_params"), _TABLE),
     "token_verifier": arguments.maybe(arguments.verbs("a TokenVerifier", "verify_token")),
@@ -109,7 +116,7 @@ _ARGUMENTS: dict[str, arguments.Kind] = {
     "token_expiry_threshold_seconds": arguments.whole,
     "refresh_grace_seconds": arguments.whole,
     "revocation_delay": arguments.number,
-    "limits": arguments.maybe(arguments.table("a dict of limits", arguments.NUMBERS)),
+    "limits": arguments.maybe(_limits),
     **arguments.FORWARDED,
     "clock": arguments.function,
 }
@@ -236,9 +243,10 @@ class OAuthProxy(AuthProvider):
         scopes = list(valid_scopes) if valid_scopes is not None else required
         if missing := set(required) - set(scopes):
             raise ValueError(f"valid_scopes: {', '.join(sorted(missing))} is required, and not among them")
-        super().__init__(base_url=base, required_scopes=required, resource_base_url=resource_base_url)
         issuer = str(issuer_url).rstrip("/") if issuer_url is not None else base
-        named("issuer_url", authorization_server_metadata_urls, issuer)
+        for name, url in (("base_url", base), ("issuer_url", issuer), ("resource_base_url", resource_base_url or base)):
+            named(name, authorization_server_metadata_urls, str(url))
+        super().__init__(base_url=base, required_scopes=required, resource_base_url=resource_base_url)
         for name, seconds, most in (
             ("refresh_grace_seconds", refresh_grace_seconds, MAX_REFRESH_GRACE),
             ("revocation_delay", revocation_delay, 60),
@@ -350,6 +358,16 @@ class OAuthProxy(AuthProvider):
             clock=clock,
         )
         self._token_verifier = token_verifier
+        if service_documentation_url is not None:
+            named(
+                "service_documentation_url",
+                authorization_server_metadata,
+                issuer,
+                authorization_endpoint=site.url(_PATHS["authorize"]),
+                token_endpoint=site.url(_PATHS["token"]),
+                auth_methods=METHODS,
+                service_documentation=str(service_documentation_url),
+            )
         self._documents, self._documentation = enable_cimd, service_documentation_url
         self._guard: Middleware | None = None
         self._routed, self._told = False, set[str]()

@@ -86,7 +86,12 @@ def storage_of(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         storage = f"sqlite:{folder / name}.db"
     if isinstance(storage, str):
-        storage = open_store(storage)
+        try:
+            storage = open_store(storage)
+        except StoreError as error:
+            raise StoreError(f"client_storage: {error}") from None
+    if isinstance(storage, type):
+        raise TypeError(f"client_storage: a store is asked for, not the class {storage.__name__} itself")
     if not all(hasattr(storage, verb) for verb in _VERBS):
         if not all(hasattr(storage, verb) for verb in ("get", "put", "delete")):
             raise TypeError(f"client_storage: a store of doorward.store is asked for, not {type(storage).__name__}")

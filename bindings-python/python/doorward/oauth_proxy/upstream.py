@@ -32,6 +32,8 @@ logger = logging.getLogger("doorward")
 _RESERVED = {
     *("response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"),
     *("grant_type", "code", "code_verifier", "refresh_token", "client_secret", "scope", "resource"),
+    # By another mode, or by a request of its own (RFC 9101), no answer would come to the callback.
+    *("response_mode", "request", "request_uri"),
 }
 
 _NOWHERE = "https://doorward.invalid"
