@@ -49,7 +49,7 @@ class Pauses:
         self._ahead += 2 * UpstreamTokens.PAUSE
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
     pauses = Pauses()
     monkeypatch.setattr("doorward.oauth_proxy.upstream_tokens.time", pauses)
