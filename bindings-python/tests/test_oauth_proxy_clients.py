@@ -324,6 +324,47 @@ async def test_nobody_shuts_another_client_out_nor_an_address_out_of_what_it_beg
         assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2, "each is stored"
 
 
+async def test_authorization_requests_of_a_client_are_counted_from_whatever_address_once_it_is_known() -> None:
+    limits = {"authorize": (2, 60_000, 2), "authorize_client": (4, 60_000, 4)}
+    async with World(limits=limits, trusted_hops=1).served() as world:
+        agent, other = Agent(world.base), Agent(world.base)
+        await agent.register()
+        await other.register(client_name="Other")
+
+        async def status(url: str, number: int) -> int:
+            return (await Person().http.get(url, headers={"x-forwarded-for": f"203.0.113.{number}"})).status_code
+
+        unknown = agent.authorize_url(client_id="0" * 32)
+        assert [await status(unknown, number) for number in range(6)] == [400] * 6, "no client's"
+        # What is over the limit of an address is none of the client's.
+        assert [await status(agent.authorize_url(), 7) for _ in range(9)] == [200, 200, *[429] * 7]
+        assert [await status(agent.authorize_url(), number) for number in (8, 9, 10)] == [200, 200, 429]
+        answer = await Person().http.get(agent.authorize_url(), headers={"x-forwarded-for": "203.0.113.11"})
+        assert "location" not in answer.headers and int(answer.headers["retry-after"]) >= 1
+        assert await status(other.authorize_url(), 12) == 200
+
+
+def test_few_addresses_shut_no_user_of_a_client_out_and_many_no_longer_than_they_last() -> None:
+    def users(addresses: int, while_it_lasts: bool) -> tuple[int, int]:
+        now = 0
+        names = ("authorize", "authorize_client")
+        own, all_ = (Limiter(RateLimit(*LIMITS[name]), clock=lambda: now) for name in names)
+        let_in = came = 0
+        for now in range(0, 600_000, 500):
+            if now < 540_000:
+                for number in range(addresses):
+                    if own.take(f"{number}").allowed:
+                        all_.take("client")
+            if now >= (240_000 if while_it_lasts else 540_000) and now % 5000 == 0:
+                came += 1
+                let_in += own.take(f"user {now}").allowed and all_.take("client").allowed
+        return let_in, came
+
+    assert users(1, True) == users(49, True) == (72, 72)
+    assert users(100, True)[0] < 72, "that many do"
+    assert users(100, False) == (12, 12), "and not once they have ended"
+
+
 async def test_refreshes_are_counted_by_their_grant_from_whatever_address() -> None:
     async with World(limits={"grant": (3, 60_000, 3)}, trusted_hops=1).served() as world:
         agent = Agent(world.base)

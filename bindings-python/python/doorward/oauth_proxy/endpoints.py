@@ -32,6 +32,7 @@ LIMITS: Limits = {
     "new": (50, 3_600_000, 30),
     "clients": (1200, 3_600_000, 1200),
     "authorize": (120, 60_000, 240),
+    "authorize_client": (6000, 60_000, 12_000),
     "consent": (120, 60_000, 240),
     "callback": (120, 60_000, 240),
     "answers": (3, 600_000, 3),
@@ -41,8 +42,9 @@ LIMITS: Limits = {
 }
 """So often in so many milliseconds, and so often at once: how often an address may ask an endpoint, or send forms of
 consent that are none; how often a page of consent may be answered, as by who clicks twice; how many clients may be new,
-from an address, and from all together, many times as many; how often a client may ask that has authenticated, and how
-often a grant may be refreshed."""
+from an address, and from all together, many times as many; how often all users of a client together may be asked, which
+takes as many addresses as `authorize` goes into it to use up; how often a client may ask that has authenticated, and
+how often a grant may be refreshed."""
 
 _TITLES = {429: "Too many attempts", 500: "Something is wrong here", 503: "Not available now"}
 _TEXT = "The request of the application is not one that can be answered."
@@ -96,6 +98,10 @@ class Endpoints:
     def count(self, endpoint: str, request: Request) -> None:
         """Count a request by its address; raises `rate_limited`."""
         self._limiters[endpoint].take(self._clients.key(request.scope) or "").check()
+
+    def count_authorization(self, client_id: str) -> None:
+        """Count a request that a browser brings from a client, once it is one that there is; raises `rate_limited`."""
+        self._limiters["authorize_client"].take(client_id).check()
 
     def count_client(self, client_id: str) -> None:
         """Count a request by its client, once it is known that it is that client's; raises `rate_limited`."""

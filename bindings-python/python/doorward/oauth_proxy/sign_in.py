@@ -152,6 +152,8 @@ class SignIn:
             client_id = received.client_id
             await self._keys.ready()
             client = await self._registry.find(client_id)
+            # After its address, which alone can use up little of it.
+            self._endpoints.count_authorization(client_id)
             redirect = received.check(client.redirect_uris, loopback_any_port=True)
         except (DoorwardError, StoreError) as error:
             return self._endpoints.page(request, "authorize", error, client=client_id)
