@@ -25,6 +25,13 @@ pub(crate) fn redirect_uri_is_on_device(uri: Text) -> bool {
     redirect::is_on_device(&uri)
 }
 
+/// Return whether an error may be redirected to this URI before the user was asked: not by https, where anybody can
+/// register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
+#[pyfunction]
+pub(crate) fn may_redirect_unasked(uri: Sent) -> bool {
+    uri.as_str().is_some_and(redirect::may_redirect_unasked)
+}
+
 /// Check that the redirect_uri of an authorization request is one of the client's: the same text (OAuth 2.1 section
 /// 2.3.1). With `loopback_any_port`, the port of http on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3).
 ///

@@ -42,7 +42,8 @@ mod _core {
     #[pymodule_export]
     use crate::authorization::{
         AuthorizationResponse, authorization_response_scope, authorization_response_state, check_redirect_uri,
-        check_response_issuer, check_state, match_redirect_uri, redirect_uri_destination, redirect_uri_is_on_device,
+        check_response_issuer, check_state, match_redirect_uri, may_redirect_unasked, redirect_uri_destination,
+        redirect_uri_is_on_device,
     };
     #[pymodule_export]
     use crate::authorization_request::{AuthorizationRedirect, AuthorizationRequest, ReceivedAuthorizationRequest};
@@ -86,10 +87,12 @@ mod _core {
     #[pymodule_export]
     use crate::server::{AuthorizationServer, authorization_server_metadata};
     #[pymodule_export]
+    use crate::text::form_field;
+    #[pymodule_export]
     use crate::token::{
         RevocationRequest, TokenAnswer, TokenRequest, basic_authorization, check_content_type, endpoint_response,
-        hash_opaque, is_revoked, matches_opaque, mint_opaque, renew_after, token_error_response, token_kept,
-        token_refusal, token_response,
+        hash_opaque, is_revoked, matches_opaque, mint_opaque, page_error_response, renew_after, token_error_response,
+        token_kept, token_refusal, token_response,
     };
     #[pymodule_export]
     use crate::upstream::{Upstream, upstream_granted, upstream_granted_of};

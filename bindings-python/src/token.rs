@@ -242,6 +242,24 @@ pub(crate) fn token_error_response<'py>(
     Ok((response.status(), headers, response.body().to_string()))
 }
 
+/// Return the head of the page that tells a person in a browser of the error of this number: status, which is 400 in
+/// the place of 401, and headers (names in lower case). `retry_after` is the error's detail of that name, in seconds.
+#[pyfunction]
+#[pyo3(signature = (number, *, retry_after=0))]
+pub(crate) fn page_error_response<'py>(
+    py: Python<'py>,
+    number: u16,
+    retry_after: u32,
+) -> PyResult<(u16, Bound<'py, PyDict>)> {
+    let response = ErrorResponse::of_number(number, retry_after);
+    let headers = PyDict::new(py);
+    headers.set_item("cache-control", CACHE_CONTROL)?;
+    if let Some(seconds) = response.retry_after() {
+        headers.set_item("retry-after", seconds.to_string())?;
+    }
+    Ok((response.page_status(), headers))
+}
+
 /// What a client makes of a token response: tokens, or an `error`. `printable` shows the server's texts; tokens are
 /// secret.
 #[pyclass(frozen, get_all, module = "doorward._core")]

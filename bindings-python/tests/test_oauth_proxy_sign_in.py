@@ -242,6 +242,8 @@ async def test_p09_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_
             await person.http.post(f"{world.base}/consent", data={"decision": "approve"}),
             await person.http.post(f"{world.base}/consent", data=form, headers={"origin": "https://evil.example"}),
             await person.http.post(f"{world.base}/consent", content=b"x" * 20_000),
+            await person.http.post(f"{world.base}/consent", data=form | {"decision": ["deny", "approve"]}),
+            await person.http.post(f"{world.base}/consent", data=form | {"x": ["1", "2"]}),
         ):
             assert refused.status_code == 400 and "location" not in refused.headers
         assert not await world.proxy._store.list("oauth_sign_in")

@@ -293,6 +293,15 @@ def answer(case: Case) -> str:
             status, headers, _ = doorward.token_error_response(int(case["number"]))
             assert headers["cache-control"] == "no-store"
             return f"{status} {headers.get('www-authenticate', '-')}"
+        case "page_response":
+            retry_after = int(get("retry_after", "0"))
+            status, headers = doorward.page_error_response(int(case["number"]), retry_after=retry_after)
+            assert headers.pop("cache-control") == "no-store"
+            return f"{status} {headers.pop('retry-after', '-')}"
+        case "redirect_unasked":
+            return "yes" if doorward.may_redirect_unasked(case["uri"]) else "no"
+        case "form_field":
+            return doorward.form_field(case["form"], case["name"]) or "-"
         case "token_response":
             seconds = int(case["expires_in"]) if "expires_in" in case else None
             return doorward.token_response(

@@ -20,6 +20,12 @@ pub(crate) fn redirect_uri_is_on_device(uri: String) -> Result<bool, Failure> {
     Ok(redirect::is_on_device(&uri))
 }
 
+/// Whether an error may be redirected to this URI before the user was asked.
+#[uniffi::export]
+pub(crate) fn may_redirect_unasked(uri: String) -> Result<bool, Failure> {
+    Ok(redirect::may_redirect_unasked(&uri))
+}
+
 /// Whether a redirect URI is one of the client's.
 #[uniffi::export]
 pub(crate) fn match_redirect_uri(

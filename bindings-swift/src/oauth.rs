@@ -68,6 +68,7 @@ pub(crate) fn challenge_for(
 /// What else answers an error.
 #[derive(uniffi::Record)]
 pub(crate) struct Response {
+    page_status: u16,
     retry_after: Option<u32>,
     description: String,
     body: String,
@@ -78,6 +79,7 @@ pub(crate) struct Response {
 pub(crate) fn response(number: u16, retry_after: u32) -> Result<Response, Failure> {
     let response = ErrorResponse::of_number(number, retry_after);
     Ok(Response {
+        page_status: response.page_status(),
         retry_after: response.retry_after(),
         description: response.description().to_owned(),
         body: response.body().to_string(),

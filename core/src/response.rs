@@ -78,6 +78,16 @@ impl ErrorResponse {
         }
     }
 
+    /// Returns the HTTP status of a page that tells a person in a browser of the error: 400 in the place of 401, which
+    /// must have a challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for.
+    /// `Retry-After` is [`ErrorResponse::retry_after`], as of every response.
+    pub const fn page_status(self) -> u16 {
+        match self.status() {
+            401 => 400,
+            status => status,
+        }
+    }
+
     /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1, RFC 6749 section 5.2, RFC 7591
     /// section 3.2.2, RFC 8707 section 2).
     pub const fn code(self) -> Option<&'static str> {
@@ -268,6 +278,14 @@ mod tests {
         }
         let bad = Error::TokenMalformed.response().challenge(ScopeList::EMPTY, Some("/metadata"));
         assert_eq!(bad, Err(Error::ChallengeValueInvalid));
+    }
+
+    #[test]
+    fn a_page_has_the_status_of_the_error_but_where_it_would_ask_for_credentials() {
+        for (response, name) in all() {
+            let wanted = if response.status() == 401 { 400 } else { response.status() };
+            assert_eq!(response.page_status(), wanted, "{name}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub mod base64url;
 #[cfg(not(fuzzing))]
 #[expect(unreachable_pub, reason = "public for the fuzzer")]
 pub(crate) mod base64url;
-pub(crate) mod form;
+pub mod form;
 pub mod json;
 pub(crate) mod lines;
 pub mod printable;

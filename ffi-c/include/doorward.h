@@ -2137,6 +2137,13 @@ struct doorward_text doorward_error_text(doorward_error error);
 uint16_t doorward_error_http_status(doorward_error error);
 
 /**
+ * Returns the HTTP status of a page that tells a person in a browser of the error: 400 in the place of 401, which must
+ * have a challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for; 200 for 0.
+ * Retry-After is doorward_error_retry_after(), as of every response.
+ */
+uint16_t doorward_error_page_status(doorward_error error);
+
+/**
  * Returns the OAuth error code (RFC 6750 section 3.1, RFC 6749 section 5.2), "invalid_token" for example; none if the
  * response has no code. Static.
  */
@@ -3012,6 +3019,12 @@ doorward_error doorward_redirect_uri_check(struct doorward_text uri);
 bool doorward_redirect_uri_is_on_device(struct doorward_text uri);
 
 /**
+ * Returns whether an error may be redirected to this URI before the user was asked: not by `https`, where anybody can
+ * register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
+ */
+bool doorward_may_redirect_unasked(struct doorward_text uri);
+
+/**
  * Returns where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is behind
  * that; within the URI. None for one that could not be registered.
  */
@@ -3130,6 +3143,19 @@ doorward_error doorward_authorization_request_parse(struct doorward_text query,
                                                     bool loopback_any_port,
                                                     struct doorward_buffer *out,
                                                     struct doorward_authorization_request *request);
+
+/**
+ * Writes a field of a form that a page of the server's own was sent back with; nothing if it is left out or empty.
+ * Whether the form is the server's own is not checked: seal what it is about into it (doorward_state_seal()).
+ * DOORWARD_PARAMETER_REPEATED if any field is there twice, DOORWARD_PARAMETER_MALFORMED if it is not form encoded or
+ * not UTF-8, or the form has more than 64 fields.
+ *
+ * @param form the body of the request
+ * @param out room for as many bytes as the form has
+ */
+doorward_error doorward_form_field(struct doorward_text form,
+                                   struct doorward_text name,
+                                   struct doorward_buffer *out);
 
 /**
  * Writes the redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).

@@ -3,6 +3,7 @@
 use doorward::error::Error;
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::metadata::IssuerUrl;
+use doorward::text::form;
 
 use crate::pkce::doorward_code_challenge;
 use crate::raw::{self, guard};
@@ -103,6 +104,26 @@ pub extern "C" fn doorward_authorization_request_parse(
             }));
             outcome.map(|_| received.client_id())
         })
+    })
+}
+
+/// Writes a field of a form that a page of the server's own was sent back with; nothing if it is left out or empty.
+/// Whether the form is the server's own is not checked: seal what it is about into it (doorward_state_seal()).
+/// DOORWARD_PARAMETER_REPEATED if any field is there twice, DOORWARD_PARAMETER_MALFORMED if it is not form encoded or
+/// not UTF-8, or the form has more than 64 fields.
+///
+/// @param form the body of the request
+/// @param out room for as many bytes as the form has
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_form_field(
+    form: doorward_text,
+    name: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let (form, name) = (raw::bytes(form)?, raw::text(name)?);
+        raw::fill(out, |room| Ok(form::field(form, name, room)?.unwrap_or_default()))
     })
 }
 

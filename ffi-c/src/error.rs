@@ -39,6 +39,14 @@ pub extern "C" fn doorward_error_http_status(error: doorward_error) -> u16 {
     if error == 0 { 200 } else { response(error, 0).status() }
 }
 
+/// Returns the HTTP status of a page that tells a person in a browser of the error: 400 in the place of 401, which must
+/// have a challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for; 200 for 0.
+/// Retry-After is doorward_error_retry_after(), as of every response.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_page_status(error: doorward_error) -> u16 {
+    if error == 0 { 200 } else { response(error, 0).page_status() }
+}
+
 /// Returns the OAuth error code (RFC 6750 section 3.1, RFC 6749 section 5.2), "invalid_token" for example; none if the
 /// response has no code. Static.
 #[unsafe(no_mangle)]

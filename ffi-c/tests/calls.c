@@ -326,6 +326,7 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_opaque_mint(byte(in) % 16 ? &random : NULL, out);
   doorward_opaque_hash(values[0], out);
   doorward_opaque_check(values[0], values[1], byte(in) % 16 ? &matches : NULL);
+  CHECK(doorward_error_page_status((int)byte(in) * 5) != 401);
   CHECK(none(doorward_error_client_challenge((int)byte(in) * 5)) || byte(in) < 256);
 }
 
@@ -545,6 +546,8 @@ static void text_call(input *in, world *it) {
     case 23:
       error = doorward_redirect_uri_match(values[0], values, byte(in) % 4, byte(in) % 2);
       CHECK(error != DOORWARD_OK || doorward_redirect_uri_check(values[0]) == DOORWARD_OK);
+      CHECK(!doorward_may_redirect_unasked(values[0]) || doorward_redirect_uri_is_on_device(values[0]));
+      doorward_form_field(values[0], values[1], &out);
       CHECK(doorward_redirect_uri_is_on_device(values[0]) || doorward_uri_is_https_or_loopback(values[0]));
       break;
     case 24: doorward_issuer_metadata_check(values[0], values[1]); break;

@@ -34,6 +34,7 @@ use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
 use doorward::seal::{self, Binding, SealingKey};
 use doorward::secret::Pepper;
+use doorward::text::form;
 use doorward::text::printable::Printable;
 use doorward::text::uri::{self, Uri};
 use doorward::time::UnixTime;
@@ -289,6 +290,19 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "client_challenge" => |case| {
             let response = ErrorResponse::of_number(case.number("number"), 0);
             Ok(display(&format_args!("{} {}", response.status(), response.client_challenge().unwrap_or("-"))))
+        },
+        "page_response" => |case| {
+            let response = ErrorResponse::of_number(case.number("number"), case.number("retry_after").into());
+            let retry_after = response.retry_after().map_or_else(|| display(&"-"), |seconds| display(&seconds));
+            Ok(display(&format_args!("{} {retry_after}", response.page_status())))
+        },
+        "redirect_unasked" => {
+            |case| Ok(display(&if redirect::may_redirect_unasked(case.text("uri")) { "yes" } else { "no" }))
+        }
+        "form_field" => |case| {
+            let mut out = [0; 512];
+            let value = form::field(case.text("form").as_bytes(), case.text("name"), &mut out)?;
+            Ok(display(&value.unwrap_or("-")))
         },
         "token_response" => |case| {
             let scope = case.get("scope").map(ScopeList::parse).transpose()?;

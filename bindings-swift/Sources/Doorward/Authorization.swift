@@ -20,6 +20,12 @@ public enum RedirectURI {
   /// the user each time, and say so. True for what is no URI.
   public static func isOnDevice(_ uri: String) -> Bool { read(or: true) { try redirectUriIsOnDevice(uri: uri) } }
 
+  /// Returns whether an error may be redirected to this URI before the user was asked: not by `https`, where anybody
+  /// can register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
+  public static func mayRedirectUnasked(to uri: String) -> Bool {
+    read(or: false) { try DoorwardBridge.mayRedirectUnasked(uri: uri) }
+  }
+
   /// Throws unless `redirect_uri` of an authorization request is one of the client's, the same text (OAuth 2.1 section
   /// 2.3.1): do not redirect to it then. With `loopbackAnyPort`, the port of `http` on 127.0.0.1 or [::1] may differ
   /// (RFC 8252 section 7.3).

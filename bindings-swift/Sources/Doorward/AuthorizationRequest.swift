@@ -1,4 +1,5 @@
 internal import DoorwardBridge
+public import struct Foundation.Data
 
 /// Where the response to an authorization request goes: to a URI of the client's, with the request's `state`.
 public struct AuthorizationRedirect: Hashable, Sendable {
@@ -75,5 +76,16 @@ public struct AuthorizationRequest: Hashable, Sendable {
     scopes = read.scope.split(separator: " ").map(String.init)
     resource = read.resource
     codeChallenge = CodeChallenge(checked: read.codeChallenge)
+  }
+}
+
+/// Forms that a page of the server's own is sent back with (RFC 6749 appendix B).
+public enum Form {
+  /// Returns a field; `nil` if it is left out or empty. Whether the form is the server's own is not checked: seal what
+  /// it is about into it (``SealingKeys``). Throws ``DoorwardError/Code/parameterRepeated`` if any field is there
+  /// twice, ``DoorwardError/Code/parameterMalformed`` if it is not form encoded or not UTF-8, or the form has more than
+  /// 64 fields.
+  public static func field(_ name: String, of form: Data) throws(DoorwardError) -> String? {
+    try cross { try formField(form: form.bounded, name: name) }
   }
 }

@@ -73,6 +73,10 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// The OAuth error code, if the response has one (RFC 6750 section 3.1).
   public var oauthError: String? { code.row?.oauthError }
 
+  /// The HTTP status of a page that tells a person in a browser of it: 400 in the place of 401, which must have a
+  /// challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for.
+  public var pageStatus: Int { response.map { Int($0.pageStatus) } ?? 500 }
+
   /// The body of the response: a JSON object with `error` and `error_description`, which does not depend on the token
   /// (RFC 6749 section 5.2).
   public var body: String { response?.body ?? "{}" }

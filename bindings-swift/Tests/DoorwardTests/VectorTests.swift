@@ -220,6 +220,13 @@ private func respond(to one: Case) throws -> String {
   case "client_challenge":
     let error = DoorwardError(DoorwardError.Code(rawValue: UInt16(one.text("number"))!))
     return "\(error.status) \(error.clientChallenge ?? "-")"
+  case "page_response":
+    let seconds = one["retry_after"].flatMap { Int64($0) } ?? 0
+    let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!)
+    let error = DoorwardError(code, [.init(name: "retry_after", value: .number(seconds))])
+    return "\(error.pageStatus) \(error.retryAfter.map { "\($0.components.seconds)" } ?? "-")"
+  case "redirect_unasked": return RedirectURI.mayRedirectUnasked(to: one.text("uri")) ? "yes" : "no"
+  case "form_field": return try Form.field(one.text("name"), of: Data(one.text("form").utf8)) ?? "-"
   case "token_response":
     let response = TokenResponse(
       accessToken: one.text("access_token"), expiresIn: one["expires_in"].map { .seconds(UInt64($0)!) },

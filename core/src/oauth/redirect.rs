@@ -102,6 +102,22 @@ pub fn is_on_device(uri: &str) -> bool {
     !uri.has_scheme("https") || uri.target().is_none_or(|target| target.is_loopback())
 }
 
+/// Returns whether an error may be redirected to this URI before the user was asked. Not by `https`: where anybody can
+/// register, a link to this server would lead on to wherever somebody likes (RFC 9700 section 4.11.2). Show the error
+/// to the user, who may follow a link there. What may not be registered is no place to redirect to.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::redirect::may_redirect_unasked;
+///
+/// assert!(may_redirect_unasked("http://127.0.0.1:49152/cb") && may_redirect_unasked("com.example.app:/cb"));
+/// assert!(!may_redirect_unasked("https://app.example/cb"));
+/// ```
+pub fn may_redirect_unasked(uri: &str) -> bool {
+    RedirectUri::parse(uri).is_ok() && !Uri::parse(uri).is_ok_and(|uri| uri.has_scheme("https"))
+}
+
 /// Returns whether a query has a parameter that a response is to add (RFC 6749 section 4.1.2, RFC 9207 section 2).
 fn has_response_parameter(text: &str) -> bool {
     let query = text.split_once('?').map_or("", |(_, query)| query);

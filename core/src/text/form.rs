@@ -1,10 +1,11 @@
-//! `application/x-www-form-urlencoded` (RFC 6749 appendix B): queries, token requests.
+//! `application/x-www-form-urlencoded` (RFC 6749 appendix B): queries, token requests, forms of the server's own pages.
 
 use core::fmt::{self, Write};
 
 use base64ct::{Base64, Encoding};
 
 use crate::error::Error;
+use crate::text::saturate;
 
 /// A value that is still encoded.
 #[derive(Clone, Copy)]
@@ -34,6 +35,35 @@ pub(crate) fn parameters<'a, const N: usize>(
 
 /// Maximum number of parameters of a request.
 const MAX_PARAMETERS: usize = 64;
+
+/// Returns a field of a form that a page of the server's own was sent back with; `None` if it is left out or empty.
+/// `out` receives the text; as many bytes as the form has are enough.
+///
+/// Whether the form is the server's own is not checked: seal what it is about into it ([`seal`](crate::seal)).
+///
+/// # Errors
+///
+/// [`Error::ParameterRepeated`] if any field is there twice, this or another, [`Error::ParameterMalformed`] if it has a
+/// broken escape or is not UTF-8, or the form has more than 64 fields; [`Error::BufferTooSmall`].
+///
+/// # Examples
+///
+/// ```
+/// use doorward::Error;
+/// use doorward::text::form::field;
+///
+/// let mut out = [0; 64];
+/// assert_eq!(field(b"decision=approve&note=a+b%21", "note", &mut out), Ok(Some("a b!")));
+/// assert_eq!(field(b"decision=approve&decision=deny", "note", &mut out), Err(Error::ParameterRepeated));
+/// ```
+pub fn field<'o>(form: &[u8], name: &str, out: &'o mut [u8]) -> Result<Option<&'o str>, Error> {
+    if out.len() < form.len() {
+        return Err(Error::BufferTooSmall { needed: saturate(form.len()) });
+    }
+    each_once(form)?;
+    let [value] = given(form, [name])?;
+    optional(value, out).map(|(value, _)| value).ok_or(Error::ParameterMalformed)
+}
 
 /// Checks that no parameter of a request is there twice, known or not (RFC 6749 sections 3.1 and 3.2).
 ///

@@ -154,6 +154,31 @@ static doorward_error client_challenge(const block *block, doorward_buffer *out)
   return DOORWARD_OK;
 }
 
+static doorward_error page_response(const block *block, doorward_buffer *out) {
+  doorward_error error = (doorward_error)number(get(block, "number"), 0);
+  uint32_t after = doorward_error_retry_after(error, (uint32_t)number(get(block, "retry_after"), 0));
+  out->length = (size_t)snprintf(out->data, out->room, "%u ", (unsigned)doorward_error_page_status(error));
+  if (after == 0) {
+    append(out, doorward_string("-"));
+  } else {
+    append_number(out, after);
+  }
+  return DOORWARD_OK;
+}
+
+static doorward_error redirect_unasked(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_may_redirect_unasked(get(block, "uri")) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error form_field(const block *block, doorward_buffer *out) {
+  doorward_error error = doorward_form_field(get(block, "form"), get(block, "name"), out);
+  if (!error && out->length == 0) {
+    append(out, doorward_string("-"));
+  }
+  return error;
+}
+
 static doorward_error token_response(const block *block, doorward_buffer *out) {
   return doorward_token_response(get(block, "access_token"), number(get(block, "expires_in"), UINT64_MAX),
                                  get(block, "refresh_token"), get(block, "scope"), out);

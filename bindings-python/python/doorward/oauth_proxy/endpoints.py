@@ -6,12 +6,18 @@ import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from doorward._core import DoorwardError, RateLimit, check_client_document_url, check_content_type, token_error_response
+from doorward._core import (
+    DoorwardError,
+    RateLimit,
+    check_client_document_url,
+    check_content_type,
+    page_error_response,
+    token_error_response,
+)
 from doorward.arguments import named
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
@@ -140,17 +146,6 @@ class Endpoints:
         check_content_type(endpoint, ", ".join(request.headers.getlist("content-type")))
         return await self.body(request)
 
-    async def form(self, request: Request, limit: int = BODY) -> dict[str, str]:
-        """Return the fields of a form; raises `parameter_malformed` or `parameter_repeated`."""
-        try:
-            pairs = parse_qsl((await self.body(request, limit)).decode(), keep_blank_values=True, max_num_fields=32)
-        except ValueError:
-            raise error_of("parameter_malformed") from None
-        fields = dict(pairs)
-        if len(fields) < len(pairs):
-            raise error_of("parameter_repeated")
-        return fields
-
     def log(self, event: str, error: Exception | str | None = None, **parts: Any) -> str:
         """Log a decision in a line, and return its reference. Nothing that is secret is a part."""
         reference = secrets.token_hex(4)
@@ -172,13 +167,10 @@ class Endpoints:
         known = error_for(error)
         Decisions.of(request.scope).refused = known.name
         reference = self.log(event, error, **parts)
-        # A 401 has a challenge (RFC 9110 section 15.5.2), and a browser has no credentials of which one could ask.
-        status = 400 if known.status == 401 else known.status
+        status, headers = page_error_response(known.number, retry_after=_retry_after(known))
         title, text = _TITLES.get(status, "That did not work"), _TEXTS.get(known.name, _TEXTS_OF.get(status, _TEXT))
         answer = problem(status, title, text, reference, back)
-        _, fields, _ = _response(known)
-        if "retry-after" in fields:
-            answer.headers["retry-after"] = fields["retry-after"]
+        answer.headers.update(headers)
         return answer
 
     def refuse(self, request: Request, event: str, error: Exception, **parts: Any) -> Response:
@@ -186,12 +178,12 @@ class Endpoints:
         known = error_for(error)
         Decisions.of(request.scope).refused = known.name
         self.log(event, error, **parts)
-        status, headers, body = _response(known)
+        status, headers, body = token_error_response(known.number, retry_after=_retry_after(known))
         return Response(body, status, headers, "application/json")
 
 
-def _response(error: DoorwardError) -> tuple[int, dict[str, str], str]:
-    return token_error_response(error.number, retry_after=int(error.details.get("retry_after", 0)))
+def _retry_after(error: DoorwardError) -> int:
+    return int(error.details.get("retry_after", 0))
 
 
 def _client(id: str) -> str:

@@ -36,7 +36,6 @@ __all__ = ["METHODS", "Client", "Registry"]
 KIND, ASSERTION = "oauth_client", "oauth_assertion"
 METHODS = auth_methods()
 """How clients may authenticate, preferred first."""
-_DOCUMENT_METHODS = ["none", "private_key_jwt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +268,7 @@ class Registry:
             raise error_of("upstream_unavailable", retry_after=5) from None
         now = int(self._clock())
         try:
-            metadata, seconds = ClientMetadata.from_document(
-                url, status, headers, body, auth_methods=_DOCUMENT_METHODS, now=now
-            )
+            metadata, seconds = ClientMetadata.from_document(url, status, headers, body, auth_methods=METHODS, now=now)
         except DoorwardError as error:
             if error.name == "response_status":  # one that says that it is not to be had now
                 raise error_of("upstream_unavailable", retry_after=5) from None

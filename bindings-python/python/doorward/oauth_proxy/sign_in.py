@@ -21,9 +21,11 @@ from doorward._core import (
     ReceivedAuthorizationRequest,
     authorization_response_scope,
     authorization_response_state,
+    form_field,
     hash_opaque,
     is_same_resource,
     match_redirect_uri,
+    may_redirect_unasked,
     mint_opaque,
     redirect_uri_destination,
     redirect_uri_is_on_device,
@@ -168,9 +170,7 @@ class SignIn:
                 return _found(url)
             answer = self._page(asked, client, browser, bound is not None)
         except (DoorwardError, StoreError) as error:
-            if redirect.redirect_uri[:6].lower() == "https:":
-                # Anybody can register, and this person has not been asked: no redirect to wherever it likes (RFC 9700
-                # section 4.11.2).
+            if not may_redirect_unasked(redirect.redirect_uri):
                 back = self._error_url(redirect, error), redirect_uri_destination(redirect.redirect_uri)
                 return self._endpoints.page(request, "authorize", error, back, client=client_id)
             return self._back(request, redirect, "authorize", error, client=client_id)
@@ -229,9 +229,10 @@ class SignIn:
             # A page that says nowhere where it is has the origin `null`.
             if request.headers.get("origin", "null") not in ("null", self._site.origin):
                 raise error_of("state_invalid")
-            form = await self._endpoints.form(request, 16 * 1024)
+            form = await self._endpoints.body(request, 16 * 1024)
+            sealed = form_field(form, "csrf") or ""
+            approved, remember = (form_field(form, "decision") == "approve"), (form_field(form, "remember") == "yes")
             await self._keys.ready()
-            sealed = form.get("csrf", "")
             now = self._now()
 
             def opened() -> bytes:
@@ -248,7 +249,7 @@ class SignIn:
         except (DoorwardError, StoreError) as error:
             return self._endpoints.page(request, "consent", error, client=asked.client_id)
         try:
-            if form.get("decision") != "approve":
+            if not approved:
                 raise error_of("access_denied")
             if not set(asked.scope.split()) <= set(self._site.scopes):
                 raise error_of("scope_refused")
@@ -257,7 +258,7 @@ class SignIn:
             Decisions.of(request.scope).refused = _told(error).name
             self._endpoints.log("consent", error, client=asked.client_id)
             return onward(self._error_url(asked.redirect, error), asked.host)
-        bound = self._remembered(asked) if form.get("remember") == "yes" else None
+        bound = self._remembered(asked) if remember else None
         if bound is not None:
             browser.remember(answer, self._keys, bound, now)
         said = "once" if bound is None else "remembered"
