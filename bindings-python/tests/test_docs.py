@@ -23,6 +23,7 @@ from doorward import ERRORS, Policy, Provider, TokenCheck, Upstream
 from doorward.cors import Cors
 from doorward.fastmcp import RemoteOAuth
 from doorward.peppers import add_pepper
+from doorward.sealing_keys import add_sealing_key
 from doorward.testing import Issuer
 
 pytest_plugins = "doorward.testing"
@@ -45,6 +46,15 @@ def run(page: str) -> dict[str, Any]:
     for block in blocks(page):
         run_block(block, names)
     return names
+
+
+@pytest.fixture
+def proxy_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a page has an OAuth proxy: its keys, and its client at the service."""
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.chdir(tmp_path)
+    add_sealing_key(tmp_path / "proxy.keys")
 
 
 def test_every_page_is_run_here() -> None:
@@ -98,6 +108,7 @@ def test_no_server_takes_addresses_from_a_header_by_itself() -> None:
     assert found >= 9
 
 
+@pytest.mark.usefixtures("proxy_s")
 @pytest.mark.parametrize("page", MOUNTED)
 def test_a_mounted_server_is_found(page: str, caplog: pytest.LogCaptureFixture) -> None:
     names = run(page)
@@ -122,6 +133,35 @@ def test_a_mounted_server_is_found(page: str, caplog: pytest.LogCaptureFixture) 
     assert not told
     if page == "mount-several":
         assert auths[0].source is auths[1].source
+
+
+@pytest.mark.usefixtures("proxy_s")
+def test_a_proxy_under_a_prefix_has_its_own_endpoints_there_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = run("mount-prefix")
+    proxy, told = names["proxy"], []
+
+    async def end() -> None:
+        told.append("end")
+
+    monkeypatch.setattr(proxy._upstream_tokens, "end", end)
+    base = "https://example.com/tools/fitness"
+    with TestClient(names["outer"], base_url="https://example.com") as client:
+        answer = client.post("/tools/fitness/mcp", json={})
+        found = re.search(r'resource_metadata="(.*?)"', answer.headers["www-authenticate"])
+        assert answer.status_code == 401 and found and found[1] == f"https://example.com{WELL_KNOWN}/tools/fitness/mcp"
+        resource = client.get(found[1]).json()
+        assert resource["resource"] == f"{base}/mcp" and resource["authorization_servers"] == [base]
+        # RFC 8414 section 3.1.
+        server = client.get("/.well-known/oauth-authorization-server/tools/fitness").json()
+        assert server["issuer"] == base
+        for name in ("authorization_endpoint", "token_endpoint", "registration_endpoint", "jwks_uri"):
+            assert server[name].startswith(f"{base}/")
+            assert client.get(server[name]).status_code in (200, 400, 405), name
+            assert client.get(server[name].replace("/tools/fitness", "")).status_code == 404, name
+        assert client.get("/elsewhere").status_code == 404 and not told
+    assert told == ["end"] and "lifespan" not in caplog.text
 
 
 def test_a_server_that_runs_by_itself_finds_its_keys_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,6 +195,7 @@ def test_a_page_of_another_origin_may_ask() -> None:
         assert client.get(f"{WELL_KNOWN}/mcp", headers=other).headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.usefixtures("proxy_s")
 def test_the_outer_application_may_answer_a_page_s_questions() -> None:
     app = run("mount-prefix")["app"]
     cors = next(one for one in run("browsers")["app"].user_middleware if one.cls is Cors)
@@ -167,6 +208,7 @@ def test_the_outer_application_may_answer_a_page_s_questions() -> None:
         assert refused.status_code == 401 and refused.headers["access-control-allow-origin"] == origin["origin"]
 
 
+@pytest.mark.usefixtures("proxy_s")
 def test_a_tool_s_scopes_are_in_the_metadata_outside_once_a_client_was_turned_away() -> None:
     names = run("mount-prefix")
     names["server"].tool(auth=require_scopes("notes:write"))(test_every_page_is_run_here)

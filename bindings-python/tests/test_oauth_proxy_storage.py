@@ -18,6 +18,7 @@ import fastmcp
 import httpx
 import jwt
 import pytest
+from fastmcp import FastMCP
 from key_value.aio.stores.filetree import FileTreeStore
 from key_value.aio.stores.memory import MemoryStore
 from starlette.applications import Starlette
@@ -69,7 +70,9 @@ async def test_without_arguments_all_of_it_is_in_a_sealed_file_of_its_own(home: 
     assert len([name for name in os.listdir(home) if name.endswith(".db")]) == 2, "another server has its own"
 
 
-async def test_the_keys_of_the_store_rotate_and_log_nobody_out(tmp_path: Path) -> None:
+async def test_the_keys_of_the_store_rotate_and_log_nobody_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     file, url = tmp_path / "keys", f"sqlite:{tmp_path}/proxy.db"
     add_sealing_key(file)
     world = World(url, storage_keys=str(file))
@@ -86,11 +89,19 @@ async def test_the_keys_of_the_store_rotate_and_log_nobody_out(tmp_path: Path) -
         with pytest.raises(RuntimeError, match="has not begun"):
             async with await again(world, storage_keys=str(tmp_path / "others")):
                 pass
-        # Mounted in another app, it is not asked to begin.
+        # Mounted in another app, it is asked to begin by the server alone.
         _, server = world.make()
         async with served(Starlette(routes=[Mount("/", server.http_app(path="/mcp", stateless_http=True))])) as base:
             assert (await agent.call(tokens["access_token"], base)).status_code == 503
             assert (await Person().http.get(agent.authorize_url().replace(world.base, base))).status_code == 503
+        [said] = [record.message for record in caplog.records if "lifespan" in record.message]
+        assert "lifespan=auth.lifespan" in said, "once"
+        caplog.clear()
+        proxy, _ = world.make()
+        inner = FastMCP[Any]("fitness", auth=proxy, lifespan=proxy.lifespan).http_app(path="/mcp")
+        with pytest.raises(StoreError):
+            async with inner.lifespan(Starlette(routes=[Mount("/", inner)])):
+                pass
 
 
 async def test_signing_keys_rotate_and_are_published_before_they_sign() -> None:

@@ -12,12 +12,15 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
+from fastmcp import FastMCP
 from fastmcp.server.auth import AccessToken, TokenVerifier
 from fastmcp.server.auth.providers.github import GitHubTokenVerifier
 from fastmcp.server.auth.providers.google import GoogleTokenVerifier
 from fastmcp.server.auth.providers.jwt import JWTVerifier as FastMCPs
 from fastmcp.server.dependencies import get_access_token
+from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
 
 from conftest import SHARED_STORES
 from doorward import DoorwardError
@@ -661,8 +664,10 @@ async def test_who_asks_for_a_token_waits_no_longer_than_for_all_of_it(monkeypat
         assert time.monotonic() - begun < UpstreamTokens.WAIT / 2
 
 
-@pytest.mark.parametrize("way", ["call", "token endpoint"])
-async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("way", "mounted"), [("call", False), ("token endpoint", False), ("token endpoint", True)])
+async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(
+    way: str, mounted: bool, tmp_path: Path
+) -> None:
     """And whoever waits for it is not told that something is broken."""
     begun, told = threading.Event(), asyncio.Event()
 
@@ -675,7 +680,11 @@ async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(way
     world = World(f"sqlite:{tmp_path}/proxy.db")
     world.upstream.lifetime = 100
     async with served(world.upstream.app(), world.upstream_listener):
-        app = world.server.http_app(path="/mcp", stateless_http=True)
+        app: Any = world.server.http_app(path="/mcp", stateless_http=True)
+        if mounted:
+            within = FastMCP[Any]("fitness", auth=world.proxy, lifespan=world.proxy.lifespan)
+            inner = within.http_app(path="/mcp", stateless_http=True)
+            app = Starlette(routes=[Mount("/", inner)], lifespan=inner.lifespan)
         # As FastMCP runs it, which waits 2 seconds for requests.
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [world.listener]})

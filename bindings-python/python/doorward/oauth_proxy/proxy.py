@@ -6,8 +6,8 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -71,6 +71,7 @@ logger = logging.getLogger("doorward")
 DAY = 86_400
 _PATH = re.compile(r"/|(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+/?", re.ASCII)
 _PATHS = {name: f"/{name}" for name in ("authorize", "consent", "token", "register", "revoke")}
+_KEYS = "/.well-known/jwks.json"
 _PROVIDERS = "fastmcp.server.auth.providers."
 
 
@@ -370,7 +371,7 @@ class OAuthProxy(AuthProvider):
             )
         self._documents, self._documentation = enable_cimd, service_documentation_url
         self._guard: Middleware | None = None
-        self._routed, self._told = False, set[str]()
+        self._routed, self._begun, self._told = False, False, set[str]()
         self._refusals = Refusals(verifier.policy)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -416,6 +417,7 @@ class OAuthProxy(AuthProvider):
     async def verify_token(self, token: str) -> AccessToken | None:
         """Verify a token for a wrapping provider; returns `None` if it is refused. Raises FastMCP's
         `TokenVerificationError` if it cannot be verified now."""
+        self._look()
         return await verified(self._verifier.authenticate, token, self._refusals, withhold)
 
     def _trusts(self, token: str) -> bool:
@@ -452,11 +454,35 @@ class OAuthProxy(AuthProvider):
         }
 
     def _components(self, scope: Scope) -> ComponentScopes | None:
+        self._look()
         server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
         return None if server is None else _GrantableScopes(server, self._site.scopes, self._told)
 
+    @asynccontextmanager
+    async def lifespan(self, _: object = None) -> AsyncIterator[dict[str, Any]]:
+        """Begin and end with a server: `FastMCP(auth=auth, lifespan=auth.lifespan)`, where its app is mounted in
+        another one, or the proxy is within another provider: only an app that runs by itself tells its middleware.
+
+        Raises `StoreError` if what is stored is sealed with other keys. At the end, what the upstream was asked for is
+        waited for, 25 seconds at most, and kept."""
+        await self._begin()
+        try:
+            yield {}
+        finally:
+            await self._upstream_tokens.end()
+
+    def _look(self) -> None:
+        """Say once, at the first request, if nobody has told when the server begins and ends."""
+        if not self._begun:
+            self._begun = True
+            logger.warning(
+                "OAuthProxy was not told that the server begins, nor will it be that it ends, and what the upstream"
+                " gives just then is lost: FastMCP(auth=auth, lifespan=auth.lifespan)"
+            )
+
     async def _begin(self) -> None:
         """Raise `StoreError` if what is stored is sealed with other keys; one that does not answer may do so later."""
+        self._begun = True
         with suppress(StoreUnavailable):
             await self._store.get(*ProxyKeys.PLACE)
 
@@ -482,7 +508,7 @@ class OAuthProxy(AuthProvider):
             auth_methods=METHODS,
             registration_endpoint=site.url(_PATHS["register"]),
             revocation_endpoint=site.url(_PATHS["revoke"]),
-            jwks_uri=site.url("/.well-known/jwks.json"),
+            jwks_uri=site.url(_KEYS),
             scopes_supported=self.scopes_supported or None,
             assertion_algorithms=list(ASYMMETRIC),
             client_documents=self._documents,
@@ -507,7 +533,7 @@ class OAuthProxy(AuthProvider):
         return [
             self._resources.route(True),
             shared(well_known, metadata, "GET"),
-            shared("/.well-known/jwks.json", self._verifier.keys, "GET"),
+            shared(_KEYS, self._verifier.keys, "GET"),
             shared(_PATHS["register"], self._tokens.register, "POST"),
             shared(_PATHS["token"], self._tokens.token, "POST"),
             shared(_PATHS["revoke"], self._tokens.revoke, "POST"),
@@ -517,6 +543,13 @@ class OAuthProxy(AuthProvider):
             page(site.callback_path, self._sign_in.callback, None),
             _Near(site.callback_path),
         ]
+
+    def get_well_known_routes(self, mcp_path: str | None = None) -> list[Route]:
+        """Return the routes of the metadata, for the outer application where the server is mounted in one: clients look
+        for them at the root of the origin (RFC 8414 section 3, RFC 9728 section 3.1). The keys are below `base_url`,
+        where what is mounted has them, and at the root the outer application may have its own."""
+        routes = super().get_well_known_routes(mcp_path)
+        return [route for route in routes if route.path != _KEYS or not urlsplit(self._site.base_url).path]
 
 
 class _Near(Route):
