@@ -108,7 +108,7 @@ fn tokens(name: &str) -> PyResult<Tokens> {
     let known = Tokens::ALL.iter().find(|one| one.name() == name).copied();
     known.ok_or_else(|| {
         let names = Tokens::ALL.iter().map(|one| one.name()).collect::<Vec<_>>();
-        PyValueError::new_err(format!("tokens: one of {}", names.join(", ")))
+        PyValueError::new_err(format!("tokens: must be one of {}", names.join(", ")))
     })
 }
 

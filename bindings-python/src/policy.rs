@@ -146,7 +146,7 @@ impl<'py> Options<'py> {
             // A profile's clients are its client binding.
             let setting = if settings.provider.is_some() && setting == "client_binding" { "clients" } else { setting };
             let error = raise(py, error);
-            error.value(py).setattr("args", (format!("{}; asked for is {wanted}", error.value(py)),))?;
+            error.value(py).setattr("args", (format!("{}; expected {wanted}", error.value(py)),))?;
             return Err(about(py, setting, error));
         }
         AnyPolicy::new(settings, ASYMMETRIC).map(Policy).or_raise(py)
@@ -173,7 +173,7 @@ fn about(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
         return PyTypeError::new_err(format!("argument '{name}': {text}"));
     }
     if error.is_instance_of::<PyOverflowError>(py) {
-        return PyValueError::new_err(format!("argument '{name}': a whole number of seconds is asked for, 0 at least"));
+        return PyValueError::new_err(format!("argument '{name}': must be an int of at least 0"));
     }
     match error.value(py).setattr("args", (format!("{name}: {text}"),)) {
         Ok(()) => error,

@@ -731,7 +731,7 @@ def test_a_check_that_is_not_async_is_told_at_once() -> None:
 
     wrong: list[Any] = [Service().check, lambda key: check(key), functools.partial(Service().check), str.strip, len]
     for each in wrong:
-        with pytest.raises(TypeError, match=r"^check: an async function is asked for$"):
+        with pytest.raises(TypeError, match=r"^check: must be an async function$"):
             UpstreamKeys(each)
     for good in (check, functools.partial(check, more=1), Service()):
         UpstreamKeys(good)
@@ -862,9 +862,7 @@ def test_mistakes_are_told_at_once() -> None:
         base_url="https://mcp.example.com",
         client_storage="memory:",
     )
-    with pytest.raises(
-        TypeError, match="RemoteOAuth is asked for, not OAuthProxy; beside an OAuthProxy, serve the keys"
-    ):
+    with pytest.raises(TypeError, match="got OAuthProxy; beside an OAuthProxy, serve the keys"):
         ApiKeyAuth(world.keys, oauth=proxy)
     issuer = Issuer()
     oauth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, scopes="read", client=issuer.client)

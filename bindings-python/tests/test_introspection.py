@@ -405,8 +405,8 @@ async def test_a_vendors_own_check() -> None:
     [
         ({}, "needs endpoint or vendor"),
         ({"endpoint": "https://as.test/i", "vendor": "github"}, "needs endpoint or vendor"),
-        ({"vendor": "facebook"}, "vendor: one of google, github, discord"),
-        ({"vendor": "rfc7662"}, "vendor: one of google, github, discord"),
+        ({"vendor": "facebook"}, "vendor: must be one of google, github, discord"),
+        ({"vendor": "rfc7662"}, "vendor: must be one of google, github, discord"),
         ({"vendor": "github", "lifetime_without_exp": 1}, "client_id, client_secret: github needs them"),
         ({"vendor": "discord", "client_id": "a", "client_secret": "b"}, "discord has none"),
         ({"vendor": "github", "client_id": "a", "client_secret": "b"}, "lifetime_without_exp: tokens of github"),
@@ -415,7 +415,7 @@ async def test_a_vendors_own_check() -> None:
         ({"endpoint": "https://as.test/i", "bearer": "a", "client_id": "b"}, "bearer: stands in the place"),
         (
             {"endpoint": "https://as.test/i", "bearer": "a", "client": 7},
-            "client: an httpx.AsyncClient is asked for, or one of httpx2, not int",
+            "client: expected an httpx.AsyncClient, or one of httpx2, got int",
         ),
     ],
 )
@@ -427,13 +427,13 @@ def test_mistakes_are_told_by_name(options: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"endpoint": "https://as.test/i"}, r"introspection: .*bearer: client_authentication_invalid; asked for is"),
+        ({"endpoint": "https://as.test/i"}, r"introspection: .*bearer: client_authentication_invalid; must be"),
         (
             {"endpoint": "https://as.test/i", "bearer": "two words"},
-            "introspection: .*bearer: client_authentication_invalid; asked for is",
+            "introspection: .*bearer: client_authentication_invalid; must be",
         ),
         ({"endpoint": "http://as.test/i", "bearer": "a"}, "introspection: uri_invalid argument=introspection_endpoint"),
-        ({"endpoint": "https://as.test/i", "bearer": "a", "tokens": "any"}, "tokens: one of opaque, both, all"),
+        ({"endpoint": "https://as.test/i", "bearer": "a", "tokens": "any"}, "tokens: must be one of opaque, both, all"),
     ],
 )
 def test_mistakes_that_core_tells(options: dict[str, Any], text: str) -> None:
@@ -444,7 +444,7 @@ def test_mistakes_that_core_tells(options: dict[str, Any], text: str) -> None:
 def test_a_vendor_needs_a_client() -> None:
     with pytest.raises(ValueError, match="audience, client_binding: discord says to which client"):
         RemoteOAuth(resource=RESOURCE, introspection=Introspection(vendor="discord"))
-    with pytest.raises(TypeError, match="introspection: an Introspection is asked for, not str"):
+    with pytest.raises(TypeError, match="introspection: expected an Introspection, got str"):
         wrong: Any = "https://as.test/i"
         RemoteOAuth(issuer="https://as.test", resource=RESOURCE, introspection=wrong)
     assert all(TokenCheck(name).sources and TokenCheck(name).note for name in TokenCheck.names())

@@ -104,7 +104,7 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"provider": "nobody"}, "provider: one of auth0, auth0-classic, "),
+        ({"provider": "nobody"}, "provider: must be one of auth0, auth0-classic, "),
         ({"provider": "entra"}, "parameters: entra needs tenant"),
         ({"provider": "entra", "parameters": {"domain": "x"}}, "parameters: entra needs tenant"),
         ({"provider": "spring", "issuer": "https://a.test"}, "issuer: the provider's profile says that; leave it out"),
@@ -128,18 +128,18 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
         ),
         ({"provider": "keycloak", "parameters": KEYCLOAK | {"realm": "My Realm"}}, "parameter=realm wanted=letters, "),
         ({"provider": "keycloak", "parameters": KEYCLOAK | {"server": "https://a.test/"}}, "server wanted=.* slash at"),
-        ({"provider": "keycloak", "parameters": KEYCLOAK, "clients": []}, "clients: clients_invalid; asked for is"),
+        ({"provider": "keycloak", "parameters": KEYCLOAK, "clients": []}, "clients: clients_invalid; expected"),
         ({"provider": "keycloak", "parameters": KEYCLOAK, "audience": []}, "audience: audience_invalid"),
         ({"provider": "keycloak", "parameters": KEYCLOAK, "tenants": ["a"]}, "tenants: .* wanted=none"),
         (
             {"provider": "supabase", "parameters": {"project": "p"}, "clients": ["c"], "audience": "x"},
-            "audience: audience_invalid; asked for is the one that all its tokens have",
+            "audience: audience_invalid; expected the one that all its tokens have",
         ),
         (
             {"provider": "ping", "parameters": PING, "scopes": "admin", "scope_source": "roles"},
-            "scope_source: scope_source_invalid; asked for is the profile's own",
+            "scope_source: scope_source_invalid; expected the profile's own",
         ),
-        ({"provider": "ping", "parameters": PING}, "scopes: provider_needs_scope; asked for is one that is none"),
+        ({"provider": "ping", "parameters": PING}, "scopes: provider_needs_scope; expected one other than"),
     ],
 )
 def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> None:

@@ -111,7 +111,7 @@ async def test_a_hook_that_fails_changes_nothing(lines: Lines) -> None:
     for _ in range(9):
         refusals.log(raised.value)
     assert [level for level, _ in lines()] == ["INFO"] * 9
-    with pytest.raises(TypeError, match="on_refusal: a function is asked for, not str"):
+    with pytest.raises(TypeError, match="on_refusal: expected a callable, got str"):
         RemoteOAuth(issuer="https://id.example", resource=RESOURCE, on_refusal="no")  # type: ignore[arg-type]
 
 

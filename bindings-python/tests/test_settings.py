@@ -34,24 +34,24 @@ ACCEPT = {"accept": "application/json, text/event-stream"}
 @pytest.mark.parametrize(
     ("options", "kind", "says"),
     [
-        ({"issuer": 7}, TypeError, "issuer: a str is asked for, not int"),
+        ({"issuer": 7}, TypeError, "issuer: expected a str, got int"),
         ({"issuer": "http://id.example"}, DoorwardError, "issuer"),
         ({"resource": "http://h.example/mcp"}, DoorwardError, "resource: uri"),
         ({"resource": "h.example"}, DoorwardError, "resource: uri"),
         ({"resource": ["https://h.example/a", "https://h.example/b"]}, ValueError, "resource: several"),
         ({"jwks_uri": "http://id.example/keys"}, DoorwardError, "jwks_uri: uri"),
         ({"scopes": "a,b"}, ValueError, "scopes: 'a,b' has a comma"),
-        ({"scopes": 7}, TypeError, "scopes: a str, or a list of them, is asked for, not int"),
+        ({"scopes": 7}, TypeError, "scopes: expected a str or a list of str, got int"),
         ({"algorithms": ["HS256"]}, ValueError, "algorithms: HS256 is for shared secrets"),
         ({"relax": ["all"]}, DoorwardError, "relaxation_unknown known=typ_jwt_or_absent"),
-        ({"preset": "strict"}, ValueError, "preset: one of mcp, rfc9068"),
-        ({"clock": 7}, TypeError, "clock: a function is asked for, not int"),
+        ({"preset": "strict"}, ValueError, "preset: must be one of mcp, rfc9068"),
+        ({"clock": 7}, TypeError, "clock: expected a callable, got int"),
         (
             {"client": httpx.Client()},
             TypeError,
-            "client: an httpx.AsyncClient is asked for, or one of httpx2, not httpx.Client",
+            "client: expected an httpx.AsyncClient, or one of httpx2, got httpx.Client",
         ),
-        ({"source": "https://id.example"}, TypeError, "source: a JwksSource is asked for, not str"),
+        ({"source": "https://id.example"}, TypeError, "source: expected a JwksSource, got str"),
         (
             {"source": JwksSource("https://id.example"), "jwks_uri": "https://x/", "max_stale": 0},
             ValueError,
@@ -78,7 +78,7 @@ def test_mistakes(options: dict[str, Any], kind: type[Exception], says: str) -> 
         ({"issuer": None}, TypeError, r"RemoteOAuth\(\) needs issuer or provider"),
         ({"resource": None}, ValueError, "resource: there is none"),
         ({"tenants": ["x"]}, ValueError, "tenants: only with provider"),
-        ({"leeway": "x"}, TypeError, "leeway: a whole number"),
+        ({"leeway": "x"}, TypeError, "leeway: expected an int"),
     ],
 )
 def test_more_mistakes(options: dict[str, Any], kind: type[Exception], says: str) -> None:

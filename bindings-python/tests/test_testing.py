@@ -183,7 +183,7 @@ def test_help_says_what_an_issuer_s_url_and_client_are_for() -> None:
 
 
 def test_what_no_provider_is_is_told() -> None:
-    with pytest.raises(ValueError, match=r"^provider: one of "):
+    with pytest.raises(ValueError, match=r"^provider: must be one of "):
         Issuer(provider="nobody")
     with pytest.raises(ValueError, match=r"^parameters: entra needs tenant"):
         Issuer(provider="entra")

@@ -164,7 +164,7 @@ async def test_a_proxy_asks_each_service_as_its_profile_says(name: str) -> None:
     [
         ({}, "upstream: a service's name"),
         ({"upstream_parameters": {"tenant": "t"}}, "upstream_parameters"),
-        ({"upstream": "myspace"}, "upstream: one of .* whoop"),
+        ({"upstream": "myspace"}, "upstream: must be one of .* whoop"),
         ({"upstream": "entra"}, "parameter"),
     ],
 )

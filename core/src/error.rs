@@ -114,9 +114,9 @@ errors! {
     /// Key skipped: its certificate contains another key (RFC 7517 section 4.7).
     229 KeyCertificateMismatch = "key_certificate_mismatch", ServerError;
 
-    /// `iss` is no issuer of the policy, byte for byte, or not the one that the claim of its template names.
+    /// `iss` is not one of the policy's issuers, byte for byte, or not the one that the claim of its template names.
     301 IssuerMismatch = "issuer_mismatch", InvalidToken;
-    /// `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3).
+    /// `aud` lists none of the policy's audiences (RFC 7519 section 4.1.3).
     302 AudienceMismatch = "audience_mismatch", InvalidToken;
     /// `exp` has passed (RFC 7519 section 4.1.4).
     303 TokenExpired {
@@ -155,13 +155,13 @@ errors! {
     309 TokenSenderConstrained = "token_sender_constrained", InvalidToken;
     /// The token lacks a scope.
     310 InsufficientScope = "insufficient_scope", InsufficientScope;
-    /// `iss` is none of the trusted issuers.
+    /// `iss` is not one of the trusted issuers.
     311 IssuerUnknown = "issuer_unknown", InvalidToken;
-    /// The token was issued to none of the policy's clients.
+    /// The token was issued to a client that the policy does not list.
     312 ClientMismatch = "client_mismatch", InvalidToken;
-    /// The key signs tokens of another issuer: its member `issuer` is not `iss`.
+    /// The key is another issuer's: its member `issuer` is not `iss`.
     313 KeyIssuerMismatch = "key_issuer_mismatch", InvalidToken;
-    /// The token lacks what only the provider's access tokens have, or has what only its ID tokens have.
+    /// The token is not an access token, by a claim that only the provider's access tokens or only its ID tokens have.
     314 TokenKindRefused = "token_kind_refused", InvalidToken;
 
     /// No Authorization header, or one of another scheme.
@@ -187,7 +187,7 @@ errors! {
         /// Seconds after which to retry.
         retry_after: u32
     } = "keys_unavailable", Unavailable;
-    /// The HTTP status of the response means that it has no document.
+    /// The HTTP status of the response means that there is no document in it.
     511 ResponseStatus {
         /// The HTTP status.
         status: u32
@@ -198,7 +198,7 @@ errors! {
     513 ResponseEncoded = "response_encoded", Unavailable;
     /// No response came: no connection, no TLS, or not in time.
     514 ResponseMissing = "response_missing", Unavailable;
-    /// The response is to a request that is no longer waited for: it was given up, or its fetch was.
+    /// The response to a request that has timed out, or whose fetch was given up.
     515 ResponseUnexpected = "response_unexpected", Unavailable;
 
     /// The request is over the client's limit.
@@ -209,30 +209,31 @@ errors! {
 
     /// The authorization server says that the token is not active (RFC 7662 section 2.2).
     541 TokenInactive = "token_inactive", InvalidToken;
-    /// `token_type` of the answer is not `Bearer`, or missing: it may be another kind of token (RFC 7662 section 2.2).
+    /// `token_type` in the introspection response is not `Bearer`, or missing: it may be another kind of token (RFC 7662
+    /// section 2.2).
     542 TokenTypeRefused = "token_type_refused", InvalidToken;
-    /// A JWT, where only opaque tokens are taken.
+    /// A JWT, where only opaque tokens are accepted.
     543 TokenFormRefused = "token_form_refused", InvalidToken;
     /// The introspection endpoint does not accept this server's credentials.
     544 IntrospectionRefused {
         /// The HTTP status.
         status: u32
     } = "introspection_refused", Unavailable;
-    /// The answer is none of an introspection endpoint: no object, or one without `active` (RFC 7662 section 2.2).
+    /// Not an introspection response: not an object, or without `active` (RFC 7662 section 2.2).
     545 IntrospectionMalformed = "introspection_malformed", Unavailable;
-    /// The answer is longer than the limit (bytes).
+    /// The introspection response is longer than the limit (bytes).
     546 IntrospectionTooLong {
         /// The maximum length in bytes.
         limit: u32,
-        /// The answer's length in bytes.
+        /// The response's length in bytes.
         actual: u32
     } = "introspection_too_long", Unavailable;
-    /// The introspection endpoint is not asked now, since it failed a moment ago, or too many answers are waited for.
+    /// No introspection request is sent now: the endpoint failed a moment ago, or too many requests are in progress.
     547 IntrospectionUnavailable {
         /// Seconds after which to retry.
         retry_after: u32
     } = "introspection_unavailable", Unavailable;
-    /// A store of the server's does not answer: what is in it is not known.
+    /// The server's store does not answer.
     548 StorageUnavailable {
         /// Seconds after which to retry.
         retry_after: u32
@@ -261,14 +262,14 @@ errors! {
     703 ApiKeyMismatch = "api_key_mismatch", InvalidToken;
     /// The prefix is not 1 to 24 characters of `a-z`, `0-9` and single inner `_`.
     704 ApiKeyPrefixInvalid = "api_key_prefix_invalid", ServerError;
-    /// The stored hash names a pepper version that was not passed.
+    /// The stored hash was made with a pepper of a version that was not passed.
     705 PepperUnknown {
         /// The pepper version that the hash names.
         version: u32
     } = "pepper_unknown", ServerError;
     /// The pepper has fewer than 32 bytes.
     706 PepperTooShort = "pepper_too_short", ServerError;
-    /// Not a hash written by `api_key`.
+    /// Not the stored hash of an API key.
     707 ApiKeyHashMalformed = "api_key_hash_malformed", ServerError;
     /// Nothing is stored for the id of the key.
     708 ApiKeyUnknown = "api_key_unknown", InvalidToken;
@@ -343,36 +344,36 @@ errors! {
     /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
     /// dots between; or not the provider's own, where only scopes tell its access tokens from ID tokens.
     815 ScopeSourceInvalid = "scope_source_invalid", ServerError;
-    /// Random bytes of another number than are needed.
+    /// The number of random bytes is wrong.
     816 RandomInvalid {
         /// How many are needed.
         needed: u32,
         /// How many there are.
         actual: u32
     } = "random_invalid", ServerError;
-    /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name no printable ASCII.
+    /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII.
     821 RateLimitInvalid = "rate_limit_invalid", ServerError;
 
     /// Not the name of a provider's profile.
     831 ProviderUnknown = "provider_unknown", ServerError;
-    /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is no
-    /// tenant's identifier, as Entra's `common` and domains are none.
+    /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is not a
+    /// tenant identifier (Entra's `common` and domain names are not).
     832 ProviderParameterInvalid {
         /// The parameter.
         parameter: ProviderParameter,
         /// What is required of it.
         wanted: &'static str
     } = "provider_parameter_invalid", ServerError;
-    /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope
-    /// that is none of OpenID Connect's own, such as `openid` and `profile`.
+    /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope other than
+    /// OpenID Connect's standard scopes, such as `openid` and `profile`.
     833 ProviderNeedsScope = "provider_needs_scope", ServerError;
 
-    /// Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client
+    /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; or a method of client
     /// authentication is unknown.
     841 ClientAuthenticationInvalid = "client_authentication_invalid", ServerError;
-    /// Not the name of a check of opaque tokens.
+    /// Unknown opaque-token check.
     842 TokenCheckUnknown = "token_check_unknown", ServerError;
-    /// Tokens that this vendor checks may live for ever: a lifetime for answers without `exp` must be set.
+    /// This vendor's tokens may never expire: a lifetime for responses without `exp` must be set.
     843 IntrospectionNeedsLifetime = "introspection_needs_lifetime", ServerError;
 
     /// The metadata document is for another resource (RFC 9728 section 3.3).
@@ -392,7 +393,7 @@ errors! {
     } = "metadata_too_long", ServerError;
     /// The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL.
     906 JwksUriMissing = "jwks_uri_missing", ServerError;
-    /// A URL that no document or client may have fetched (RFC 9728 section 7.7).
+    /// A URL that must not be fetched when a document or a client names it (RFC 9728 section 7.7).
     907 FetchUrlRefused = "fetch_url_refused", InvalidRequest;
     /// Not an address, or not one of a host on the internet (RFC 6890).
     908 AddressRefused = "address_refused", InvalidRequest;
@@ -401,10 +402,10 @@ errors! {
     /// An endpoint in the metadata document is not https, or it or `jwks_uri` leads into your network, where only your
     /// own settings may lead.
     922 EndpointRefused = "endpoint_refused", ServerError;
-    /// The authorization server does not say that it has S256 (MCP authorization specification).
+    /// The authorization server's metadata does not list S256 (MCP authorization specification).
     923 CodeChallengeMethodUnsupported = "code_challenge_method_unsupported", ServerError;
 
-    /// A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
+    /// A redirect URI that must not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
     1001 RedirectUriInvalid = "redirect_uri_invalid", InvalidRequest;
     /// Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it.
     1002 RedirectUriMismatch = "redirect_uri_mismatch", InvalidRequest;
@@ -415,9 +416,9 @@ errors! {
     1004 AuthorizationResponseMalformed = "authorization_response_malformed", InvalidRequest;
     /// `state` is missing, or not that of the request (RFC 6749 section 10.12).
     1005 StateMismatch = "state_mismatch", InvalidRequest;
-    /// The authorization server says that it sends `iss`, and there is none (RFC 9207 section 2.4).
+    /// `iss` is missing, although the authorization server's metadata says that it is sent (RFC 9207 section 2.4).
     1006 ResponseIssuerMissing = "response_issuer_missing", InvalidRequest;
-    /// The response is of another authorization server (RFC 9207 section 2.4).
+    /// The response is from another authorization server (RFC 9207 section 2.4).
     1007 ResponseIssuerMismatch = "response_issuer_mismatch", InvalidRequest;
 
     /// `client_id` is missing, or has other characters than printable ASCII (RFC 6749 appendix A.1).
@@ -440,19 +441,19 @@ errors! {
     /// The client may not use this grant type.
     1109 ClientUnauthorized = "client_unauthorized", UnauthorizedClient;
 
-    /// `grant_type` is not one of a token request here: the password grant for example (RFC 9700 section 2.4).
+    /// `grant_type` is not supported: the password grant, for example (RFC 9700 section 2.4).
     1201 GrantTypeUnsupported = "grant_type_unsupported", UnsupportedGrantType;
-    /// The client has not proved that it is itself, or not in the way that it is registered with.
+    /// Client authentication failed, or used another method than the client is registered with.
     1202 ClientAuthenticationFailed {
         /// `credentials` if these are missing, malformed or not the client's; of an assertion the name of the error
         /// that it fails for, or `claims`.
         cause: &'static str
     } = "client_authentication_failed", InvalidClient;
-    /// The request has more than one way of client authentication (RFC 6749 section 2.3), or two clients.
+    /// The request uses more than one method of client authentication (RFC 6749 section 2.3), or names two clients.
     1203 ClientAuthenticationRepeated = "client_authentication_repeated", InvalidRequest;
     /// The response of a token endpoint is malformed (RFC 6749 section 5.1).
     1204 TokenResponseMalformed = "token_response_malformed", ServerError;
-    /// Not a hash written by `oauth::opaque`.
+    /// Not the stored hash of a code, refresh token or client secret.
     1205 OpaqueHashMalformed = "opaque_hash_malformed", ServerError;
 
     /// A member of a client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2).
@@ -462,41 +463,41 @@ errors! {
     } = "client_metadata_invalid", InvalidClientMetadata;
     /// The client has no redirect URI, too many, or one that may not be registered (RFC 7591 section 3.2.2).
     1302 ClientRedirectUriInvalid = "client_redirect_uri_invalid", InvalidRedirectUri;
-    /// Not a URL that may be a client: https with a path, at a host on the internet.
+    /// Not a URL that may be a `client_id`: https with a path, at a host on the internet.
     1311 ClientDocumentUrlInvalid = "client_document_url_invalid", InvalidRequest;
     /// The document at the client's URL is another client's.
     1312 ClientDocumentMismatch = "client_document_mismatch", InvalidClient;
     /// A client's document has a shared secret, or the client would need one.
     1313 ClientDocumentSecret = "client_document_secret", InvalidClient;
 
-    /// No code, or one that was forgotten.
+    /// Unknown authorization code, or its record has been deleted.
     1401 CodeUnknown = "code_unknown", InvalidGrant;
     /// The code has expired (RFC 6749 section 4.1.2).
     1402 CodeExpired = "code_expired", InvalidGrant;
-    /// The code was used before: what it gave is to be revoked (RFC 9700 section 4.5).
+    /// The code was used before: the tokens issued for it are to be revoked (RFC 9700 section 4.5).
     1403 CodeReplayed = "code_replayed", InvalidGrant;
     /// The code or refresh token was issued to another client.
     1404 GrantClientMismatch = "grant_client_mismatch", InvalidGrant;
     /// `redirect_uri` is not the one that the code was sent to.
     1405 GrantRedirectUriMismatch = "grant_redirect_uri_mismatch", InvalidGrant;
-    /// What was granted was revoked: by the user, or after a replay.
+    /// The grant was revoked: by the user, or after a replay.
     1406 GrantRevoked = "grant_revoked", InvalidGrant;
-    /// No refresh token, or one that was forgotten.
+    /// Unknown refresh token, or its record has been deleted.
     1411 RefreshTokenUnknown = "refresh_token_unknown", InvalidGrant;
     /// The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the
     /// clock was ahead or the lifetime has been shortened.
     1412 RefreshTokenExpired = "refresh_token_expired", InvalidGrant;
     /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
     1413 RefreshTokenReplayed = "refresh_token_replayed", InvalidGrant;
-    /// What is stored of a code or refresh token is malformed, or of another version.
+    /// The stored record of a code or refresh token is malformed, or of another version.
     1421 GrantRecordMalformed = "grant_record_malformed", ServerError;
     /// The lifetime of codes is 0, or over the maximum.
     1422 CodeLifetimeInvalid = "code_lifetime_invalid", ServerError;
     /// A lifetime of refresh tokens is 0, or the grace over the maximum.
     1423 RefreshLifetimesInvalid = "refresh_lifetimes_invalid", ServerError;
-    /// What the token was given for was revoked, or has ended: its user has to sign in again.
+    /// The sign-in that the token was issued for has ended or was revoked: the user has to sign in again.
     1431 SignInEnded = "sign_in_ended", SignInEnded;
-    /// The upstream that the token stands for does not answer.
+    /// The upstream service for which the token was issued does not answer.
     1432 UpstreamUnavailable {
         /// Seconds after which to retry.
         retry_after: u32
@@ -522,15 +523,16 @@ errors! {
 
     /// A client was called out of order: that is not its next step.
     1701 ClientStepUnexpected = "client_step_unexpected", ServerError;
-    /// What was stored of a client is malformed.
+    /// The stored record of a client is malformed.
     1702 ClientRecordMalformed = "client_record_malformed", ServerError;
     /// The resource has no metadata (RFC 9728 section 3).
     1711 ResourceMetadataMissing = "resource_metadata_missing", ServerError;
-    /// The resource's metadata names no authorization server that it may name (RFC 9728 section 2).
+    /// The resource's metadata names no authorization server, or only ones that it must not name (RFC 9728 section 2).
     1712 AuthorizationServerMissing = "authorization_server_missing", ServerError;
-    /// The authorization server does not know the client, and registers none: ask for a client identifier.
+    /// The authorization server does not know the client, and has no registration: configure a client identifier.
     1721 ClientUnregistered = "client_unregistered", ServerError;
-    /// The authorization server did not register the client (RFC 7591 section 3.2.2), or not so that it can be one.
+    /// The authorization server did not register the client (RFC 7591 section 3.2.2), or returned an unusable
+    /// registration.
     1722 RegistrationRefused {
         /// The HTTP status.
         status: u32
@@ -539,7 +541,7 @@ errors! {
     1731 AuthorizationRefused = "authorization_refused", ServerError;
     /// The token endpoint answered with an error (RFC 6749 section 5.2).
     1732 TokenRequestRefused = "token_request_refused", ServerError;
-    /// The resource accepts no token that its authorization server gives.
+    /// The resource does not accept the tokens that its authorization server issues.
     1733 TokenNotAccepted = "token_not_accepted", ServerError;
 }
 

@@ -70,8 +70,6 @@ mod scope_source;
 pub(crate) mod scratch;
 mod token;
 
-#[cfg(feature = "host")]
-pub(crate) use claims::scopes as claimed_scopes;
 pub use issuers::{Issuer, Issuers, MAX_ISSUERS};
 pub use kind::{KindRule, TokenKind};
 pub use policy::{MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims};

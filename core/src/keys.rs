@@ -18,8 +18,8 @@ use refresh::{Decision, Event, Settings, State};
 ///
 /// # Examples
 ///
-/// The loop around it. `get` sends a request, and waits no longer than its [`Request::timeout`]; the caller that got
-/// `Fetch` does it, and all others continue or wait for it.
+/// The loop around it. `get` sends a request, and waits no longer than its [`Request::timeout`]. Whoever gets `Fetch` or
+/// `UseAndFetch` completes the fetch that has begun with it, and finishes it; all others continue or wait for it.
 ///
 /// ```
 /// use doorward::http::exchange::{Request, ResponseHead};
@@ -77,39 +77,54 @@ use refresh::{Decision, Event, Settings, State};
 /// # };
 /// let issuer = IssuerUrl::parse("https://id.example.com")?;
 /// let mut source = Source::new(Fetch::discover(issuer)?, Settings::default());
-/// # let clock = || UnixTime::from_seconds(1_700_000_000);
 /// let mut keys = KeySet::new();
+/// # let now = core::cell::Cell::new(1_700_000_000);
+/// # let clock = || UnixTime::from_seconds(now.get());
+/// let fetch = |source: &mut Source, keys: &mut KeySet<64>| {
+///     let id = source.request().id();
+///     let fetched = fetch_keys(source, keys, clock, get);
+///     source.finish(id, fetched.is_ok(), clock()); // always: else it is in progress until its time is over
+/// };
 /// // For each token:
 /// # let names_issuer = |_: &str| true;
 /// # let verify = |keys: &KeySet<64>, token: &str| match keys.is_empty() || token == "unknown" {
 /// #     true => Err(Error::KeyNotFound),
 /// #     false => Ok(()),
 /// # };
-/// let mut caller = |token| {
+/// let mut caller = |source: &mut Source, token| {
 ///     let mut attempt = Attempt::default();
 ///     let mut decision = source.token_received(&mut attempt, clock());
 ///     let mut result = Ok(());
 ///     loop {
 ///         decision = match decision {
-///             Decision::Use | Decision::UseAndFetch => { // and fetches in the background
+///             Decision::Use | Decision::UseAndFetch => {
 ///                 result = verify(&keys, token);
+///                 if decision == Decision::UseAndFetch {
+///                     fetch(source, &mut keys); // a server does this in a task of its own: no caller waits for it
+///                 }
 ///                 let Err(error) = result else { return result };
 ///                 source.token_rejected(&mut attempt, error.number(), names_issuer(token), clock())
 ///             }
 ///             Decision::Fetch => {
-///                 let id = source.request().id();
-///                 let fetched = fetch_keys(&mut source, &mut keys, clock, get);
-///                 source.finish(id, fetched.is_ok(), clock());
+///                 fetch(source, &mut keys);
 ///                 source.waited(&mut attempt, clock())
 ///             }
-///             Decision::Wait => source.waited(&mut attempt, clock()), // once whoever fetches has finished
+///             Decision::Wait => source.waited(&mut attempt, clock()), // once the fetch in progress has finished
 ///             Decision::Reject => return result,
 ///             Decision::Unavailable { retry_after } => return Err(Error::KeysUnavailable { retry_after }),
 ///         }
 ///     }
 /// };
-/// assert_eq!(caller("token"), Ok(()));
-/// assert_eq!(caller("unknown"), Err(Error::KeysUnavailable { retry_after: 30 })); // there may be newer keys then
+/// assert_eq!(caller(&mut source, "token"), Ok(())); // after the first fetch
+/// assert_eq!(caller(&mut source, "unknown"), Err(Error::KeysUnavailable { retry_after: 30 })); // a key may be newer
+/// # now.set(now.get() + 480);
+/// // After 4/5 of the keys' lifetime, here 600 seconds, one caller has them fetched anew:
+/// assert_eq!(caller(&mut source, "token"), Ok(()));
+/// assert!(source.uses_keys(clock())); // that fetch has finished: the keys are fresh
+/// # now.set(now.get() + 479);
+/// # assert!(source.uses_keys(clock()));
+/// # now.set(now.get() + 1);
+/// # assert!(!source.uses_keys(clock()));
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 
 mod secret;
 
+pub use crate::oauth::token_response::MAX_ACCESS_TOKEN_LIFETIME;
 pub use secret::SigningSecret;
 
 use core::fmt::{self, Write};
@@ -23,8 +24,6 @@ use crate::text::json::write::Object;
 use crate::text::saturate;
 use crate::time::UnixTime;
 
-/// The longest lifetime of an access token in seconds: nobody takes it back before.
-pub const MAX_ACCESS_TOKEN_LIFETIME: u32 = 3600;
 /// Maximum stack in bytes below [`apart`] that signing uses.
 const SIGNING_STACK: usize = if cfg!(target_pointer_width = "64") { 16 * 1024 } else { 8 * 1024 };
 /// The length of a thumbprint (RFC 7638), and of each coordinate.

@@ -119,9 +119,9 @@ enum {
   DOORWARD_KEY_POINT_INVALID = 228,
   /** Key skipped: its certificate contains another key (RFC 7517 section 4.7). */
   DOORWARD_KEY_CERTIFICATE_MISMATCH = 229,
-  /** `iss` is no issuer of the policy, byte for byte, or not the one that the claim of its template names. */
+  /** `iss` is not one of the policy's issuers, byte for byte, or not the one that the claim of its template names. */
   DOORWARD_ISSUER_MISMATCH = 301,
-  /** `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3). */
+  /** `aud` lists none of the policy's audiences (RFC 7519 section 4.1.3). */
   DOORWARD_AUDIENCE_MISMATCH = 302,
   /** `exp` has passed (RFC 7519 section 4.1.4). */
   DOORWARD_TOKEN_EXPIRED = 303,
@@ -139,13 +139,13 @@ enum {
   DOORWARD_TOKEN_SENDER_CONSTRAINED = 309,
   /** The token lacks a scope. */
   DOORWARD_INSUFFICIENT_SCOPE = 310,
-  /** `iss` is none of the trusted issuers. */
+  /** `iss` is not one of the trusted issuers. */
   DOORWARD_ISSUER_UNKNOWN = 311,
-  /** The token was issued to none of the policy's clients. */
+  /** The token was issued to a client that the policy does not list. */
   DOORWARD_CLIENT_MISMATCH = 312,
-  /** The key signs tokens of another issuer: its member `issuer` is not `iss`. */
+  /** The key is another issuer's: its member `issuer` is not `iss`. */
   DOORWARD_KEY_ISSUER_MISMATCH = 313,
-  /** The token lacks what only the provider's access tokens have, or has what only its ID tokens have. */
+  /** The token is not an access token, by a claim that only the provider's access tokens or only its ID tokens have. */
   DOORWARD_TOKEN_KIND_REFUSED = 314,
   /** No Authorization header, or one of another scheme. */
   DOORWARD_CREDENTIALS_MISSING = 401,
@@ -163,7 +163,7 @@ enum {
   DOORWARD_CHALLENGE_MALFORMED = 407,
   /** The issuer's keys are unavailable, or not loaded yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
-  /** The HTTP status of the response means that it has no document. */
+  /** The HTTP status of the response means that there is no document in it. */
   DOORWARD_RESPONSE_STATUS = 511,
   /** The response has a media type that is not JSON. */
   DOORWARD_RESPONSE_NOT_JSON = 512,
@@ -171,25 +171,25 @@ enum {
   DOORWARD_RESPONSE_ENCODED = 513,
   /** No response came: no connection, no TLS, or not in time. */
   DOORWARD_RESPONSE_MISSING = 514,
-  /** The response is to a request that is no longer waited for: it was given up, or its fetch was. */
+  /** The response to a request that has timed out, or whose fetch was given up. */
   DOORWARD_RESPONSE_UNEXPECTED = 515,
   /** The request is over the client's limit. */
   DOORWARD_RATE_LIMITED = 521,
   /** The authorization server says that the token is not active (RFC 7662 section 2.2). */
   DOORWARD_TOKEN_INACTIVE = 541,
-  /** `token_type` of the answer is not `Bearer`, or missing: it may be another kind of token (RFC 7662 section 2.2). */
+  /** `token_type` in the introspection response is not `Bearer`, or missing: it may be another kind of token (RFC 7662 section 2.2). */
   DOORWARD_TOKEN_TYPE_REFUSED = 542,
-  /** A JWT, where only opaque tokens are taken. */
+  /** A JWT, where only opaque tokens are accepted. */
   DOORWARD_TOKEN_FORM_REFUSED = 543,
   /** The introspection endpoint does not accept this server's credentials. */
   DOORWARD_INTROSPECTION_REFUSED = 544,
-  /** The answer is none of an introspection endpoint: no object, or one without `active` (RFC 7662 section 2.2). */
+  /** Not an introspection response: not an object, or without `active` (RFC 7662 section 2.2). */
   DOORWARD_INTROSPECTION_MALFORMED = 545,
-  /** The answer is longer than the limit (bytes). */
+  /** The introspection response is longer than the limit (bytes). */
   DOORWARD_INTROSPECTION_TOO_LONG = 546,
-  /** The introspection endpoint is not asked now, since it failed a moment ago, or too many answers are waited for. */
+  /** No introspection request is sent now: the endpoint failed a moment ago, or too many requests are in progress. */
   DOORWARD_INTROSPECTION_UNAVAILABLE = 547,
-  /** A store of the server's does not answer: what is in it is not known. */
+  /** The server's store does not answer. */
   DOORWARD_STORAGE_UNAVAILABLE = 548,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
@@ -213,11 +213,11 @@ enum {
   DOORWARD_API_KEY_MISMATCH = 703,
   /** The prefix is not 1 to 24 characters of `a-z`, `0-9` and single inner `_`. */
   DOORWARD_API_KEY_PREFIX_INVALID = 704,
-  /** The stored hash names a pepper version that was not passed. */
+  /** The stored hash was made with a pepper of a version that was not passed. */
   DOORWARD_PEPPER_UNKNOWN = 705,
   /** The pepper has fewer than 32 bytes. */
   DOORWARD_PEPPER_TOO_SHORT = 706,
-  /** Not a hash written by `api_key`. */
+  /** Not the stored hash of an API key. */
   DOORWARD_API_KEY_HASH_MALFORMED = 707,
   /** Nothing is stored for the id of the key. */
   DOORWARD_API_KEY_UNKNOWN = 708,
@@ -259,21 +259,21 @@ enum {
   DOORWARD_CLIENTS_INVALID = 814,
   /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between; or not the provider's own, where only scopes tell its access tokens from ID tokens. */
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
-  /** Random bytes of another number than are needed. */
+  /** The number of random bytes is wrong. */
   DOORWARD_RANDOM_INVALID = 816,
-  /** A limit's quota, window or burst is 0, its burst is too large for its window, or its name no printable ASCII. */
+  /** A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII. */
   DOORWARD_RATE_LIMIT_INVALID = 821,
   /** Not the name of a provider's profile. */
   DOORWARD_PROVIDER_UNKNOWN = 831,
-  /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is no tenant's identifier, as Entra's `common` and domains are none. */
+  /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is not a tenant identifier (Entra's `common` and domain names are not). */
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
-  /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope that is none of OpenID Connect's own, such as `openid` and `profile`. */
+  /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope other than OpenID Connect's standard scopes, such as `openid` and `profile`. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
-  /** Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client authentication is unknown. */
+  /** Credentials for an introspection endpoint are missing, not needed, or cannot be sent; or a method of client authentication is unknown. */
   DOORWARD_CLIENT_AUTHENTICATION_INVALID = 841,
-  /** Not the name of a check of opaque tokens. */
+  /** Unknown opaque-token check. */
   DOORWARD_TOKEN_CHECK_UNKNOWN = 842,
-  /** Tokens that this vendor checks may live for ever: a lifetime for answers without `exp` must be set. */
+  /** This vendor's tokens may never expire: a lifetime for responses without `exp` must be set. */
   DOORWARD_INTROSPECTION_NEEDS_LIFETIME = 843,
   /** The metadata document is for another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
@@ -287,7 +287,7 @@ enum {
   DOORWARD_METADATA_TOO_LONG = 905,
   /** The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL. */
   DOORWARD_JWKS_URI_MISSING = 906,
-  /** A URL that no document or client may have fetched (RFC 9728 section 7.7). */
+  /** A URL that must not be fetched when a document or a client names it (RFC 9728 section 7.7). */
   DOORWARD_FETCH_URL_REFUSED = 907,
   /** Not an address, or not one of a host on the internet (RFC 6890). */
   DOORWARD_ADDRESS_REFUSED = 908,
@@ -295,9 +295,9 @@ enum {
   DOORWARD_ENDPOINT_MISSING = 921,
   /** An endpoint in the metadata document is not https, or it or `jwks_uri` leads into your network, where only your own settings may lead. */
   DOORWARD_ENDPOINT_REFUSED = 922,
-  /** The authorization server does not say that it has S256 (MCP authorization specification). */
+  /** The authorization server's metadata does not list S256 (MCP authorization specification). */
   DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED = 923,
-  /** A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1). */
+  /** A redirect URI that must not be registered (RFC 8252 section 7, RFC 9700 section 4.1). */
   DOORWARD_REDIRECT_URI_INVALID = 1001,
   /** Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it. */
   DOORWARD_REDIRECT_URI_MISMATCH = 1002,
@@ -307,9 +307,9 @@ enum {
   DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED = 1004,
   /** `state` is missing, or not that of the request (RFC 6749 section 10.12). */
   DOORWARD_STATE_MISMATCH = 1005,
-  /** The authorization server says that it sends `iss`, and there is none (RFC 9207 section 2.4). */
+  /** `iss` is missing, although the authorization server's metadata says that it is sent (RFC 9207 section 2.4). */
   DOORWARD_RESPONSE_ISSUER_MISSING = 1006,
-  /** The response is of another authorization server (RFC 9207 section 2.4). */
+  /** The response is from another authorization server (RFC 9207 section 2.4). */
   DOORWARD_RESPONSE_ISSUER_MISMATCH = 1007,
   /** `client_id` is missing, or has other characters than printable ASCII (RFC 6749 appendix A.1). */
   DOORWARD_CLIENT_ID_INVALID = 1101,
@@ -329,53 +329,53 @@ enum {
   DOORWARD_ACCESS_DENIED = 1108,
   /** The client may not use this grant type. */
   DOORWARD_CLIENT_UNAUTHORIZED = 1109,
-  /** `grant_type` is not one of a token request here: the password grant for example (RFC 9700 section 2.4). */
+  /** `grant_type` is not supported: the password grant, for example (RFC 9700 section 2.4). */
   DOORWARD_GRANT_TYPE_UNSUPPORTED = 1201,
-  /** The client has not proved that it is itself, or not in the way that it is registered with. */
+  /** Client authentication failed, or used another method than the client is registered with. */
   DOORWARD_CLIENT_AUTHENTICATION_FAILED = 1202,
-  /** The request has more than one way of client authentication (RFC 6749 section 2.3), or two clients. */
+  /** The request uses more than one method of client authentication (RFC 6749 section 2.3), or names two clients. */
   DOORWARD_CLIENT_AUTHENTICATION_REPEATED = 1203,
   /** The response of a token endpoint is malformed (RFC 6749 section 5.1). */
   DOORWARD_TOKEN_RESPONSE_MALFORMED = 1204,
-  /** Not a hash written by `oauth::opaque`. */
+  /** Not the stored hash of a code, refresh token or client secret. */
   DOORWARD_OPAQUE_HASH_MALFORMED = 1205,
   /** A member of a client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2). */
   DOORWARD_CLIENT_METADATA_INVALID = 1301,
   /** The client has no redirect URI, too many, or one that may not be registered (RFC 7591 section 3.2.2). */
   DOORWARD_CLIENT_REDIRECT_URI_INVALID = 1302,
-  /** Not a URL that may be a client: https with a path, at a host on the internet. */
+  /** Not a URL that may be a `client_id`: https with a path, at a host on the internet. */
   DOORWARD_CLIENT_DOCUMENT_URL_INVALID = 1311,
   /** The document at the client's URL is another client's. */
   DOORWARD_CLIENT_DOCUMENT_MISMATCH = 1312,
   /** A client's document has a shared secret, or the client would need one. */
   DOORWARD_CLIENT_DOCUMENT_SECRET = 1313,
-  /** No code, or one that was forgotten. */
+  /** Unknown authorization code, or its record has been deleted. */
   DOORWARD_CODE_UNKNOWN = 1401,
   /** The code has expired (RFC 6749 section 4.1.2). */
   DOORWARD_CODE_EXPIRED = 1402,
-  /** The code was used before: what it gave is to be revoked (RFC 9700 section 4.5). */
+  /** The code was used before: the tokens issued for it are to be revoked (RFC 9700 section 4.5). */
   DOORWARD_CODE_REPLAYED = 1403,
   /** The code or refresh token was issued to another client. */
   DOORWARD_GRANT_CLIENT_MISMATCH = 1404,
   /** `redirect_uri` is not the one that the code was sent to. */
   DOORWARD_GRANT_REDIRECT_URI_MISMATCH = 1405,
-  /** What was granted was revoked: by the user, or after a replay. */
+  /** The grant was revoked: by the user, or after a replay. */
   DOORWARD_GRANT_REVOKED = 1406,
-  /** No refresh token, or one that was forgotten. */
+  /** Unknown refresh token, or its record has been deleted. */
   DOORWARD_REFRESH_TOKEN_UNKNOWN = 1411,
   /** The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the clock was ahead or the lifetime has been shortened. */
   DOORWARD_REFRESH_TOKEN_EXPIRED = 1412,
   /** The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14). */
   DOORWARD_REFRESH_TOKEN_REPLAYED = 1413,
-  /** What is stored of a code or refresh token is malformed, or of another version. */
+  /** The stored record of a code or refresh token is malformed, or of another version. */
   DOORWARD_GRANT_RECORD_MALFORMED = 1421,
   /** The lifetime of codes is 0, or over the maximum. */
   DOORWARD_CODE_LIFETIME_INVALID = 1422,
   /** A lifetime of refresh tokens is 0, or the grace over the maximum. */
   DOORWARD_REFRESH_LIFETIMES_INVALID = 1423,
-  /** What the token was given for was revoked, or has ended: its user has to sign in again. */
+  /** The sign-in that the token was issued for has ended or was revoked: the user has to sign in again. */
   DOORWARD_SIGN_IN_ENDED = 1431,
-  /** The upstream that the token stands for does not answer. */
+  /** The upstream service for which the token was issued does not answer. */
   DOORWARD_UPSTREAM_UNAVAILABLE = 1432,
   /** Not the secret of a signing key, or an identifier that is longer than the limit. */
   DOORWARD_SIGNING_KEY_INVALID = 1501,
@@ -395,21 +395,21 @@ enum {
   DOORWARD_SEALING_KEY_INVALID = 1613,
   /** A client was called out of order: that is not its next step. */
   DOORWARD_CLIENT_STEP_UNEXPECTED = 1701,
-  /** What was stored of a client is malformed. */
+  /** The stored record of a client is malformed. */
   DOORWARD_CLIENT_RECORD_MALFORMED = 1702,
   /** The resource has no metadata (RFC 9728 section 3). */
   DOORWARD_RESOURCE_METADATA_MISSING = 1711,
-  /** The resource's metadata names no authorization server that it may name (RFC 9728 section 2). */
+  /** The resource's metadata names no authorization server, or only ones that it must not name (RFC 9728 section 2). */
   DOORWARD_AUTHORIZATION_SERVER_MISSING = 1712,
-  /** The authorization server does not know the client, and registers none: ask for a client identifier. */
+  /** The authorization server does not know the client, and has no registration: configure a client identifier. */
   DOORWARD_CLIENT_UNREGISTERED = 1721,
-  /** The authorization server did not register the client (RFC 7591 section 3.2.2), or not so that it can be one. */
+  /** The authorization server did not register the client (RFC 7591 section 3.2.2), or returned an unusable registration. */
   DOORWARD_REGISTRATION_REFUSED = 1722,
   /** The authorization server answered the authorization request with an error (RFC 6749 section 4.1.2.1). */
   DOORWARD_AUTHORIZATION_REFUSED = 1731,
   /** The token endpoint answered with an error (RFC 6749 section 5.2). */
   DOORWARD_TOKEN_REQUEST_REFUSED = 1732,
-  /** The resource accepts no token that its authorization server gives. */
+  /** The resource does not accept the tokens that its authorization server issues. */
   DOORWARD_TOKEN_NOT_ACCEPTED = 1733
 };
 
@@ -1860,11 +1860,14 @@ typedef struct doorward_key_source_settings {
  * doorward_key_source_token_received(&source, &attempt, seconds(), &decision);
  * while (decision.action != DOORWARD_REJECT && decision.action != DOORWARD_UNAVAILABLE) {
  *   switch (decision.action) {
- *     case DOORWARD_FETCH: // fetch, as above
- *     case DOORWARD_WAIT:  // or wait for who fetches
+ *     case DOORWARD_FETCH: // fetch and finish, as above
+ *     case DOORWARD_WAIT:  // or wait for the fetch in progress
  *       doorward_key_source_waited(&source, &attempt, seconds(), &decision);
  *       break;
- *     default: // DOORWARD_USE, or DOORWARD_USE_AND_FETCH, which begins a fetch that nobody waits for
+ *     case DOORWARD_USE_AND_FETCH:
+ *       start(...); // another thread, which fetches and finishes, as above; no caller waits for it
+ *       // fall through
+ *     default: // DOORWARD_USE
  *       error = doorward_authenticate(...);
  *       if (error == DOORWARD_OK) return principal;
  *       doorward_key_source_token_rejected(&source, &attempt, error,

@@ -115,11 +115,14 @@ impl doorward_key_source_settings {
 /// doorward_key_source_token_received(&source, &attempt, seconds(), &decision);
 /// while (decision.action != DOORWARD_REJECT && decision.action != DOORWARD_UNAVAILABLE) {
 ///   switch (decision.action) {
-///     case DOORWARD_FETCH: // fetch, as above
-///     case DOORWARD_WAIT:  // or wait for who fetches
+///     case DOORWARD_FETCH: // fetch and finish, as above
+///     case DOORWARD_WAIT:  // or wait for the fetch in progress
 ///       doorward_key_source_waited(&source, &attempt, seconds(), &decision);
 ///       break;
-///     default: // DOORWARD_USE, or DOORWARD_USE_AND_FETCH, which begins a fetch that nobody waits for
+///     case DOORWARD_USE_AND_FETCH:
+///       start(...); // another thread, which fetches and finishes, as above; no caller waits for it
+///       // fall through
+///     default: // DOORWARD_USE
 ///       error = doorward_authenticate(...);
 ///       if (error == DOORWARD_OK) return principal;
 ///       doorward_key_source_token_rejected(&source, &attempt, error,

@@ -100,7 +100,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/upstream_keys.py", 10, "seconds for the author's check"),
     ("bindings-python/python/doorward/upstream_keys.py", 60, "seconds for which a check counts"),
     ("bindings-python/python/doorward/upstream_keys.py", 16384, "keys that are remembered"),
-    ("bindings-python/python/doorward/fastmcp.py", 60, "seconds between two looks at what tools need"),
+    ("bindings-python/python/doorward/remote_oauth.py", 60, "seconds between two looks at what tools need"),
     ("bindings-python/python/doorward/testing/issuer.py", 600, "the lifetime of a token in tests"),
     ("bindings-python/python/doorward/testing/issuer.py", 2048, "bits of an RSA key"),
     ("bindings-python/python/doorward/testing/sign_in.py", 600, "the lifetime of a token in tests"),

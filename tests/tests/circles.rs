@@ -70,6 +70,49 @@ fn left(mut uses: BTreeMap<&str, BTreeSet<&str>>) -> BTreeSet<String> {
     uses.into_keys().map(str::to_owned).collect()
 }
 
+/// The modules of the package that a module of Python imports, for annotations too: `oauth_proxy/proxy`.
+fn imported(code: &str, files: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for (at, _) in code.match_indices("from doorward") {
+        let (_, line) = code.split_at(at);
+        let Some((module, names)) = line.strip_prefix("from ").and_then(|line| line.split_once(" import ")) else {
+            continue;
+        };
+        let end = if names.starts_with('(') { ')' } else { '\n' };
+        let names = names.split(end).next().unwrap().trim_start_matches('(');
+        let folder = module.strip_prefix("doorward").unwrap().replace('.', "/");
+        for name in names.split(',').filter_map(|name| name.split_whitespace().next()) {
+            let path = format!("{folder}/{name}");
+            let init = format!("{}/__init__", folder.trim_start_matches('/'));
+            let found = file(path.trim_start_matches('/'), files).or_else(|| file(init.trim_start_matches('/'), files));
+            all.extend(found.map(str::to_owned));
+        }
+    }
+    all
+}
+
+#[test]
+fn what_python_imports_is_seen() {
+    let names = ["__init__", "arguments", "oauth_proxy/proxy", "store/__init__"];
+    let files = names.map(|name| (name.to_owned(), String::new())).into();
+    let code = "from doorward import ERRORS, arguments\nif TYPE_CHECKING:\n    from doorward.oauth_proxy.proxy import (\n    A,\n)\n\
+                from doorward._core import X\nfrom doorward.store import Store\n";
+    assert_eq!(imported(code, &files), BTreeSet::from(names.map(str::to_owned)));
+}
+
+#[test]
+fn pythons_package_has_no_circle() {
+    let mut files = BTreeMap::new();
+    sources(&doorward_tests::path("../bindings-python/python/doorward"), "", &mut files);
+    files.retain(|name, _| name != "_core");
+    let used: BTreeMap<_, _> = files.iter().map(|(name, code)| (name, imported(code, &files))).collect();
+    assert!(files.len() > 50 && used.values().all(|all| all.len() < 30) && used[&"mcp".to_owned()].len() > 3);
+    let uses = used.iter().map(|(name, all)| {
+        (name.as_str(), all.iter().map(String::as_str).filter(|one| one != name).collect::<BTreeSet<_>>())
+    });
+    assert_eq!(left(uses.collect()), BTreeSet::new());
+}
+
 /// A source of C and its header are one.
 #[test]
 fn the_nginx_module_has_no_circle() {

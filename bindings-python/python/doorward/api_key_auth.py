@@ -1,7 +1,7 @@
 """A FastMCP server behind API keys: import it from `doorward.fastmcp`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastmcp.server.auth import AccessToken, TokenVerifier
@@ -11,24 +11,16 @@ from starlette.types import Scope
 
 from doorward import arguments
 from doorward._core import DoorwardError, unverified_api_key_id
-from doorward.api_key_authenticator import (
-    ARGUMENTS,
-    FAILURES,
-    ApiKeyAuthenticator,
-    ApiKeyMiddleware,
-    ApiKeyRefusals,
-    policy_of_keys,
-)
+from doorward.api_key_authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
 from doorward.api_keys import ApiKeys
+from doorward.behind_keys import BehindKeys
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.jwt_verifier import QuietAccessToken, current_scope, unavailable
 from doorward.middleware import withhold
+from doorward.remote_oauth import RemoteOAuth
 from doorward.subclasses import NOT_HERE, refuse_overrides
 from doorward.upstream_keys import UpstreamKeys
-
-if TYPE_CHECKING:
-    from doorward.fastmcp import RemoteOAuth
 
 __all__ = ["ApiKeyAuth"]
 
@@ -47,7 +39,7 @@ class ApiKeyAuth(TokenVerifier):
         *,
         resource: str | None = None,
         scopes: str | Sequence[str] | None = None,
-        oauth: "RemoteOAuth | None" = None,
+        oauth: RemoteOAuth | None = None,
         header: str | None = None,
         trusted_hops: int = 0,
         forwarded_by: ForwardedBy = "x-forwarded-for",
@@ -67,35 +59,15 @@ class ApiKeyAuth(TokenVerifier):
         """
         arguments.check(locals(), ARGUMENTS)
         refuse_overrides(type(self), ApiKeyAuth, ("verify_token",), NOT_HERE)
-        if oauth is not None and not hasattr(oauth, "_server"):
-            raise TypeError(
-                f"oauth: a doorward.fastmcp.RemoteOAuth is asked for, not {type(oauth).__name__};"
-                " beside an OAuthProxy, serve the keys' tools as a server of their own"
-            )
-        if oauth is not None and (resource is not None or scopes is not None):
-            raise ValueError("resource, scopes: oauth says these; leave them out")
-        if oauth is None and resource is None:
-            raise TypeError("ApiKeyAuth() needs resource or oauth")
-        self._resource = oauth._server.resources[0] if oauth is not None else resource or ""
+        if oauth is not None and not isinstance(oauth, RemoteOAuth):
+            beside = "beside an OAuthProxy, serve the keys' tools as a server of their own"
+            raise TypeError(f"{arguments.wrong('oauth', 'a doorward.fastmcp.RemoteOAuth', oauth)}; {beside}")
         self._oauth, self._any_text = oauth, isinstance(keys, UpstreamKeys)
-        self.policy = oauth.policy if oauth is not None else policy_of_keys(self._resource, scopes)
-        parts = urlsplit(self._resource)
+        server = None if oauth is None else oauth._server
+        behind: BehindKeys[QuietAccessToken] = BehindKeys(type(self).__name__, QuietAccessToken, server, locals())
+        self.policy, self._authenticator, self._refusals = behind.policy, behind.authenticator, behind.refusals
+        parts = urlsplit(behind.resource)
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
-        self._authenticator = ApiKeyAuthenticator(
-            keys,
-            QuietAccessToken,
-            resource=self._resource,
-            policy=self.policy,
-            header=header,
-            trusted_hops=trusted_hops,
-            forwarded_by=forwarded_by,
-            failures=failures,
-            shared=shared,
-            oauth=None if oauth is None else oauth._server.authenticate,
-        )
-        hook = on_refusal or (None if oauth is None else oauth._server.refusals.hook)
-        expected = self.policy if oauth is None else oauth._server.refusals.expected
-        self._refusals = ApiKeyRefusals(expected, self._authenticator.is_key, hook)
 
     @property
     def scopes_supported(self) -> list[str]:

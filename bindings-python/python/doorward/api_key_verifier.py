@@ -1,7 +1,7 @@
 """A server of the MCP SDK behind API keys: import it from `doorward.mcp`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
@@ -10,20 +10,12 @@ from starlette.middleware import Middleware
 
 from doorward import arguments
 from doorward._core import DoorwardError
-from doorward.api_key_authenticator import (
-    ARGUMENTS,
-    FAILURES,
-    ApiKeyAuthenticator,
-    ApiKeyMiddleware,
-    ApiKeyRefusals,
-    policy_of_keys,
-)
+from doorward.api_key_authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
 from doorward.api_keys import ApiKeys
+from doorward.behind_keys import BehindKeys
 from doorward.clients import ForwardedBy
+from doorward.doorward_verifier import DoorwardVerifier
 from doorward.upstream_keys import UpstreamKeys
-
-if TYPE_CHECKING:
-    from doorward.mcp import DoorwardVerifier
 
 __all__ = ["ApiKeyVerifier"]
 
@@ -45,7 +37,7 @@ class ApiKeyVerifier:
         *,
         resource: str | None = None,
         scopes: str | Sequence[str] | None = None,
-        oauth: "DoorwardVerifier | None" = None,
+        oauth: DoorwardVerifier | None = None,
         header: str | None = None,
         trusted_hops: int = 0,
         forwarded_by: ForwardedBy = "x-forwarded-for",
@@ -55,30 +47,13 @@ class ApiKeyVerifier:
     ) -> None:
         """Create a verifier for the keys of one resource; the arguments are those of `doorward.fastmcp.ApiKeyAuth`."""
         arguments.check(locals(), ARGUMENTS)
-        if oauth is not None and not hasattr(oauth, "server"):
-            raise TypeError(f"oauth: a doorward.mcp.DoorwardVerifier is asked for, not {type(oauth).__name__}")
-        if oauth is not None and (resource is not None or scopes is not None):
-            raise ValueError("resource, scopes: oauth says these; leave them out")
-        if oauth is None and resource is None:
-            raise TypeError("ApiKeyVerifier() needs resource or oauth")
+        if oauth is not None and not isinstance(oauth, DoorwardVerifier):
+            raise arguments.wrong("oauth", "a doorward.mcp.DoorwardVerifier", oauth)
         self.oauth = oauth
-        self.resource = oauth.server.resources[0] if oauth is not None else resource or ""
-        self.policy = oauth.policy if oauth is not None else policy_of_keys(self.resource, scopes)
-        self._authenticator = ApiKeyAuthenticator(
-            keys,
-            _AccessToken,
-            resource=self.resource,
-            policy=self.policy,
-            header=header,
-            trusted_hops=trusted_hops,
-            forwarded_by=forwarded_by,
-            failures=failures,
-            shared=shared,
-            oauth=None if oauth is None else oauth.server.authenticate,
-        )
-        hook = on_refusal or (None if oauth is None else oauth.server.refusals.hook)
-        expected = self.policy if oauth is None else oauth.server.refusals.expected
-        self._refusals = ApiKeyRefusals(expected, self._authenticator.is_key, hook)
+        server = None if oauth is None else oauth.server
+        behind: BehindKeys[_AccessToken] = BehindKeys(type(self).__name__, _AccessToken, server, locals())
+        self.resource, self.policy = behind.resource, behind.policy
+        self._authenticator, self._refusals = behind.authenticator, behind.refusals
 
     def auth_settings(self) -> AuthSettings:
         """Return the value for `auth=`, which publishes no metadata of OAuth where there is none."""

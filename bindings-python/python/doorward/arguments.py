@@ -1,5 +1,4 @@
-"""What arguments must be. Mistakes are told at once, by the name of the argument and the type of what was given: a
-value may be a secret."""
+"""Checks of arguments. Errors name the argument and the type of the value, never the value, which may be a secret."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar
@@ -36,12 +35,13 @@ __all__ = [
     "time",
     "verbs",
     "whole",
+    "wrong",
 ]
 
 _T = TypeVar("_T")
 
 Kind = Callable[[str, Any], None]
-"""Raises `TypeError` or `ValueError`, by the name of the argument, for what it may not be."""
+"""Raises `TypeError` or `ValueError`, with the name of the argument, for a value that is not allowed."""
 
 MOST = 2**32 - 1
 
@@ -50,14 +50,14 @@ ESCAPES = "/ ? # @ : [ ] % of a password are %2F %3F %23 %40 %3A %5B %5D %25"
 
 
 def check(given: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
-    """Refuse what is not of its kind, of arguments that are given."""
+    """Raise for each given argument that is not of its kind."""
     for name, kind in kinds.items():
         if name in given:
             kind(name, given[name])
 
 
 def named(name: str, function: Callable[..., _T], *arguments: Any, **options: Any) -> _T:
-    """Call a function, whose error then says which argument it is about."""
+    """Call a function, and put the name of the argument into its error."""
     try:
         return function(*arguments, **options)
     except (DoorwardError, TypeError, ValueError) as error:
@@ -66,7 +66,7 @@ def named(name: str, function: Callable[..., _T], *arguments: Any, **options: An
 
 
 def maybe(kind: Kind) -> Kind:
-    """Return the kind that may be left out, as `None`."""
+    """Return the kind that may also be `None`."""
 
     def fits(name: str, value: Any) -> None:
         if value is not None:
@@ -76,7 +76,7 @@ def maybe(kind: Kind) -> Kind:
 
 
 def all_of(*kinds: Kind) -> Kind:
-    """Return what is each of these kinds."""
+    """Return the kind of values that are of each of these kinds."""
 
     def fits(name: str, value: Any) -> None:
         for kind in kinds:
@@ -85,29 +85,30 @@ def all_of(*kinds: Kind) -> Kind:
     return fits
 
 
-def _wrong(name: str, wanted: str, value: Any, of: str = "") -> TypeError:
-    return TypeError(f"{name}: {wanted} is asked for, not {of}{type(value).__name__}")
+def wrong(name: str, wanted: str, value: Any, where: str = "") -> TypeError:
+    """Return the error that says which type is expected, and which was given."""
+    return TypeError(f"{name}: expected {wanted}, got {type(value).__name__}{where}")
 
 
 def instance(wanted: str, *classes: type) -> Kind:
-    """Return the kind of what is of one of these classes."""
+    """Return the kind of instances of these classes."""
 
     def fits(name: str, value: Any) -> None:
         if not isinstance(value, classes):
-            raise _wrong(name, wanted, value)
+            raise wrong(name, wanted, value)
 
     return fits
 
 
 def verbs(wanted: str, *names: str) -> Kind:
-    """Return the kind of what has these methods."""
+    """Return the kind of objects with these methods."""
 
     def fits(name: str, value: Any) -> None:
         if isinstance(value, type):
             # Its methods would have nobody to be of, whenever one is called.
             raise TypeError(f"{name}: {wanted} is asked for, not the class {value.__name__} itself")
         if not all(callable(getattr(value, each, None)) for each in names):
-            raise _wrong(name, wanted, value)
+            raise wrong(name, wanted, value)
 
     return fits
 
@@ -123,62 +124,62 @@ def filled(name: str, value: Any) -> None:
 
 
 def flag(name: str, value: Any) -> None:
-    """Refuse what is no switch: whatever else it may be is on, `"no"` as well."""
+    """Raise `TypeError` unless the value is a bool: any other one, `"no"` as well, would be taken as true."""
     if not isinstance(value, bool):
-        raise _wrong(name, "True or False", value)
+        raise wrong(name, "a bool", value)
 
 
 def function(name: str, value: Any) -> None:
-    """Refuse what cannot be called."""
+    """Raise `TypeError` unless the value is callable."""
     if not callable(value):
-        raise _wrong(name, "a function", value)
+        raise wrong(name, "a callable", value)
 
 
 def one_of(*known: str) -> Kind:
-    """Return the kind of these words."""
+    """Return the kind of these strings."""
 
     def fits(name: str, value: Any) -> None:
         if not isinstance(value, str):
-            raise _wrong(name, f"one of {', '.join(known)}", value)
+            raise wrong(name, f"one of {', '.join(known)}", value)
         if value not in known:
-            raise ValueError(f"{name}: one of {', '.join(known)} is asked for")
+            raise ValueError(f"{name}: must be one of {', '.join(known)}")
 
     return fits
 
 
 def texts(name: str, value: Any, *, one: bool = False) -> None:
-    """Refuse what is no list of texts; `one` may stand for it by itself, if so said."""
+    """Raise `TypeError` unless the value is a list of str, or with `one` a str."""
     if isinstance(value, str) and one:
         return
-    sequence("a str, or a list of them," if one else "a list of str", text)(name, value)
+    sequence("a str or a list of str" if one else "a list of str", text)(name, value)
 
 
 def sequence(wanted: str, kind: Kind) -> Kind:
-    """Return the kind of a list of what is of another kind."""
+    """Return the kind of lists whose items are of another kind."""
 
     def fits(name: str, value: Any) -> None:
         if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-            raise _wrong(name, wanted, value)
+            raise wrong(name, wanted, value)
         # What can be read but once is left to who reads it.
         for each in value if isinstance(value, (list, tuple, set, frozenset)) else ():
             try:
                 kind(name, each)
             except TypeError:
-                raise _wrong(name, wanted, each, "one of ") from None
+                raise wrong(name, wanted, each, " in it") from None
 
     return fits
 
 
 def any_of(name: str, value: Any) -> None:
-    """Refuse what is neither a text nor a list of them."""
+    """Raise `TypeError` unless the value is a str or a list of str."""
     texts(name, value, one=True)
 
 
 def scopes(name: str, value: Any) -> None:
-    """Refuse what are no scopes, and a comma between them."""
+    """Raise unless the value is scopes: a str with spaces between, or a list of str, without commas."""
     any_of(name, value)
     if not isinstance(value, (str, Sequence, Set)):
-        raise _wrong(name, "a str, or a list of them,", value)
+        raise wrong(name, "a str or a list of str", value)
     for scope in [value] if isinstance(value, str) else value:
         if isinstance(scope, str) and "," in scope:
             raise ValueError(f"{name}: {scope!r} has a comma; put spaces between them, or give a list")
@@ -189,49 +190,49 @@ def scopes(name: str, value: Any) -> None:
 
 
 def hierarchy(name: str, value: Any) -> None:
-    """Refuse what does not say of scopes which others each includes."""
+    """Raise unless the value is a scope hierarchy: a dict of each scope to those that it includes."""
     table("a dict of str to scopes", scopes)(name, value)
     scopes(name, list(value))
 
 
 def table(wanted: str, kind: Kind) -> Kind:
-    """Return the kind of a mapping of names to what is of another kind."""
+    """Return the kind of mappings of str to values of another kind."""
 
     def fits(name: str, value: Any) -> None:
         if not isinstance(value, Mapping):
-            raise _wrong(name, wanted, value)
+            raise wrong(name, wanted, value)
         for key, each in value.items():
             if not isinstance(key, str):
-                raise _wrong(name, wanted, key, "one of ")
+                raise wrong(name, wanted, key, " in it")
             try:
                 kind(name, each)
             except TypeError:
-                raise TypeError(f"{name}: {wanted} is asked for, and that of {key!r} is of another type") from None
+                raise TypeError(f"{name}: expected {wanted}, but the value of {key!r} has another type") from None
 
     return fits
 
 
 def row(wanted: str, *kinds: Kind) -> Kind:
-    """Return the kind of a tuple of so many, each of its own kind."""
+    """Return the kind of tuples of this length, each item of its own kind."""
 
     def fits(name: str, value: Any) -> None:
         if not isinstance(value, (tuple, list)):
-            raise _wrong(name, wanted, value)
+            raise wrong(name, wanted, value)
         if len(value) != len(kinds):
-            raise TypeError(f"{name}: {wanted} is asked for, not {len(value)} of them")
+            raise TypeError(f"{name}: expected {wanted}, got {len(value)} items")
         for kind, each in zip(kinds, value, strict=True):
             try:
                 kind(name, each)
             except TypeError:
-                raise _wrong(name, wanted, each, "one with ") from None
+                raise wrong(name, wanted, each, " in it") from None
 
     return fits
 
 
 def number(name: str, value: Any, most: int = MOST) -> None:
-    """Refuse what is no number, less than 0, or more than core counts to."""
+    """Raise unless the value is a number from 0 to the largest that core counts to."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _wrong(name, "a number", value)
+        raise wrong(name, "a number", value)
     if not value >= 0:
         raise ValueError(f"{name}: {value} is less than 0")
     if value > most:
@@ -239,44 +240,44 @@ def number(name: str, value: Any, most: int = MOST) -> None:
 
 
 def whole(name: str, value: Any, most: int = MOST) -> None:
-    """Refuse what is no whole number, less than 0, or more than core counts to."""
+    """Raise unless the value is an int from 0 to the largest that core counts to."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _wrong(name, "a whole number", value)
+        raise wrong(name, "an int", value)
     number(name, value, most)
 
 
 def time(name: str, value: Any) -> None:
-    """Refuse what is no second since 1970 that every store keeps exactly."""
+    """Raise unless the value is a time in seconds since 1970 that every store keeps exactly."""
     whole(name, value, MAX_TIME)
 
 
 def more_than_none(name: str, value: Any) -> None:
-    """Refuse what is no whole number, or less than 1."""
+    """Raise unless the value is an int of at least 1."""
     whole(name, value)
     if not value:
-        raise ValueError(f"{name}: 1 at least is asked for")
+        raise ValueError(f"{name}: must be at least 1")
 
 
 def limit(name: str, value: Any) -> None:
-    """Refuse what is no limit, and one that core refuses."""
+    """Raise unless the value is a limit that core accepts."""
     NUMBERS(name, value)
     named(name, RateLimit, *value)
 
 
 def header(name: str, value: Any) -> None:
-    """Refuse what is no name of a header that may stand beside `Authorization`."""
+    """Raise unless the value is the name of a header that may stand beside `Authorization`."""
     text(name, value)
     if not is_own_header(value):
-        raise ValueError(f"{name}: the name of a header of its own is asked for, not {value!r}")
+        raise ValueError(f"{name}: must be the name of a header of its own, not {value!r}")
 
 
 def provider_of(name: str, parameters: Mapping[str, str] | None) -> Provider:
-    """Return the profile of an identity provider, whose parameters are these."""
+    """Return the profile of an identity provider with these parameters."""
     text("provider", name)
     try:
         provider = Provider(name)
     except DoorwardError:
-        raise ValueError(f"provider: one of {', '.join(Provider.names())} is asked for") from None
+        raise ValueError(f"provider: must be one of {', '.join(Provider.names())}") from None
     maybe(TABLE)("parameters", parameters)
     if set(parameters or {}) != set(provider.parameters):
         raise ValueError(f"parameters: {name} needs {', '.join(provider.parameters) or 'none'}")

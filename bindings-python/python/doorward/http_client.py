@@ -28,9 +28,7 @@ def http_client(name: str, client: Any) -> httpx.AsyncClient | None:
         if isinstance(client, httpx2.AsyncClient):
             return _Wrapped(client)
     kind = f"{type(client).__module__.partition('.')[0]}.{type(client).__name__}"
-    raise TypeError(
-        f"{name}: an httpx.AsyncClient is asked for, or one of httpx2, not {kind.removeprefix('builtins.')}"
-    )
+    raise TypeError(f"{name}: expected an httpx.AsyncClient, or one of httpx2, got {kind.removeprefix('builtins.')}")
 
 
 class _Body(httpx.AsyncByteStream):

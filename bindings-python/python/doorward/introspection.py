@@ -132,7 +132,7 @@ class Introspection:
         except DoorwardError as error:
             if error.name == "client_authentication_invalid":
                 error.args = (
-                    f"authentication, client_id, client_secret, bearer: {error}; asked for is client_secret_basic,"
+                    f"authentication, client_id, client_secret, bearer: {error}; must be client_secret_basic,"
                     " client_secret_post, bearer or none, and what it takes",
                 )
             raise

@@ -119,7 +119,7 @@ def _url(name: str, value: Any) -> None:
     try:
         _URL.validate_python(value)
     except ValidationError:
-        raise ValueError(f"{name}: an https URL is asked for") from None
+        raise ValueError(f"{name}: must be an https URL") from None
 
 
 _URL = TypeAdapter(AnyHttpUrl)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from doorward._core import DoorwardError, Policy, Principal, named_policy, relaxation_for_typ
+from doorward.arguments import function, maybe
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.log_value import OnceAMinute, cleaned, quoted
@@ -56,8 +57,7 @@ class Refusals:
     ) -> None:
         """Create the log of refusals from what the tokens did not satisfy: a policy, or what is expected of each
         issuer's."""
-        if hook is not None and not callable(hook):
-            raise TypeError(f"on_refusal: a function is asked for, not {type(hook).__name__}")
+        maybe(function)("on_refusal", hook)
         self.expected = [Expected(expected)] if isinstance(expected, Policy) else list(expected)
         self.policies = [each.policy for each in self.expected]
         self.hook = hook

@@ -23,7 +23,7 @@ from doorward._core import (
     named_policy,
     printable,
 )
-from doorward.arguments import named
+from doorward.arguments import named, wrong
 from doorward.check import check
 from doorward.http_client import http_client
 from doorward.introspection import Introspection, IntrospectionVerifier
@@ -218,7 +218,7 @@ class ResourceServer(Generic[_Token]):
         """Create a resource server from the class of the access tokens, the name of what is created for an error, and a
         policy or the arguments that make one. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong."""
         if policy is not None and not isinstance(policy, Policy):
-            raise TypeError(f"policy: a Policy is asked for, not {type(policy).__name__}")
+            raise wrong("policy", "a Policy", policy)
         given = {name: value for name, value in options.items() if value is not None}
         known = (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY, *_OF_SOURCE, *_OF_METADATA, *_OTHERS)
         if unknown := [name for name in options if name not in known]:

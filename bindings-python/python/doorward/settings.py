@@ -20,7 +20,7 @@ from doorward._core import (
     protected_resource_metadata,
     protected_resource_metadata_url,
 )
-from doorward.arguments import named, provider_of
+from doorward.arguments import named, provider_of, wrong
 from doorward.http_client import http_client
 from doorward.jwks import OF_KEYS, JwksSource
 
@@ -83,7 +83,7 @@ def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], flo
         options["client"] = http_client("client", options.get("client"))
         return JwksSource(policy.issuer, algorithms=policy.algorithms, relax=policy.relaxations, clock=clock, **options)
     if not isinstance(source, JwksSource):
-        raise TypeError(f"source: a JwksSource is asked for, not {type(source).__name__}")
+        raise wrong("source", "a JwksSource", source)
     if source._algorithms is not None and (more := set(policy.algorithms) - set(source._algorithms)):
         raise ValueError(f"source: it has no keys for {', '.join(sorted(more))}; give both the same algorithms")
     if lacking := [name for name in policy.relaxations if name in OF_KEYS and name not in source._relax]:

@@ -37,7 +37,7 @@ class UpstreamKey:
         """Refuse what is no caller, and what is no scope: with a space in it, it would become two."""
         arguments.text("subject", self.subject)
         if isinstance(self.scopes, str):
-            raise TypeError("scopes: several are asked for, not one str")
+            raise arguments.wrong("scopes", "a list of str", self.scopes)
         try:
             join_scopes(list(self.scopes))
         except DoorwardError as error:
@@ -54,7 +54,7 @@ def _asynchronous(name: str, value: Any) -> None:
     arguments.function(name, value)
     function = inspect.unwrap(value.func if isinstance(value, functools.partial) else value)
     if inspect.isroutine(function) and not inspect.iscoroutinefunction(function):
-        raise TypeError(f"{name}: an async function is asked for")
+        raise TypeError(f"{name}: must be an async function")
 
 
 _ARGUMENTS: dict[str, arguments.Kind] = {

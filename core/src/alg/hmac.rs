@@ -15,7 +15,8 @@ use crate::text::saturate;
 /// Maximum length of a shared secret in bytes: two blocks of SHA-512 hold more entropy than any of the hashes.
 pub const MAX_SECRET_LENGTH: usize = 256;
 
-/// Where a secret is stored: on hosts on the heap, where it stays when its key is moved.
+/// Where a secret is stored: on hosts on the heap, where it stays when its key is moved. A device has no heap: the type
+/// is chosen here, since it is that of a private field.
 #[cfg(feature = "host")]
 type Bytes = std::boxed::Box<[u8]>;
 #[cfg(not(feature = "host"))]

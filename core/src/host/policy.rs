@@ -8,6 +8,8 @@ use std::vec::Vec;
 
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
+use crate::jwt::payload::Claims;
+use crate::jwt::scratch::Scratch;
 use crate::jwt::{
     self, Audience, ClientClaim, Issuer, Recipient, Relaxation, Relaxations, RequiredClaims, ScopeSource,
 };
@@ -318,7 +320,9 @@ impl Checked {
             (Err(Error::ScopeSourceInvalid), _) => {
                 ("scope_source", "the profile's own, since ID tokens have other claims")
             }
-            (_, _) => ("required_scopes", "one that is none of OpenID Connect's own, such as openid and profile"),
+            (_, _) => {
+                ("required_scopes", "one other than OpenID Connect's standard scopes, such as openid and profile")
+            }
         };
         WrongSetting::of(setting, wanted, checked)
     }
@@ -444,9 +448,13 @@ impl<K> Policy<K> {
     /// Returns the scopes in the claims of a token, or in an introspection response, separated by spaces, from where
     /// tokens must have them; none if they cannot be read there. Nothing is verified: it explains a rejection in a log.
     pub fn claimed_scopes(&self, claims: &str) -> Option<String> {
-        let mut scratch = vec![0; jwt::scratch_length(claims.len())];
-        let scopes = jwt::claimed_scopes(claims.as_bytes(), &mut scratch, &self.as_policy());
-        scopes.ok().map(|scopes| Spaced::new(scopes.iter()).to_string())
+        let (policy, length) = (self.as_policy(), jwt::scratch_length(claims.len()));
+        let mut scratch = vec![0; length];
+        let mut scratch = Scratch::new(&mut scratch, length);
+        let mut read = Claims::default();
+        let object = read.read(claims.as_bytes(), policy.client()).ok()?;
+        let scopes = policy.scopes(&read, object, &mut scratch).ok()?;
+        Some(Spaced::new(scopes.iter()).to_string())
     }
 
     /// Returns the algorithms, to parse keys with, and what is relaxed about these.

@@ -7,26 +7,43 @@ use crate::jwt::payload::{Claims, text};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::principal::Principal;
 use crate::jwt::scratch::Scratch;
-#[cfg(feature = "host")]
-use crate::jwt::scratch::scratch_length;
 use crate::jwt::token::Verified;
 use crate::oauth::scope;
-#[cfg(feature = "host")]
-use crate::oauth::scope::GrantedScopes;
 use crate::text::json::{JsonString, Value};
 use crate::time::UnixTime;
 
 impl<'a> Verified<'_, 'a> {
-    /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
+    /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4), in this order. Every claim of a
+    /// type other than its rule's is [`Error::ClaimMalformed`], and a missing one that is required
+    /// [`Error::ClaimMissing`].
+    ///
+    /// | claim | rule | relaxed or changed by | error |
+    /// |---|---|---|---|
+    /// | `iss` | required; one of the policy's issuers, byte for byte (RFC 7519 section 4.1.1, RFC 8725 section 3.8) | [`Issuers`]: several, or a template that a second claim must match | [`Error::IssuerMismatch`] |
+    /// | `iss` | the `issuer` of the key that verified the signature, if it has one (a member in Entra's key sets) | | [`Error::KeyIssuerMismatch`] |
+    /// | `aud` | required; a string, or an array of strings, with one of the policy's audiences, byte for byte (RFC 7519 section 4.1.3, RFC 8707 section 2) | [`Relaxation::AudienceUriEquivalence`]; a [`ClientBinding`] without an [`Audience`]: then it may be missing, or have any audience | [`Error::AudienceMismatch`] |
+    /// | `client_id`, or another [`ClientClaim`] | with a [`ClientBinding`]: required, and one of its clients | | [`Error::ClientMismatch`] |
+    /// | `exp` | required; later than now (RFC 7519 section 4.1.4) | [`Policy::leeway`] | [`Error::TokenExpired`] |
+    /// | `nbf` | if present: not later than now (RFC 7519 section 4.1.5) | [`Policy::leeway`] | [`Error::TokenNotYetValid`] |
+    /// | `iat` | if present: not later than now (RFC 7519 section 4.1.6) | [`Policy::leeway`] | [`Error::TokenIssuedInFuture`] |
+    /// | `typ`, of the header | `at+jwt`, or `application/at+jwt` (RFC 9068 section 4, RFC 8725 section 3.11) | [`Relaxation::TypJwtOrAbsent`], [`Relaxation::TypUnchecked`] | [`Error::TypRefused`] |
+    /// | those of [`Policy::of_kind`] | its rules, if it has any: what access tokens of a [`provider`](crate::provider) have, and its other tokens have not | | [`Error::TokenKindRefused`] |
+    /// | `cnf` | absent: the token is bound to a key (RFC 7800, RFC 8705, RFC 9449), and this is a bearer token's check | | [`Error::TokenSenderConstrained`] |
+    /// | `sub`, `client_id`, `jti` | if present: strings | | |
+    /// | `scope` (RFC 9068 section 2.2.3), or in its absence `scp` | if present: a string of scopes; `scp` an array of them | [`Policy::scope_source`], [`Relaxation::ScpText`] | |
+    /// | `sub`, `client_id`, `iat`, `jti` | with [`Policy::rfc9068`]: required (RFC 9068 section 2.2) | [`Relaxation::ClientIdOptional`] | |
+    /// | those of [`Policy::require_claims`] | required, with any value | | |
+    /// | the scopes | all of [`Policy::require_scopes`], by [`Policy::scope_hierarchy`] (RFC 6750 section 3.1) | | [`Error::InsufficientScope`] |
     ///
     /// # Errors
     ///
-    /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or
-    /// [`Error::ClaimMalformed`]; [`Error::IssuerMismatch`], [`Error::KeyIssuerMismatch`], [`Error::AudienceMismatch`],
-    /// [`Error::ClientMismatch`], [`Error::TokenExpired`], [`Error::TokenNotYetValid`], [`Error::TokenIssuedInFuture`],
-    /// [`Error::TypRefused`], [`Error::TokenKindRefused`], [`Error::TokenSenderConstrained`] or
-    /// [`Error::InsufficientScope`] if it does not satisfy the policy; and [`Error::ScratchTooSmall`]. The first that
-    /// applies, in a fixed order.
+    /// Those of the table, the first that applies; before them, one of the `Json` errors if the payload is not one JSON
+    /// object; and [`Error::ScratchTooSmall`].
+    ///
+    /// [`Audience`]: super::Audience
+    /// [`ClientBinding`]: super::ClientBinding
+    /// [`ClientClaim`]: super::ClientClaim
+    /// [`Issuers`]: super::Issuers
     ///
     /// # Examples
     ///
@@ -82,8 +99,7 @@ pub(crate) fn check<'a, K>(
     let subject = text(&claims.sub, Claim::Subject, &mut scratch)?;
     let client_id = text(&claims.client, policy.client().claim().claim(), &mut scratch)?;
     let jwt_id = text(&claims.jti, Claim::JwtId, &mut scratch)?;
-    let scp_may_be_text = policy.relaxes(Relaxation::ScpText);
-    let scopes = policy.source_of_scopes().scopes(claims, object, scp_may_be_text, &mut scratch)?;
+    let scopes = policy.scopes(claims, object, &mut scratch)?;
     check_required(claims, object, policy)?;
     scope::require(policy.required_scopes(), scopes, policy.hierarchy())?;
     Ok(Principal {
@@ -101,20 +117,6 @@ pub(crate) fn check<'a, K>(
         issued_at: times.issued_at,
         not_before: times.not_before,
     })
-}
-
-/// Returns the scopes in claims that nobody has verified, from where the policy looks for them.
-#[cfg(feature = "host")]
-pub(crate) fn scopes<'a, K>(
-    payload: &'a [u8],
-    scratch: &'a mut [u8],
-    policy: &Policy<'a, '_, K>,
-) -> Result<GrantedScopes<'a>, Error> {
-    let mut claims = Claims::default();
-    let object = claims.read(payload, policy.client())?;
-    let scp_may_be_text = policy.relaxes(Relaxation::ScpText);
-    let mut scratch = Scratch::new(scratch, scratch_length(payload.len()));
-    policy.source_of_scopes().scopes(&claims, object, scp_may_be_text, &mut scratch)
 }
 
 /// Compares `iss` byte for byte (RFC 7519 section 4.1.1, RFC 8725 section 3.8).

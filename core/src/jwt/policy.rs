@@ -8,10 +8,11 @@ use crate::alg::{Algorithms, PublicKey};
 use crate::error::Error;
 use crate::jwt::issuers::Issuers;
 use crate::jwt::kind::TokenKind;
+use crate::jwt::payload::Claims;
 use crate::jwt::recipient::{Audience, ClientBinding, ClientClaim, Recipient};
 use crate::jwt::scope_source::ScopeSource;
 use crate::jwt::scratch::Scratch;
-use crate::oauth::scope::{ScopeHierarchy, ScopeList};
+use crate::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList};
 use crate::text::json::Value;
 use crate::text::lines::list;
 use crate::text::uri;
@@ -388,6 +389,16 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
 
     pub(crate) fn source_of_scopes(&self) -> &ScopeSource<'p> {
         &self.scope_source
+    }
+
+    /// Returns the scopes in the claims, from where this policy looks for them.
+    pub(crate) fn scopes<'a>(
+        &self,
+        claims: &Claims<Value<'a>>,
+        object: Value<'a>,
+        scratch: &mut Scratch<'a>,
+    ) -> Result<GrantedScopes<'a>, Error> {
+        self.scope_source.scopes(claims, object, self.relaxes(Relaxation::ScpText), scratch)
     }
 
     pub(super) fn leeway_seconds(&self) -> i64 {

@@ -39,7 +39,7 @@ pub enum Next {
 /// let metadata = "https://id.example.com/.well-known/oauth-authorization-server/t1";
 /// assert_eq!(first(Fetch::discover(IssuerUrl::parse("https://id.example.com/t1")?)?), metadata);
 /// let keys = "https://id.example.com/t1/keys"; // where the operator knows them
-/// assert_eq!(first(Fetch::from_jwks_uri(keys)?), keys);
+/// assert_eq!(first(Fetch::of("https://id.example.com/t1", Some(keys), false)?), keys);
 /// # Ok::<(), doorward::Error>(())
 /// ```
 pub struct Fetch {
@@ -107,7 +107,8 @@ impl Fetch {
     ///
     /// # Errors
     ///
-    /// Those of [`Fetch::from_jwks_uri`], or of [`IssuerUrl::parse`] and [`Fetch::discover`].
+    /// [`Error::UriInvalid`] if `jwks_uri` is not `https`, or `http` on loopback, has a fragment, or is longer than
+    /// [`MAX_URL_LENGTH`]; without it, those of [`IssuerUrl::parse`] and [`Fetch::discover`].
     pub fn of(issuer: &str, jwks_uri: Option<&str>, insecure_http_for_development: bool) -> Result<Self, Error> {
         match jwks_uri {
             Some(jwks_uri) => Self::at(jwks_uri, insecure_http_for_development),
@@ -130,16 +131,6 @@ impl Fetch {
         }
         fetch.go_to(0);
         Ok(fetch)
-    }
-
-    /// Uses the keys at this URL.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UriInvalid`] if it is not `https`, or `http` on loopback, has a fragment, or is longer than
-    /// [`MAX_URL_LENGTH`].
-    pub fn from_jwks_uri(jwks_uri: &str) -> Result<Self, Error> {
-        Self::at(jwks_uri, false)
     }
 
     fn at(jwks_uri: &str, for_development: bool) -> Result<Self, Error> {
@@ -331,8 +322,8 @@ mod tests {
     #[test]
     fn urls_have_a_longest_length() {
         let of = |length: usize| "https://as.example/".to_string() + &"t".repeat(length - 19);
-        assert!(Fetch::from_jwks_uri(&of(MAX_URL_LENGTH)).is_ok());
-        assert_eq!(Fetch::from_jwks_uri(&of(MAX_URL_LENGTH + 1)).err(), Some(UriArgument::JwksUri.invalid()));
+        assert!(Fetch::at(&of(MAX_URL_LENGTH), false).is_ok());
+        assert_eq!(Fetch::at(&of(MAX_URL_LENGTH + 1), false).err(), Some(UriArgument::JwksUri.invalid()));
         let room = MAX_URL_LENGTH - "/.well-known/oauth-authorization-server".len();
         let (longest, longer) = (of(room), of(room + 1));
         let mut fetch = Fetch::discover(IssuerUrl::parse(&longest).unwrap()).unwrap();
@@ -350,7 +341,7 @@ mod tests {
 
     #[test]
     fn what_an_issuer_is_allowed_lasts_as_long_as_the_fetch() {
-        assert!(Fetch::from_jwks_uri("http://keycloak:8080/keys").is_err());
+        assert!(Fetch::of("", Some("http://keycloak:8080/keys"), false).is_err());
         assert!(Fetch::of("", Some("http://keycloak:8080/keys"), true).is_ok());
         assert!(Fetch::of("", Some("ftp://keycloak:8080/keys"), true).is_err());
         assert!(Fetch::of("http://keycloak:8080/t", None, false).is_err());
@@ -366,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_key_set_has_a_longest_length() {
-        let mut fetch = Fetch::from_jwks_uri("https://as.example/keys").unwrap();
+        let mut fetch = Fetch::of("", Some("https://as.example/keys"), false).unwrap();
         let limit = fetch.request(0, Duration::ZERO).body_limit(200);
         let long = std::vec![b' '; limit];
         assert_eq!(fetch.response(&head(200), &long[1..]), Ok(Next::KeySet));

@@ -4,7 +4,6 @@ use core::fmt;
 
 use crate::error::Error;
 use crate::http::exchange::is_unavailable;
-use crate::mint::MAX_ACCESS_TOKEN_LIFETIME;
 use crate::oauth::scope::ScopeList;
 use crate::text::json::write::Object;
 use crate::text::printable::Printable;
@@ -12,6 +11,10 @@ use crate::text::{json, saturate};
 
 /// Maximum length of a response in bytes: a token may have 16 KiB, and there may be three.
 pub const MAX_TOKEN_RESPONSE_LENGTH: usize = 64 * 1024;
+
+/// The longest lifetime of a minted access token in seconds: it cannot be revoked before. Also how long a client keeps a
+/// token without `expires_in` that it can renew.
+pub const MAX_ACCESS_TOKEN_LIFETIME: u32 = 3600;
 
 /// How many seconds before its end a token is renewed, or less if its life is short.
 pub const RENEWED_BEFORE: u64 = 60;

@@ -231,12 +231,12 @@ class OAuthProxy(AuthProvider):
             token_endpoint_auth_method = known.auth_method
         base = str(base_url).rstrip("/")
         if not is_https_or_loopback(base):
-            raise ValueError("base_url: https is asked for, or http on loopback")
+            raise ValueError("base_url: must be https, or http on loopback")
         path = redirect_path or "/auth/callback"
         path = path if path.startswith("/") else f"/{path}"
         if not _PATH.fullmatch(path) or path.startswith("/.well-known/") or path in _PATHS.values():
             raise ValueError(
-                f"redirect_path: a path of its own is asked for, without a query, a fragment or escapes, not {path!r}"
+                f"redirect_path: must be a path of its own, without a query, a fragment or escapes, not {path!r}"
             )
         required = list(
             required_scopes if required_scopes is not None else getattr(token_verifier, "required_scopes", ())
@@ -262,7 +262,7 @@ class OAuthProxy(AuthProvider):
         if upstream_issuer is not None:
             named("upstream_issuer", authorization_server_metadata_urls, upstream_issuer)
         if upstream_sends_iss and upstream_issuer is None and known.issuer is None:
-            raise ValueError("upstream_issuer: is asked for with upstream_sends_iss, since `iss` is compared with it")
+            raise ValueError("upstream_issuer: is required with upstream_sends_iss, since `iss` is compared with it")
         lifetime = fastmcp_access_token_expiry_seconds or LONGEST
         if not SHORTEST <= lifetime <= LONGEST:
             told = "fastmcp_access_token_expiry_seconds: %d is taken as the nearest of %d to %d"

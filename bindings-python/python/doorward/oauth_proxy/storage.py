@@ -12,6 +12,7 @@ from typing import Any
 import fastmcp
 
 from doorward._core import SealingKeys
+from doorward.arguments import wrong
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Entry, Store, StoreError, open_store
 from doorward.store.memory import MemoryStore
@@ -94,7 +95,7 @@ def storage_of(
         raise TypeError(f"client_storage: a store is asked for, not the class {storage.__name__} itself")
     if not all(hasattr(storage, verb) for verb in _VERBS):
         if not all(hasattr(storage, verb) for verb in ("get", "put", "delete")):
-            raise TypeError(f"client_storage: a store of doorward.store is asked for, not {type(storage).__name__}")
+            raise wrong("client_storage", "a store of doorward.store", storage)
         from doorward.store.async_key_value import FromAsyncKeyValue
 
         storage = FromAsyncKeyValue(storage)
@@ -112,8 +113,7 @@ def storage_of(
     else:
         # A file on this machine would be another one on the next.
         raise StoreError(
-            "storage_keys: are asked for with a store of several machines; `doorward store key FILE`,"
-            " or jwt_signing_key"
+            "storage_keys: are required with a store of several machines; `doorward store key FILE`, or jwt_signing_key"
         )
     # FastMCP's folder had all of them once, whether or not it outlives the store: those go on with what is there.
     known = [path for path in dict.fromkeys((place, folder / f"{name}.keys")) if path.exists()]

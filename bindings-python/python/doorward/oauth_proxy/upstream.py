@@ -90,15 +90,15 @@ class Upstream:
         }
         for name, url in endpoints.items():
             if url is not None and not is_https_or_loopback(url):
-                raise ValueError(f"upstream_{name}_endpoint: https is asked for, or http on loopback")
+                raise ValueError(f"upstream_{name}_endpoint: must be https, or http on loopback")
             if url is not None and ("#" in url or "@" in urlsplit(url).netloc):
-                raise ValueError(f"upstream_{name}_endpoint: no fragment and no user information are asked for")
+                raise ValueError(f"upstream_{name}_endpoint: must have no fragment and no user information")
         if auth_method is None:
             auth_method = "none" if client_secret is None else "client_secret_basic"
         if auth_method not in ("none", "client_secret_basic", "client_secret_post"):
             raise ValueError("token_endpoint_auth_method: client_secret_basic, client_secret_post or none")
         if (auth_method == "none") != (client_secret is None):
-            raise ValueError("upstream_client_secret: is asked for, but with token_endpoint_auth_method none")
+            raise ValueError("upstream_client_secret: is required, except with token_endpoint_auth_method none")
         for argument, params in (("extra_authorize_params", authorize_params), ("extra_token_params", token_params)):
             if reserved := _RESERVED.intersection(params or ()):
                 instead = "; there is upstream_scopes, and forward_resource" if reserved & {"scope", "resource"} else ""

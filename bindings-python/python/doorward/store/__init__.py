@@ -39,7 +39,7 @@ def open_store(url: str) -> Store:
         if not path:
             raise StoreError("sqlite: a path is missing, as in sqlite:keys.db")
         if path == ":memory:":
-            raise StoreError("sqlite: a file is asked for; memory: is a store in memory, for tests")
+            raise StoreError("sqlite: must be followed by a file; memory: is a store in memory, for tests")
         return SqliteStore(path)
     if scheme in ("postgresql", "postgres"):
         from doorward.store.postgresql import PostgresqlStore
