@@ -1,4 +1,4 @@
-//! What is stored of an API key, and what becomes of it.
+//! The stored record of an API key, and its life cycle.
 
 use doorward::api_key::{ApiKeyHash, Event, Lifecycle, Record};
 use doorward::error::Error;
@@ -98,13 +98,13 @@ impl ApiKeyRecord {
         self.lifecycle.not_before.seconds()
     }
 
-    /// From when on it is not valid any more; `None` for never.
+    /// When it expires; `None` for never.
     #[getter]
     fn expires_at(&self) -> Option<i64> {
         seconds(self.lifecycle.expires_at)
     }
 
-    /// If another key took its place, from when on it is not valid any more.
+    /// If it was rotated, when the overlap ends.
     #[getter]
     fn rotated_until(&self) -> Option<i64> {
         seconds(self.lifecycle.rotated_until)

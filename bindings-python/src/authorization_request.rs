@@ -9,7 +9,7 @@ use crate::error::{OrRaise, raise};
 use crate::pkce::PyCodeChallenge;
 use crate::text::{Bytes, Text};
 
-/// An authorization request of which nothing is known yet but who claims to send it.
+/// An authorization request of which only the unverified `client_id` is known.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct ReceivedAuthorizationRequest {
     query: Vec<u8>,
@@ -22,8 +22,8 @@ pub(crate) struct ReceivedAuthorizationRequest {
 impl ReceivedAuthorizationRequest {
     /// Read the query of a request, or the body of one that was sent by POST, without "?".
     ///
-    /// Raises `client_id_invalid`, `parameter_repeated`, `parameter_malformed`: show it to the user, since there is
-    /// nobody to redirect to.
+    /// Raises `client_id_invalid`, `parameter_repeated`, `parameter_malformed`: show it to the user, since there is no
+    /// URI to redirect to.
     #[staticmethod]
     fn parse(py: Python<'_>, query: Bytes) -> PyResult<Self> {
         let query = query.as_slice().to_vec();

@@ -268,7 +268,7 @@ impl Client {
         named(self.lock().register(&given.or_raise(py)?, UnixTime::from_seconds(now)), py)
     }
 
-    /// Give up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the
+    /// Abandon the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
     /// resource refused them: where this client asks no more, one that is created anew from its record does.
     fn reset(&self) {
         self.lock().reset();
@@ -293,7 +293,7 @@ impl Client {
         self.lock().covers(&url)
     }
 
-    /// The token to send to the resource, as `Bearer`, and to nobody else.
+    /// The access token for the resource, to be sent as `Bearer` and only there.
     #[getter]
     fn access_token(&self) -> Option<String> {
         self.lock().access_token().map(str::to_owned)
@@ -305,8 +305,7 @@ impl Client {
         self.lock().expires_at()
     }
 
-    /// The scopes that were granted, separated by spaces: those that the token was asked for with, unless the response
-    /// named others.
+    /// The scopes that were granted, separated by spaces: those in the token request, unless the response named others.
     #[getter]
     fn scope(&self) -> String {
         self.lock().scope().to_owned()
@@ -318,7 +317,7 @@ impl Client {
         self.lock().issuer().map(str::to_owned)
     }
 
-    /// By what the authorization server knows the client.
+    /// The client identifier at the authorization server.
     #[getter]
     fn client_id(&self) -> Option<String> {
         self.lock().client_id().map(str::to_owned)

@@ -22,7 +22,7 @@ pub(crate) fn auth_methods() -> Vec<&'static str> {
 /// Who the client of a request says that it is, and its proof, which has still to be checked.
 #[pyclass(frozen, subclass, module = "doorward._core")]
 pub(crate) struct ClientAuthentication {
-    /// Who the client says that it is.
+    /// The client identifier in the request, not yet authenticated.
     #[pyo3(get)]
     client_id: String,
     method: AuthMethod,

@@ -116,7 +116,7 @@ impl CodeRecord {
     }
 }
 
-/// What is stored of a family of refresh tokens, under the family, with scopes and user beside it.
+/// The stored record of a family of refresh tokens, under the family, with scopes and user beside it.
 #[pyclass(frozen, eq, module = "doorward._core")]
 #[derive(PartialEq)]
 pub(crate) struct RefreshRecord(rotation::RefreshRecord);
@@ -238,7 +238,7 @@ fn lifetimes((family, idle, grace): (u32, u32, u32)) -> Lifetimes {
 }
 
 /// Return the family of a refresh token that somebody has sent, by which its record is looked up: 16 bytes. Raises
-/// `refresh_token_unknown` if it is none of ours.
+/// `refresh_token_unknown` if it was not issued here.
 #[pyfunction]
 pub(crate) fn refresh_token_family<'py>(py: Python<'py>, token: Sent) -> PyResult<Bound<'py, PyBytes>> {
     let token = token.read(Error::RefreshTokenUnknown).and_then(RefreshToken::parse).or_raise(py)?;

@@ -1,4 +1,4 @@
-//! Opaque tokens: how to ask about them, and what was answered.
+//! Introspection of opaque tokens: requests and responses.
 
 use doorward::host::{CacheLimits, Found, IntrospectionSettings, Introspector};
 use doorward::http::exchange::ResponseHead;
@@ -57,7 +57,7 @@ impl TokenCheck {
         self.0.needs_lifetime
     }
 
-    /// What is not sure, or must be known.
+    /// What is uncertain, or must be known.
     #[getter]
     fn note(&self) -> &'static str {
         self.0.note
@@ -74,21 +74,21 @@ impl TokenCheck {
     }
 }
 
-/// Who asks about a token: to be passed back with the answer.
+/// An introspection request in progress: to be passed back with the response.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct PendingIntrospection(doorward::host::PendingIntrospection);
 
 #[pymethods]
 impl PendingIntrospection {
-    /// SHA-256 of the token: what those wait by who wait for the answer.
+    /// SHA-256 of the token, by which others wait for the response.
     #[getter]
     fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.digest())
     }
 }
 
-/// Verifies opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time.
-/// Sends nothing; threads may share it. `doorward.introspection` drives one.
+/// Verifies opaque tokens by introspection (RFC 7662), and caches the responses. Sends nothing; threads may share it.
+/// `doorward.introspection` drives one.
 ///
 /// check: a name of `TokenCheck`. endpoint: its URL, none for a vendor's own. authentication: "client_secret_basic",
 /// "client_secret_post", "bearer" (whose token is the secret) or "none"; by what is given if omitted. tokens: which are
@@ -166,9 +166,9 @@ impl PyIntrospector {
         })
     }
 
-    /// Return what is known of a token, as a pair: "use" and the caller; "ask" and what is pending: send the request,
-    /// and tell `response`, `no_response` or `cancel` what came of it; "wait" and the digest by which somebody asks
-    /// already. Raises why the token is refused.
+    /// Return what the cache has for a token, as a pair: "use" and the caller; "ask" and what is pending: send the
+    /// request, and tell `response`, `no_response` or `cancel` what came of it; "wait" and the digest of the token, if
+    /// a request is in progress. Raises why the token is refused.
     fn lookup<'py>(&self, py: Python<'py>, token: Bytes, now: u64) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
         match self.0.lookup(token.as_slice(), UnixTime::from_seconds(now)) {
             Found::Use(outcome) => Ok(("use", Bound::new(py, Principal(outcome.or_raise(py)?))?.into_any())),
@@ -214,7 +214,7 @@ impl PyIntrospector {
         Err(raise(py, self.0.no_response(&pending.0, UnixTime::from_seconds(now))))
     }
 
-    /// Nothing was asked: somebody else may.
+    /// The request was not sent: another caller may send one.
     fn cancel(&self, pending: &PendingIntrospection) {
         self.0.cancel(&pending.0);
     }

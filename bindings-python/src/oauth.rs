@@ -186,8 +186,8 @@ pub(crate) fn check_issuer_metadata(py: Python<'_>, expected: Text, document: By
     IssuerUrl::parse(&expected).and_then(|issuer| issuer.check_document(document.as_slice())).or_raise(py)
 }
 
-/// Check a URL that somebody else names, before its host is resolved: https, at a name or a public address, without
-/// user information, fragment or dot segments (RFC 9728 section 7.7). Raises `fetch_url_refused`.
+/// Check a URL from another party, before its host is resolved: https, at a name or a public address, without user
+/// information, fragment or dot segments (RFC 9728 section 7.7). Raises `fetch_url_refused`.
 #[pyfunction]
 pub(crate) fn check_fetch_url(py: Python<'_>, url: Sent) -> PyResult<()> {
     url.read(Error::FetchUrlRefused).and_then(fetch_url::check).map(|_| ()).or_raise(py)

@@ -133,7 +133,7 @@ impl Provider {
         self.0.header
     }
 
-    /// What is not sure, or must be set in the provider's console.
+    /// What is uncertain, or must be set in the provider's console.
     #[getter]
     fn note(&self) -> &'static str {
         self.0.note

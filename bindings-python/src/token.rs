@@ -270,7 +270,7 @@ pub(crate) struct TokenAnswer {
     expires_in: Option<u64>,
     /// `refresh_token`.
     refresh_token: Option<String>,
-    /// `scope`; None if it is what was asked for.
+    /// `scope`; None if it is what was requested.
     scope: Option<String>,
     /// `error` (RFC 6749 section 5.2).
     error: Option<String>,

@@ -63,7 +63,7 @@ impl Upstream {
         self.0.offline_scope
     }
 
-    /// What separates scopes where they are asked for.
+    /// The separator between scopes in authorization requests.
     #[getter]
     fn scope_separator(&self) -> &'static str {
         self.0.scope_separator
@@ -117,7 +117,7 @@ impl Upstream {
         self.0.sends_iss
     }
 
-    /// What is not sure, or must be set in the service's console.
+    /// What is uncertain, or must be set in the service's console.
     #[getter]
     fn note(&self) -> &'static str {
         self.0.note
@@ -160,9 +160,9 @@ pub(crate) fn upstream_granted(said: Text, by: Option<&Bound<'_, Upstream>>) -> 
     upstream::granted(by.map(|by| by.get().0), &said).map(str::to_owned).collect()
 }
 
-/// Return those of the scopes that were asked for which a service has granted. Where it names none of those that it is
-/// `known` to grant, that is what was asked for (RFC 6749 section 5.1); where it names any, what it leaves out is not
-/// granted. `said` is what `upstream_granted` returned, or nothing.
+/// Return the requested scopes that a service has granted. Where it names none of those that it is `known` to grant,
+/// these are the requested ones (RFC 6749 section 5.1); where it names any, what it leaves out is not granted. `said`
+/// is what `upstream_granted` returned, or nothing.
 #[pyfunction]
 #[pyo3(signature = (asked, *, known, said))]
 pub(crate) fn upstream_granted_of(asked: Texts, known: Texts, said: Texts) -> Vec<String> {

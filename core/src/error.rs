@@ -161,7 +161,7 @@ errors! {
     312 ClientMismatch = "client_mismatch", InvalidToken;
     /// The key is another issuer's: its member `issuer` is not `iss`.
     313 KeyIssuerMismatch = "key_issuer_mismatch", InvalidToken;
-    /// The token is not an access token, by a claim that only the provider's access tokens or only its ID tokens have.
+    /// By the profile's rules this is not an access token of the provider, but an ID token, for example.
     314 TokenKindRefused = "token_kind_refused", InvalidToken;
 
     /// No Authorization header, or one of another scheme.
@@ -209,8 +209,8 @@ errors! {
 
     /// The authorization server says that the token is not active (RFC 7662 section 2.2).
     541 TokenInactive = "token_inactive", InvalidToken;
-    /// `token_type` in the introspection response is not `Bearer`, or missing: it may be another kind of token (RFC 7662
-    /// section 2.2).
+    /// `token_type` in the introspection response is not `Bearer`, or missing: the token may be of another kind (RFC
+    /// 7662 section 2.2).
     542 TokenTypeRefused = "token_type_refused", InvalidToken;
     /// A JWT, where only opaque tokens are accepted.
     543 TokenFormRefused = "token_form_refused", InvalidToken;
@@ -282,7 +282,7 @@ errors! {
     } = "api_key_not_yet_valid", InvalidToken;
     /// The key has expired, or the overlap after its rotation is over.
     710 ApiKeyExpired {
-        /// Since when it is not valid any more.
+        /// When it expired.
         expires_at: i64,
         /// The time according to the caller's clock.
         now: i64
@@ -351,7 +351,8 @@ errors! {
         /// How many there are.
         actual: u32
     } = "random_invalid", ServerError;
-    /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII.
+    /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable
+    /// ASCII.
     821 RateLimitInvalid = "rate_limit_invalid", ServerError;
 
     /// Not the name of a provider's profile.
@@ -516,7 +517,7 @@ errors! {
     1602 StateExpired = "state_expired", InvalidRequest;
     /// The state is longer than may be sealed.
     1611 StateTooLong = "state_too_long", ServerError;
-    /// There is no key to seal a state with.
+    /// There is no key to seal state with.
     1612 SealingKeyMissing = "sealing_key_missing", ServerError;
     /// The secret of a sealing key does not have 32 bytes.
     1613 SealingKeyInvalid = "sealing_key_invalid", ServerError;

@@ -1,4 +1,4 @@
-//! HTTP without a connection: what to send, what a response means (RFC 9110, RFC 9111), and whom a request came from.
+//! HTTP without a connection: what to send, what a response means (RFC 9110, RFC 9111), and the client's address.
 
 mod cache;
 pub mod client;

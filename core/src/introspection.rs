@@ -1,6 +1,6 @@
-//! Opaque tokens: the authorization server is asked about each (RFC 7662), and its answer is checked against the
-//! policy for JWTs. Without I/O: [`Introspection`] says which request to send and what the response means, [`Record`]
-//! who asks, and for how long an answer counts.
+//! Opaque tokens: the authorization server is asked about each (RFC 7662), and its answer is checked against the policy
+//! for JWTs. Without I/O: [`Introspection`] says which request to send and what the response means, [`Record`] which
+//! request introspects a token, and for how long a response is cached.
 //!
 //! ```
 //! use doorward::http::exchange::ResponseHead;
@@ -149,7 +149,7 @@ impl<'p> Introspection<'p> {
     }
 
     /// Accepts answers without `token_type`, for servers that write none: a refresh token of theirs may then be taken
-    /// for an access token. Where there is one, it must be `Bearer` nevertheless.
+    /// for an access token. If it is present, it must still be `Bearer`.
     #[must_use]
     pub fn token_type_optional(self) -> Self {
         Self { token_type_optional: true, ..self }
@@ -192,7 +192,7 @@ impl<'p> Introspection<'p> {
     /// # Errors
     ///
     /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if the token is none that a request may have (RFC 6750
-    /// section 2.1): then nobody is asked. [`Error::BufferTooSmall`], which contains a sufficient length.
+    /// section 2.1): then no request is sent. [`Error::BufferTooSmall`], which contains a sufficient length.
     pub fn request<'m>(&self, token: &[u8], memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
         let token = self.checked(token)?;
         let &Self { endpoint, client, timeout, check, .. } = self;

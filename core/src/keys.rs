@@ -14,12 +14,13 @@ use crate::time::UnixTime;
 use fetch::{Fetch, Next};
 use refresh::{Decision, Event, Settings, State};
 
-/// Decides about one issuer's keys; contains none. The caller has the network, the clock, the waiting and the keys.
+/// Decides when and how one issuer's keys are fetched; contains none. The caller has the network, the clock, the
+/// waiting and the keys.
 ///
 /// # Examples
 ///
-/// The loop around it. `get` sends a request, and waits no longer than its [`Request::timeout`]. Whoever gets `Fetch` or
-/// `UseAndFetch` completes the fetch that has begun with it, and finishes it; all others continue or wait for it.
+/// The loop around it. `get` sends a request, and waits no longer than its [`Request::timeout`]. The caller that gets
+/// `Fetch` or `UseAndFetch` completes the fetch that begins with it, and finishes it; all others continue or wait.
 ///
 /// ```
 /// use doorward::http::exchange::{Request, ResponseHead};
@@ -186,12 +187,12 @@ impl Source {
     /// Handles the response to the request of this [`Request::id`]. `body` has at most [`Request::body_limit`] bytes.
     ///
     /// If one URL has no usable metadata, or its server fails, the next one is tried, unless the server is rate
-    /// limiting (429). If the last URL of the keys has none any more, metadata is read again.
+    /// limiting (429). If the last URL of the keys no longer has any, the metadata is read again.
     ///
     /// # Errors
     ///
-    /// [`Error::ResponseUnexpected`] if that request is not waited for any more, since it was given up or another fetch
-    /// was begun: give up this one. All others mean that the fetch has failed: log the error, and finish;
+    /// [`Error::ResponseUnexpected`] if no response to that request is expected any more, since it was given up or
+    /// another fetch was begun: give up this one. All others mean that the fetch has failed: log the error, and finish;
     /// [`Source::request`] returns the request that failed. For metadata, if no URL is left: the most specific of
     /// [`Error::MetadataMissing`], [`Error::JwksUriMissing`], [`Error::ResponseStatus`] if a server is temporarily
     /// unable to answer, [`Error::ResponseMissing`], and the other errors of [`IssuerUrl::jwks_uri`]. For keys:

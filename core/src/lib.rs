@@ -57,7 +57,7 @@
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
 //! | a WWW-Authenticate header | what a client is told in it | [`oauth::challenge`] |
 //! | a resource, as a client | step by step the way to a token for it | `oauth::client` (feature `client`) |
-//! | a URL that somebody else names | whether it may be fetched | [`oauth::fetch_url`] |
+//! | a URL from another party | whether it may be fetched | [`oauth::fetch_url`] |
 //! | requests of a client | whether they are within a limit | [`rate_limit`] |
 //! | a peer and what proxies wrote | the client's address, and the key that a limit counts by | [`http::client`] |
 //! | an API key and what is stored of it | whether it may come in, and what becomes of it | [`api_key::Record`], [`api_key::Lifecycle`] |

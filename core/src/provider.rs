@@ -23,11 +23,11 @@ pub enum Binding {
     Audience,
     /// By an audience of the provider's making, which is never the resource: a policy must name it.
     Named,
-    /// By the client alone: no audience, or one that says nothing.
+    /// By the client alone: no audience, or one that identifies no resource.
     Client,
     /// By the audience or by the client, or both: what the operator sets.
     Either,
-    /// By the audience and the client: anybody may ask for any audience.
+    /// By the audience and the client: any client may request any audience.
     Both,
     /// By the client and this audience, which all tokens of the provider have.
     Fixed(&'static str),
@@ -77,22 +77,22 @@ pub struct Provider {
     /// The claim whose value is in the braces of the only `token_issuers`: one of the tenants that the operator
     /// lists.
     pub tenant_claim: Option<&'static str>,
-    /// Where the keys are, if not where the metadata says: a template.
+    /// The URL of the keys, if it is not the one in the metadata: a template.
     pub jwks_uri: Option<&'static str>,
     /// The algorithms with which it signs.
     pub algorithms: &'static [Alg],
-    /// By what its tokens say for whom they are.
+    /// How its tokens name their recipient: by audience, client or both.
     pub binding: Binding,
     /// The claim that names the client.
     pub client_claim: ClientClaim,
     /// The claim that contains the scopes; see [`ScopeSource::parse`].
     pub scope_source: &'static str,
-    /// What is given up.
+    /// The rules that the profile relaxes.
     pub relaxations: &'static [Relaxation],
     /// What only access tokens fulfil, beside `typ`.
     pub kind: &'static [KindRule],
-    /// Whether a policy must require a scope that is none of OpenID Connect's own, since nothing else tells its access
-    /// tokens from its ID tokens.
+    /// Whether a policy must require a scope other than OpenID Connect's standard scopes, since nothing else tells its
+    /// access tokens from its ID tokens.
     pub needs_scope: bool,
     /// Whether it puts the `resource` of a request (RFC 8707) into the audience.
     pub honours_resource: bool,
@@ -100,7 +100,7 @@ pub struct Provider {
     pub s256_not_advertised: bool,
     /// The header that carries the token, if not `Authorization`.
     pub header: Option<&'static str>,
-    /// What is not sure, or must be set in the provider's console.
+    /// What is uncertain, or must be set in the provider's console.
     pub note: &'static str,
     /// Where the facts come from.
     pub sources: &'static [Source],
@@ -302,7 +302,7 @@ pub struct Names<'m> {
     provider: &'static Provider,
     /// The authorization server: for the resource's metadata, and whose keys and metadata are fetched.
     pub issuer: &'m str,
-    /// Where the keys are; empty if where the metadata says.
+    /// The URL of the keys; empty if it is the one in the metadata.
     pub jwks_uri: &'m str,
     /// Each `iss` that tokens may have, on a line; empty if that is the issuer, or a tenant's.
     pub token_issuers: &'m str,

@@ -145,7 +145,7 @@ enum {
   DOORWARD_CLIENT_MISMATCH = 312,
   /** The key is another issuer's: its member `issuer` is not `iss`. */
   DOORWARD_KEY_ISSUER_MISMATCH = 313,
-  /** The token is not an access token, by a claim that only the provider's access tokens or only its ID tokens have. */
+  /** By the profile's rules this is not an access token of the provider, but an ID token, for example. */
   DOORWARD_TOKEN_KIND_REFUSED = 314,
   /** No Authorization header, or one of another scheme. */
   DOORWARD_CREDENTIALS_MISSING = 401,
@@ -177,7 +177,7 @@ enum {
   DOORWARD_RATE_LIMITED = 521,
   /** The authorization server says that the token is not active (RFC 7662 section 2.2). */
   DOORWARD_TOKEN_INACTIVE = 541,
-  /** `token_type` in the introspection response is not `Bearer`, or missing: it may be another kind of token (RFC 7662 section 2.2). */
+  /** `token_type` in the introspection response is not `Bearer`, or missing: the token may be of another kind (RFC 7662 section 2.2). */
   DOORWARD_TOKEN_TYPE_REFUSED = 542,
   /** A JWT, where only opaque tokens are accepted. */
   DOORWARD_TOKEN_FORM_REFUSED = 543,
@@ -389,7 +389,7 @@ enum {
   DOORWARD_STATE_EXPIRED = 1602,
   /** The state is longer than may be sealed. */
   DOORWARD_STATE_TOO_LONG = 1611,
-  /** There is no key to seal a state with. */
+  /** There is no key to seal state with. */
   DOORWARD_SEALING_KEY_MISSING = 1612,
   /** The secret of a sealing key does not have 32 bytes. */
   DOORWARD_SEALING_KEY_INVALID = 1613,
@@ -530,7 +530,7 @@ enum {
 #define DOORWARD_API_KEY_STATUS_ROTATED 4
 
 /**
- * Not valid any more.
+ * No longer valid.
  */
 #define DOORWARD_API_KEY_STATUS_EXPIRED 5
 
@@ -837,8 +837,8 @@ typedef struct doorward_policy {
 } doorward_policy;
 
 /**
- * A service with an OAuth of its own and without registration: how a proxy asks it, as its client. What is none it has
- * not.
+ * A service with an OAuth of its own and without registration: how a proxy asks it, as its client. Empty strings mean
+ * that the service does not have it.
  */
 typedef struct doorward_upstream {
   /**
@@ -870,7 +870,7 @@ typedef struct doorward_upstream {
    */
   struct doorward_text offline_scope;
   /**
-   * What separates scopes where they are asked for.
+   * The separator between scopes in authorization requests.
    */
   struct doorward_text scope_separator;
   /**
@@ -895,7 +895,7 @@ typedef struct doorward_upstream {
    */
   struct doorward_text rotation;
   /**
-   * What is not sure, or must be set in the service's console.
+   * What is uncertain, or must be set in the service's console.
    */
   struct doorward_text note;
   /**
@@ -1046,7 +1046,7 @@ typedef struct doorward_authorization_request {
    */
   struct doorward_text client_id;
   /**
-   * Where the response goes; none if there is nobody to redirect to.
+   * Where the response goes; none if there is no URI to redirect to.
    */
   struct doorward_text redirect_uri;
   /**
@@ -1073,7 +1073,7 @@ typedef struct doorward_authorization_request {
  */
 typedef struct doorward_client_authentication {
   /**
-   * Who the client says that it is.
+   * The client identifier in the request, not yet authenticated.
    */
   struct doorward_text client_id;
   /**
@@ -1312,7 +1312,7 @@ typedef struct doorward_registered_client {
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * What a client is. What is none is left out.
+ * Client configuration. Empty members are omitted.
  */
 typedef struct doorward_oauth_client_settings {
   /**
@@ -1517,7 +1517,8 @@ typedef struct doorward_refresh_lifetimes {
 } doorward_refresh_lifetimes;
 
 /**
- * What is stored of a family of refresh tokens, under the family, with scopes and user beside it: bytes, as they are.
+ * The stored record of a family of refresh tokens, under the family, with scopes and user beside it: bytes, as they
+ * are.
  */
 typedef struct doorward_refresh_record {
   /**
@@ -1545,7 +1546,7 @@ typedef struct doorward_rotation {
 } doorward_rotation;
 
 /**
- * What is stored of a family of refresh tokens, read.
+ * The stored record of a family of refresh tokens, read.
  */
 typedef struct doorward_refresh_state {
   /**
@@ -1602,7 +1603,7 @@ typedef struct doorward_client_metadata {
 } doorward_client_metadata;
 
 /**
- * What an authorization server says of itself (RFC 8414 section 2). What is none is omitted.
+ * The metadata of an authorization server (RFC 8414 section 2). Empty members are omitted.
  */
 typedef struct doorward_server_metadata {
   /**
@@ -1753,11 +1754,11 @@ typedef struct doorward_api_key_lifecycle {
    */
   uint64_t not_before;
   /**
-   * From when on it is not valid any more; UINT64_MAX for never.
+   * When it expires; UINT64_MAX for never.
    */
   uint64_t expires_at;
   /**
-   * If another key took its place, from when on it is not valid any more; UINT64_MAX if none did.
+   * If it was rotated, when the overlap ends; UINT64_MAX if none did.
    */
   uint64_t rotated_until;
   /**
@@ -1767,7 +1768,7 @@ typedef struct doorward_api_key_lifecycle {
 } doorward_api_key_lifecycle;
 
 /**
- * What is stored of a key, under its id.
+ * The stored record of a key, found by its id.
  */
 typedef struct doorward_api_key_record {
   /**
@@ -1956,7 +1957,8 @@ typedef struct doorward_introspection {
 } doorward_introspection;
 
 /**
- * An endpoint, and by what it knows this server. Start with doorward_introspection_defaults(). Times are in seconds.
+ * An endpoint, and this server's credentials there. Start with doorward_introspection_defaults(). Times are in
+ * seconds.
  */
 typedef struct doorward_introspection_settings {
   /**
@@ -2377,9 +2379,9 @@ doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
  * client binding and scopes are added as with doorward_policy_mcp().
  *
  * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
- * provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope
- * that is none of OpenID Connect's own, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim than
- * the provider's.
+ * provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope other than OpenID
+ * Connect's standard scopes, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim than the
+ * provider's.
  *
  * @param policy where to write it; whatever was there is overwritten
  * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
@@ -2431,7 +2433,7 @@ doorward_error doorward_upstream_granted(struct doorward_text name,
 
 /**
  * Writes those of the scopes that were asked for which a service has granted, separated by spaces. Where it names none
- * of those that it is known to grant, that is what was asked for (RFC 6749 section 5.1); where it names any, what it
+ * of those that it is known to grant, these are the requested ones (RFC 6749 section 5.1); where it names any, what it
  * leaves out is not granted.
  *
  * @param asked the scopes that were asked for, separated by spaces
@@ -2958,8 +2960,8 @@ doorward_error doorward_issuer_jwks_uri(struct doorward_text issuer,
 doorward_error doorward_issuer_metadata_check(struct doorward_text issuer, struct doorward_text document);
 
 /**
- * Checks a URL that somebody else names, before its host is resolved: `https`, at a name or a public address, without
- * user information, fragment or dot segments (RFC 9728 section 7.7). 0 or DOORWARD_FETCH_URL_REFUSED.
+ * Checks a URL from another party, before its host is resolved: `https`, at a name or a public address, without user
+ * information, fragment or dot segments (RFC 9728 section 7.7). 0 or DOORWARD_FETCH_URL_REFUSED.
  */
 doorward_error doorward_fetch_url_check(struct doorward_text url);
 
@@ -3556,8 +3558,8 @@ doorward_error doorward_oauth_client_signed(struct doorward_oauth_client *client
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Passes on by what the authorization server knows the client, after DOORWARD_CLIENT_UNREGISTERED, and goes on with
- * it. DOORWARD_METADATA_ISSUER_MISMATCH if it is of another issuer than the one that was asked.
+ * Sets the client identifier at the authorization server, after DOORWARD_CLIENT_UNREGISTERED, and goes on with it.
+ * DOORWARD_METADATA_ISSUER_MISMATCH if it is of another issuer than the one that was asked.
  *
  * @param now seconds since 1970
  * @param out set to what to do; unchanged on error
@@ -3570,8 +3572,8 @@ doorward_error doorward_oauth_client_register(struct doorward_oauth_client *clie
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Gives up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the resource
- * refused them: where this client asks no more, one that is created anew from its record does.
+ * Abandons the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
+ * resource refused them: where this client asks no more, one that is created anew from its record does.
  */
 doorward_error doorward_oauth_client_reset(struct doorward_oauth_client *client);
 #endif
@@ -3605,8 +3607,8 @@ bool doorward_oauth_client_covers(const struct doorward_oauth_client *client, st
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns the token to send to the resource, as `Bearer`, and to nobody else; none if there is none. Borrowed from the
- * client until that changes.
+ * Returns the access token for the resource, to be sent as `Bearer` and only there; none if there is none. Borrowed
+ * from the client until that changes.
  */
 struct doorward_text doorward_oauth_client_access_token(const struct doorward_oauth_client *client);
 #endif
@@ -3620,8 +3622,8 @@ int64_t doorward_oauth_client_expires_at(const struct doorward_oauth_client *cli
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns the scopes that were granted, separated by spaces: those that the token was asked for with, unless the
- * response named others (RFC 6749 section 5.1). Borrowed from the client until that changes.
+ * Returns the scopes that were granted, separated by spaces: those in the token request, unless the response named
+ * others (RFC 6749 section 5.1). Borrowed from the client until that changes.
  */
 struct doorward_text doorward_oauth_client_scope(const struct doorward_oauth_client *client);
 #endif
@@ -3776,7 +3778,7 @@ doorward_error doorward_refresh_begin(const struct doorward_family *family,
 
 /**
  * Tells the family of a refresh token that somebody has sent, by which its record is looked up;
- * DOORWARD_REFRESH_TOKEN_UNKNOWN if it is none of ours.
+ * DOORWARD_REFRESH_TOKEN_UNKNOWN if it was not issued here.
  */
 doorward_error doorward_refresh_token_family(struct doorward_text token, struct doorward_family *family);
 
@@ -4246,11 +4248,11 @@ size_t doorward_key_source_body_limit(const struct doorward_key_source *source,
 /**
  * Handles the response to a request.
  *
- * DOORWARD_RESPONSE_UNEXPECTED if that request is not waited for any more, since it was given up or another fetch was
- * begun: give up this one. On any other error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS,
- * DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and
- * DOORWARD_JWKS_URI_MISSING if no metadata URL is left, and those of doorward_issuer_jwks_uri();
- * DOORWARD_KEY_SET_TOO_LONG.
+ * DOORWARD_RESPONSE_UNEXPECTED if no response to that request is expected any more, since it was given up or another
+ * fetch was begun: give up this one. On any other error the fetch has failed: log it, and finish.
+ * DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response;
+ * DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata URL is left, and those of
+ * doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
  *
  * @param request its id
  * @param status the HTTP status

@@ -1,4 +1,4 @@
-//! What is stored of an API key, and what becomes of it.
+//! The stored record of an API key, and its life cycle.
 
 use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record, Status};
 use doorward::error::Error;
@@ -18,7 +18,7 @@ pub const DOORWARD_API_KEY_STATUS_ACTIVE: u32 = 2;
 pub const DOORWARD_API_KEY_STATUS_EXPIRING: u32 = 3;
 /// Valid for the rest of the overlap: another key took its place.
 pub const DOORWARD_API_KEY_STATUS_ROTATED: u32 = 4;
-/// Not valid any more.
+/// No longer valid.
 pub const DOORWARD_API_KEY_STATUS_EXPIRED: u32 = 5;
 /// Revoked.
 pub const DOORWARD_API_KEY_STATUS_REVOKED: u32 = 6;
@@ -30,9 +30,9 @@ pub const DOORWARD_API_KEY_STATUS_REVOKED: u32 = 6;
 pub struct doorward_api_key_lifecycle {
     /// When it becomes valid.
     pub not_before: u64,
-    /// From when on it is not valid any more; UINT64_MAX for never.
+    /// When it expires; UINT64_MAX for never.
     pub expires_at: u64,
-    /// If another key took its place, from when on it is not valid any more; UINT64_MAX if none did.
+    /// If it was rotated, when the overlap ends; UINT64_MAX if none did.
     pub rotated_until: u64,
     /// 0 unless it was revoked, which no clock takes back.
     pub revoked: u32,
@@ -60,7 +60,7 @@ impl doorward_api_key_lifecycle {
     }
 }
 
-/// What is stored of a key, under its id.
+/// The stored record of a key, found by its id.
 #[repr(C)]
 pub struct doorward_api_key_record {
     /// What doorward_api_key_hash() wrote.

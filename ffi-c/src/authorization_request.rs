@@ -15,7 +15,7 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 pub struct doorward_authorization_request {
     /// `client_id`.
     pub client_id: doorward_text,
-    /// Where the response goes; none if there is nobody to redirect to.
+    /// Where the response goes; none if there is no URI to redirect to.
     pub redirect_uri: doorward_text,
     /// `state`, if any.
     pub state: doorward_text,

@@ -11,7 +11,7 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// never log it.
 #[repr(C)]
 pub struct doorward_client_authentication {
-    /// Who the client says that it is.
+    /// The client identifier in the request, not yet authenticated.
     pub client_id: doorward_text,
     /// How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt".
     pub method: doorward_text,

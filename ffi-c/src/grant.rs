@@ -38,7 +38,8 @@ pub struct doorward_code_record {
 }
 plain!(doorward_code_record { bytes });
 
-/// What is stored of a family of refresh tokens, under the family, with scopes and user beside it: bytes, as they are.
+/// The stored record of a family of refresh tokens, under the family, with scopes and user beside it: bytes, as they
+/// are.
 #[repr(C)]
 pub struct doorward_refresh_record {
     /// The bytes.
@@ -201,7 +202,7 @@ pub extern "C" fn doorward_refresh_begin(
 }
 
 /// Tells the family of a refresh token that somebody has sent, by which its record is looked up;
-/// DOORWARD_REFRESH_TOKEN_UNKNOWN if it is none of ours.
+/// DOORWARD_REFRESH_TOKEN_UNKNOWN if it was not issued here.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_token_family(token: doorward_text, family: *mut doorward_family) -> doorward_error {
     guard(|| {
@@ -276,7 +277,7 @@ pub extern "C" fn doorward_refresh_rotate(
     })
 }
 
-/// What is stored of a family of refresh tokens, read.
+/// The stored record of a family of refresh tokens, read.
 #[repr(C)]
 pub struct doorward_refresh_state {
     /// The family.

@@ -1,4 +1,4 @@
-//! Opaque tokens: how to ask about them, and what was answered.
+//! Introspection of opaque tokens: requests and responses.
 
 pub mod request;
 pub mod settings;

@@ -347,11 +347,11 @@ fn proceed(
 
 /// Handles the response to a request.
 ///
-/// DOORWARD_RESPONSE_UNEXPECTED if that request is not waited for any more, since it was given up or another fetch was
-/// begun: give up this one. On any other error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS,
-/// DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and
-/// DOORWARD_JWKS_URI_MISSING if no metadata URL is left, and those of doorward_issuer_jwks_uri();
-/// DOORWARD_KEY_SET_TOO_LONG.
+/// DOORWARD_RESPONSE_UNEXPECTED if no response to that request is expected any more, since it was given up or another
+/// fetch was begun: give up this one. On any other error the fetch has failed: log it, and finish.
+/// DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response;
+/// DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata URL is left, and those of
+/// doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
 ///
 /// @param request its id
 /// @param status the HTTP status

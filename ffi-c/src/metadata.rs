@@ -156,8 +156,8 @@ pub extern "C" fn doorward_issuer_metadata_check(issuer: doorward_text, document
     guard(|| Ok(IssuerUrl::parse(raw::text(issuer)?)?.check_document(raw::bytes(document)?)?))
 }
 
-/// Checks a URL that somebody else names, before its host is resolved: `https`, at a name or a public address, without
-/// user information, fragment or dot segments (RFC 9728 section 7.7). 0 or DOORWARD_FETCH_URL_REFUSED.
+/// Checks a URL from another party, before its host is resolved: `https`, at a name or a public address, without user
+/// information, fragment or dot segments (RFC 9728 section 7.7). 0 or DOORWARD_FETCH_URL_REFUSED.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fetch_url_check(url: doorward_text) -> doorward_error {
     guard(|| {

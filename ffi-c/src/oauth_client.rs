@@ -98,7 +98,7 @@ impl doorward_registered_client {
     }
 }
 
-/// What a client is. What is none is left out.
+/// Client configuration. Empty members are omitted.
 #[repr(C)]
 pub struct doorward_oauth_client_settings {
     /// The URL of the resource: the MCP server.
@@ -421,8 +421,8 @@ pub extern "C" fn doorward_oauth_client_signed(
     proceed(client, out, |client| Ok(client.signed(raw::text(assertion)?)?))
 }
 
-/// Passes on by what the authorization server knows the client, after DOORWARD_CLIENT_UNREGISTERED, and goes on with
-/// it. DOORWARD_METADATA_ISSUER_MISMATCH if it is of another issuer than the one that was asked.
+/// Sets the client identifier at the authorization server, after DOORWARD_CLIENT_UNREGISTERED, and goes on with it.
+/// DOORWARD_METADATA_ISSUER_MISMATCH if it is of another issuer than the one that was asked.
 ///
 /// @param now seconds since 1970
 /// @param out set to what to do; unchanged on error
@@ -440,8 +440,8 @@ pub extern "C" fn doorward_oauth_client_register(
     })
 }
 
-/// Gives up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the resource
-/// refused them: where this client asks no more, one that is created anew from its record does.
+/// Abandons the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
+/// resource refused them: where this client asks no more, one that is created anew from its record does.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_reset(client: *mut doorward_oauth_client) -> doorward_error {
     guard(|| {
@@ -488,8 +488,8 @@ fn text(
     guard_or(doorward_text::NONE, || Ok(doorward_text::maybe(get(borrow(client)?))))
 }
 
-/// Returns the token to send to the resource, as `Bearer`, and to nobody else; none if there is none. Borrowed from the
-/// client until that changes.
+/// Returns the access token for the resource, to be sent as `Bearer` and only there; none if there is none. Borrowed
+/// from the client until that changes.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_access_token(client: *const doorward_oauth_client) -> doorward_text {
     text(client, Client::access_token)
@@ -501,8 +501,8 @@ pub extern "C" fn doorward_oauth_client_expires_at(client: *const doorward_oauth
     guard_or(i64::MAX, || Ok(borrow(client)?.expires_at().unwrap_or(i64::MAX)))
 }
 
-/// Returns the scopes that were granted, separated by spaces: those that the token was asked for with, unless the
-/// response named others (RFC 6749 section 5.1). Borrowed from the client until that changes.
+/// Returns the scopes that were granted, separated by spaces: those in the token request, unless the response named
+/// others (RFC 6749 section 5.1). Borrowed from the client until that changes.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_scope(client: *const doorward_oauth_client) -> doorward_text {
     text(client, |client| Some(client.scope()))

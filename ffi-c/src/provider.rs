@@ -26,9 +26,9 @@ static PROVIDER: Part = |policy, parts| {
 /// client binding and scopes are added as with doorward_policy_mcp().
 ///
 /// When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
-/// provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope
-/// that is none of OpenID Connect's own, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim than
-/// the provider's.
+/// provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope other than OpenID
+/// Connect's standard scopes, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim than the
+/// provider's.
 ///
 /// @param policy where to write it; whatever was there is overwritten
 /// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN

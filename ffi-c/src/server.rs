@@ -13,7 +13,7 @@ use crate::registration::registrable;
 use crate::text::Unescaped;
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// What an authorization server says of itself (RFC 8414 section 2). What is none is omitted.
+/// The metadata of an authorization server (RFC 8414 section 2). Empty members are omitted.
 #[repr(C)]
 pub struct doorward_server_metadata {
     /// `issuer`.

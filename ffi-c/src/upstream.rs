@@ -7,8 +7,8 @@ use crate::fault::Fault;
 use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// A service with an OAuth of its own and without registration: how a proxy asks it, as its client. What is none it has
-/// not.
+/// A service with an OAuth of its own and without registration: how a proxy asks it, as its client. Empty strings mean
+/// that the service does not have it.
 #[repr(C)]
 pub struct doorward_upstream {
     /// Its name for people.
@@ -25,7 +25,7 @@ pub struct doorward_upstream {
     pub authorize_parameters: doorward_text,
     /// The scope without which there are no refresh tokens.
     pub offline_scope: doorward_text,
-    /// What separates scopes where they are asked for.
+    /// The separator between scopes in authorization requests.
     pub scope_separator: doorward_text,
     /// What separates scopes where tokens say what was granted.
     pub granted_separator: doorward_text,
@@ -38,7 +38,7 @@ pub struct doorward_upstream {
     pub auth_method: doorward_text,
     /// What becomes of a refresh token that was used: "single_use", "reusable", "configured" or "undocumented".
     pub rotation: doorward_text,
-    /// What is not sure, or must be set in the service's console.
+    /// What is uncertain, or must be set in the service's console.
     pub note: doorward_text,
     /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
     pub granted_in_callback: bool,
@@ -140,7 +140,7 @@ pub extern "C" fn doorward_upstream_granted(
 }
 
 /// Writes those of the scopes that were asked for which a service has granted, separated by spaces. Where it names none
-/// of those that it is known to grant, that is what was asked for (RFC 6749 section 5.1); where it names any, what it
+/// of those that it is known to grant, these are the requested ones (RFC 6749 section 5.1); where it names any, what it
 /// leaves out is not granted.
 ///
 /// @param asked the scopes that were asked for, separated by spaces

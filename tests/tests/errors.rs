@@ -92,7 +92,7 @@ fn numbers_names_and_answers_stay() {
             1001,
             "redirect_uri_invalid",
             (400, Some("invalid_request")),
-            "A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).",
+            "A redirect URI that must not be registered (RFC 8252 section 7, RFC 9700 section 4.1).",
         ),
     ] {
         assert_eq!((error.number(), &*error.to_string()), (number, shown));

@@ -75,7 +75,7 @@ class ApiKeyAuth(TokenVerifier):
         return list(self.policy.advertised_scopes)
 
     def get_challenge_scopes(self, required_scopes: list[str] | None = None) -> list[str]:
-        """Return the scopes that a client is told that it needs."""
+        """Return the scopes of the challenge."""
         return list(self.policy.challenge_scopes) if required_scopes is None else required_scopes
 
     async def verify_token(self, token: str) -> AccessToken | None:
@@ -116,7 +116,7 @@ class ApiKeyAuth(TokenVerifier):
         return [Middleware(ApiKeyMiddleware, **self._authenticator.guarding(options, self._refusals))]
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
-        """Note where the server is."""
+        """Note the path of the server."""
         super().set_mcp_path(mcp_path)
         if self._oauth is not None:
             self._oauth.set_mcp_path(mcp_path)

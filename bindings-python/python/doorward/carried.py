@@ -1,4 +1,4 @@
-"""What a model of pydantic has in slots, which pydantic leaves behind where it copies."""
+"""Preserves slot attributes when pydantic copies a model."""
 
 from typing import Any
 

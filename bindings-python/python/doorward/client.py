@@ -189,7 +189,7 @@ class OAuth(_Auth):
         return self._client
 
     async def token(self) -> str:
-        """Return a token for the server; the user is asked if there is none. Raises `DoorwardError`."""
+        """Return a token for the server; the user has to sign in if there is none. Raises `DoorwardError`."""
         if await self._turn(self._has_token):
             try:
                 await self._begin()

@@ -25,8 +25,8 @@ class _AccessToken(Carried, AccessToken):
 class DoorwardVerifier:
     """For `mcp.server` as `token_verifier=`: audience bound to `resource`, keys found through the issuer's metadata.
 
-    By itself it can only say yes or no: the SDK answers 401 to a token that lacks a scope, and 500 where keys cannot be
-    had. `protect` makes these 403 and 503.
+    By itself it can only accept or reject: the SDK answers 401 to a token that lacks a scope, and 500 if keys are
+    unavailable. `protect` makes these 403 and 503.
     """
 
     def __init__(

@@ -26,6 +26,6 @@ __all__ = [
 
 
 def get_principal() -> Principal | None:
-    """Return who calls, in a tool: the claims as they were verified. `None` where nobody is authenticated, or another
-    provider has done it."""
+    """Return the caller, in a tool: the verified claims. `None` where nobody is authenticated, or another provider has
+    done it."""
     return getattr(get_access_token(), "principal", None)

@@ -1,4 +1,4 @@
-"""Opaque tokens: the authorization server is asked about each, over httpx (RFC 7662).
+"""Introspection of opaque tokens over httpx (RFC 7662).
 
 The core decides who asks, and for how long an answer counts (`Introspector`); here are the network, the clock and the
 waiting.
@@ -152,7 +152,7 @@ def _said(answer: bytes) -> dict[str, Any]:
 
 
 class IntrospectionVerifier:
-    """Verifies opaque tokens by what their authorization server says, and JWTs by keys, if both are taken.
+    """Verifies opaque tokens by introspection, and JWTs by keys, if both are accepted.
 
     For any number of event loops and threads: of those who have the same token, one asks.
     """

@@ -62,5 +62,5 @@ def protect(app: Starlette) -> Starlette:
 
 
 def get_principal() -> Principal | None:
-    """Return who calls, in a tool: the claims as they were verified. `None` where nobody is authenticated."""
+    """Return the caller, in a tool: the verified claims. `None` where nobody is authenticated."""
     return getattr(get_access_token(), "principal", None)

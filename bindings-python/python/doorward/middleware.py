@@ -65,8 +65,7 @@ class AccessTokens(Generic[_Token]):
         self._length = 0
 
     def kept(self, token: str) -> "Kept[_Token] | None":
-        """Return what is kept of who came with a token before, first of all who that was: `Verifier` says whether it is
-        so now."""
+        """Return the entry of a caller whose token was verified before: `Verifier` says whether it is so now."""
         return self.known.get(_credentials(token))
 
     def of(self, token: str, principal: Principal, *, remember: bool = True) -> _Token:

@@ -1,4 +1,4 @@
-"""What the log says of requests that are refused."""
+"""The log of refused requests."""
 
 import base64
 import json
@@ -55,8 +55,7 @@ class Refusals:
         expected: Policy | Sequence[Expected],
         hook: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """Create the log of refusals from what the tokens did not satisfy: a policy, or what is expected of each
-        issuer's."""
+        """Create the log of refusals for a policy, or for the policies of several issuers."""
         maybe(function)("on_refusal", hook)
         self.expected = [Expected(expected)] if isinstance(expected, Policy) else list(expected)
         self.policies = [each.policy for each in self.expected]

@@ -67,7 +67,7 @@ class RemoteOAuth(TokenVerifier):
         return list(self.policy.advertised_scopes)
 
     def get_challenge_scopes(self, required_scopes: list[str] | None = None) -> list[str]:
-        """Return the scopes that a client is told to ask for."""
+        """Return the scopes of the challenge."""
         return list(self.policy.challenge_scopes) if required_scopes is None else required_scopes
 
     async def authenticate(self, token: str) -> AccessToken:
@@ -122,7 +122,7 @@ class RemoteOAuth(TokenVerifier):
         self._published = now
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
-        """Note where the server is, and log if that is not where the resource is."""
+        """Note the path of the server, and log if it is not the path of the resource."""
         super().set_mcp_path(mcp_path)
         if mcp_path:
             self._server.served_at(mcp_path)

@@ -392,7 +392,7 @@ class ResourceServer(Generic[_Token]):
         )
 
     def again(self, credentials: bytes) -> _Token | None:
-        """Return the access token of who came with these credentials before and is a caller still: what a request costs
+        """Return the access token for credentials that were verified before and are still valid: what a request costs
         that comes again. `None` if `authenticate` is to be asked."""
         for verifier, access_tokens in self._those_that_keep:
             if (kept := access_tokens.known.get(credentials)) is not None:
@@ -411,8 +411,8 @@ class ResourceServer(Generic[_Token]):
         return access_tokens.of(token, principal, remember=not self._introspection.asks(token))
 
     def _whose(self, token: str) -> tuple[int, "Kept[_Token] | None"]:
-        """Return whose token it says it is, as a place in the lists, and what is kept of who came with it before;
-        raises `DoorwardError` if it is none's."""
+        """Return the index of the issuer in the unverified token, and the entry of the verified caller, if it came
+        before; raises `DoorwardError` if it is none's."""
         for index, access_tokens in enumerate(self._access_tokens):
             if (kept := access_tokens.kept(token)) is not None:
                 return index, kept

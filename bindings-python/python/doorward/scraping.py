@@ -1,4 +1,4 @@
-"""What looks like somebody who takes all that a server has, and is reported: nothing is done about it here.
+"""Detection of scraping: reports it, and does nothing about it.
 
 app = Scraping(mcp.http_app(), report=lambda signal, client, seen: ...)
 """

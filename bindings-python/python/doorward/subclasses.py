@@ -1,4 +1,4 @@
-"""What a class of the caller's overrides in vain: a check that nobody asks for would let in whom it was to keep out."""
+"""Overrides that are never called: a check in one would let in those whom it was to keep out."""
 
 from collections.abc import Iterable
 from inspect import getattr_static

@@ -10,9 +10,9 @@ extension APIKey {
   public struct Lifecycle: Hashable, Sendable {
     /// When it becomes valid.
     public var notBefore: Date
-    /// From when on it is not valid any more; `nil` for never.
+    /// When it expires; `nil` for never.
     public var expiresAt: Date?
-    /// If another key took its place, from when on it is not valid any more.
+    /// If it was rotated, when the overlap ends.
     public var rotatedUntil: Date?
     /// Whether it was revoked, which no clock takes back.
     public var revoked: Bool
@@ -50,7 +50,7 @@ extension APIKey {
       case expiring
       /// Valid for the rest of the overlap: another key took its place.
       case rotated
-      /// Not valid any more.
+      /// No longer valid.
       case expired
       /// Revoked.
       case revoked
@@ -64,7 +64,7 @@ extension APIKey {
       return Status(rawValue: name) ?? .expired
     }
 
-    /// From when on the key is not valid any more, if it is not revoked before; `nil` for never.
+    /// When the key expires, unless it is revoked before; `nil` for never.
     public var end: Date? {
       // What cannot be told has ended.
       let end = read(or: 0) { try apiKeyEnd(lifecycle: bridged) }
@@ -101,7 +101,7 @@ extension APIKey {
     }
   }
 
-  /// What is stored of a key, under its id.
+  /// The stored record of a key, found by its id.
   public struct Record: Hashable, Sendable {
     /// What ``APIKey/hash(peppers:)`` returned.
     public var hash: String

@@ -61,7 +61,7 @@ public enum AuthorizationResponse: Hashable, Sendable, Redacted {
     self = read.code.map(Self.code) ?? .error(read.error ?? "", description: read.errorDescription, uri: read.errorUri)
   }
 
-  /// Returns `state` of a response, by which is found what was kept: of whose the response is, it says nothing. Throws
+  /// Returns `state` of a response, to find the stored request by: it does not authenticate the response. Throws
   /// ``DoorwardError/Code/stateMismatch`` if it is missing, empty or no text.
   public static func state(of query: String) throws(DoorwardError) -> String {
     try cross { try authorizationResponseState(query: query) }
@@ -94,7 +94,7 @@ extension AuthorizationResponse {
   }
 }
 
-/// URLs that somebody else names (RFC 9728 section 7.7), before and after their host is resolved.
+/// URLs from other parties (RFC 9728 section 7.7), before and after their host is resolved.
 public enum FetchURL {
   /// Throws ``DoorwardError/Code/fetchUrlRefused`` unless it is `https`, at a name or a public address, without user
   /// information, fragment or dot segments.

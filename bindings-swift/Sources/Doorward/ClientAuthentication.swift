@@ -1,9 +1,9 @@
 internal import DoorwardBridge
 public import struct Foundation.Date
 
-/// Who the client of a request says that it is, and its proof, which has still to be checked. The proof is secret.
+/// The client identifier in a request and the credentials for it, not yet checked. The credentials are secret.
 public struct ClientAuthentication: Sendable, Redacted {
-  /// Who the client says that it is.
+  /// The client identifier in the request, not yet authenticated.
   public let clientID: String
   /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
   public let method: String

@@ -89,7 +89,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let clientMismatch = Self(rawValue: 312)
   /// The key is another issuer's: its member `issuer` is not `iss`.
   public static let keyIssuerMismatch = Self(rawValue: 313)
-  /// The token is not an access token, by a claim that only the provider's access tokens or only its ID tokens have.
+  /// By the profile's rules this is not an access token of the provider, but an ID token, for example.
   public static let tokenKindRefused = Self(rawValue: 314)
   /// No Authorization header, or one of another scheme.
   public static let credentialsMissing = Self(rawValue: 401)
@@ -121,7 +121,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let rateLimited = Self(rawValue: 521)
   /// The authorization server says that the token is not active (RFC 7662 section 2.2).
   public static let tokenInactive = Self(rawValue: 541)
-  /// `token_type` in the introspection response is not `Bearer`, or missing: it may be another kind of token (RFC 7662
+  /// `token_type` in the introspection response is not `Bearer`, or missing: the token may be of another kind (RFC 7662
   /// section 2.2).
   public static let tokenTypeRefused = Self(rawValue: 542)
   /// A JWT, where only opaque tokens are accepted.
@@ -345,7 +345,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let stateExpired = Self(rawValue: 1602)
   /// The state is longer than may be sealed.
   public static let stateTooLong = Self(rawValue: 1611)
-  /// There is no key to seal a state with.
+  /// There is no key to seal state with.
   public static let sealingKeyMissing = Self(rawValue: 1612)
   /// The secret of a sealing key does not have 32 bytes.
   public static let sealingKeyInvalid = Self(rawValue: 1613)

@@ -27,8 +27,8 @@ public struct GrantFamily: Hashable, Sendable, Redacted {
 
 private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }
 
-/// What is stored of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep it
-/// until the tokens that it gave have expired.
+/// The stored record of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep
+/// it until the tokens that it gave have expired.
 public struct CodeRecord: Hashable, Sendable, Redacted {
   /// The bytes to store.
   public let bytes: Data
@@ -76,7 +76,7 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
   }
 }
 
-/// What is stored of a family of refresh tokens, under the family, with scopes and user beside it.
+/// The stored record of a family of refresh tokens, under the family, with scopes and user beside it.
 public struct RefreshRecord: Hashable, Sendable, Redacted {
   /// The bytes to store.
   public let bytes: Data
@@ -132,7 +132,7 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
   }
 
   /// Returns the family of a refresh token that somebody has sent, by which its record is looked up. Throws
-  /// ``DoorwardError/Code/refreshTokenUnknown`` if it is none of ours.
+  /// ``DoorwardError/Code/refreshTokenUnknown`` if it was not issued here.
   public static func family(of token: String) throws(DoorwardError) -> GrantFamily {
     GrantFamily(try cross { try refreshTokenFamily(token: token) })
   }

@@ -2,14 +2,14 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Verifies opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time.
+/// Verifies opaque tokens by introspection (RFC 7662), and caches the responses.
 ///
 /// Sends nothing; `DoorwardURLSession` does, and this is for other HTTP clients. May be shared by any number of tasks
 /// and threads.
 public struct Introspector: Sendable {
   private let bridged: DoorwardBridge.Introspector
 
-  /// An endpoint, and by what it knows this server. Times are in whole seconds; core's defaults if `nil`.
+  /// An endpoint, and this server's credentials there. Times are in whole seconds; core's defaults if `nil`.
   public struct Settings: Sendable {
     /// The URL: `introspection_endpoint` of the server's metadata; empty for a vendor's own check.
     public var endpoint: String
@@ -19,7 +19,7 @@ public struct Introspector: Sendable {
     public var clientID: String
     /// Its secret, or a bearer token.
     public var secret: String
-    /// How this server authenticates; by what is given if `nil`.
+    /// How this server authenticates; if `nil`, by the credentials that are given.
     public var authentication: ClientAuthentication?
     /// Which tokens are taken.
     public var tokens = Tokens.opaque
@@ -65,7 +65,7 @@ public struct Introspector: Sendable {
     case bearer
   }
 
-  /// Which tokens are taken, told by their form alone.
+  /// Which tokens are accepted, by their form alone.
   public enum Tokens: Hashable, Sendable {
     /// Opaque ones, by asking; JWTs are refused.
     case opaque
@@ -83,7 +83,7 @@ public struct Introspector: Sendable {
     case keys
   }
 
-  /// What is known of a token.
+  /// What the cache has for a token.
   public enum Found: Sendable {
     /// Who is calling.
     case use(Principal)
@@ -93,10 +93,10 @@ public struct Introspector: Sendable {
     case wait(Data)
   }
 
-  /// Who asks about a token.
+  /// An introspection request in progress.
   public struct Pending: Sendable {
     fileprivate let bridged: DoorwardBridge.PendingIntrospection
-    /// SHA-256 of the token: what those wait by who wait for the answer.
+    /// SHA-256 of the token, by which others wait for the response.
     public var digest: Data { read(or: Data()) { try bridged.digest() } }
   }
 
@@ -128,7 +128,7 @@ public struct Introspector: Sendable {
     try cross { try bridged.verification(token: Data(token.utf8).bounded) == .keys ? .keys : .endpoint }
   }
 
-  /// Returns what is known of a token, or throws why it is refused.
+  /// Returns what the cache has for a token, or throws why it is refused.
   public func lookup(_ token: String, at now: Date = Date()) throws(DoorwardError) -> Found {
     try cross {
       switch try bridged.lookup(token: Data(token.utf8).bounded, now: now.unixSeconds) {
@@ -174,7 +174,7 @@ public struct Introspector: Sendable {
     try cross { try bridged.noResponse(pending: pending.bridged, now: now.unixSeconds) }
   }
 
-  /// Nothing was asked: somebody else may.
+  /// The request was not sent: another caller may send one.
   public func cancel(_ pending: Pending) {
     read(or: ()) { try bridged.cancel(pending: pending.bridged) }
   }
@@ -217,7 +217,7 @@ public struct TokenCheck: Hashable, Sendable {
   public let needsClient: Bool
   /// Whether its tokens may live for ever, so that ``Introspector/Settings/lifetimeWithoutExp`` must be set.
   public let needsLifetime: Bool
-  /// What is not sure, or must be known.
+  /// What is uncertain, or must be known.
   public let note: String
 
   /// Every check.

@@ -244,13 +244,13 @@ public struct OAuthClient: Sendable, Redacted {
     try cross { Step(try bridged.signed(assertion: assertion)) }
   }
 
-  /// Passes on by what the authorization server knows the client, after ``DoorwardError/Code/clientUnregistered``, and
-  /// goes on with it.
+  /// Sets the client identifier at the authorization server, after ``DoorwardError/Code/clientUnregistered``, and goes
+  /// on with it.
   public func register(_ registered: Registered, at now: Date = Date()) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.register(registered: registered.bridged, now: now.unixSeconds)) }
   }
 
-  /// Gives up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the
+  /// Abandons the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
   /// resource refused them: where this client asks no more, one that is created anew from its record does.
   public func reset() throws(DoorwardError) {
     try cross { try bridged.reset() }
@@ -276,18 +276,17 @@ public struct OAuthClient: Sendable, Redacted {
 
   private var tokens: ClientTokens? { read(or: nil) { try bridged.tokens() } }
 
-  /// The token to send to the resource, as `Bearer`, and to nobody else.
+  /// The access token for the resource, to be sent as `Bearer` and only there.
   public var accessToken: String? { tokens?.accessToken }
   /// When the token counts no more; `nil` for one that is good until it is refused.
   public var expiresAt: Date? {
     (tokens?.expiresAt).map { Date(timeIntervalSince1970: Double($0)) }
   }
-  /// The scopes that were granted, separated by spaces: those that the token was asked for with,
-  /// unless the response named others.
+  /// The scopes that were granted, separated by spaces: those in the token request, unless the response named others.
   public var scope: String { tokens?.scope ?? "" }
   /// The issuer of the resource's authorization server, once it is known.
   public var issuer: String? { tokens?.issuer }
-  /// By what the authorization server knows the client.
+  /// The client identifier at the authorization server.
   public var clientID: String? { tokens?.clientId }
 
   /// `error` and `error_description` of the authorization server's last refusal.

@@ -145,7 +145,7 @@ public struct ClientBinding: Sendable {
   }
 }
 
-/// What a token must satisfy. Checked when an ``Authenticator`` is created with it.
+/// The rules that a token must satisfy. Checked when an ``Authenticator`` is created with it.
 public struct Policy: Hashable, Sendable {
   /// The issuer, byte for byte: the authorization server whose keys the policy's tokens are signed by.
   public var issuer: String

@@ -126,7 +126,7 @@ public enum Client {
     try cross { try clientKey(address: address) }
   }
 
-  /// The field in which a server's own proxies say whom a request came from.
+  /// The header field in which a server's own proxies write the client's address.
   public enum ForwardedBy: Hashable, Sendable {
     /// `X-Forwarded-For`: addresses with commas between.
     case xForwardedFor

@@ -37,7 +37,7 @@ public enum Endpoint: Sendable {
 /// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to
 /// be checked, and what it has. What it holds is secret.
 public struct TokenRequest: Sendable, Redacted {
-  /// Who asks: check it first.
+  /// The client's identifier and credentials: authenticate the client first.
   public let client: ClientAuthentication
   /// What it has.
   public let grant: Grant
@@ -77,7 +77,7 @@ public struct TokenRequest: Sendable, Redacted {
 /// A revocation request of which everything is well formed (RFC 7009 section 2.1). Its client has still to be checked,
 /// and whose the token is.
 public struct RevocationRequest: Sendable, Redacted {
-  /// Who asks: check it first.
+  /// The client's identifier and credentials: authenticate the client first.
   public let client: ClientAuthentication
   /// `token`, an access token or a refresh token.
   public let token: String
@@ -98,8 +98,8 @@ public struct RevocationRequest: Sendable, Redacted {
 }
 
 extension RevocationRequest {
-  /// Returns whether the response of this status to a client's request says that its token is worth nothing any more
-  /// (RFC 7009 section 2.2).
+  /// Returns whether the response of this status to a client's request says that its token is no longer valid (RFC 7009
+  /// section 2.2).
   public static func isRevoked(status: Int) -> Bool {
     read(or: false) { try DoorwardBridge.isRevoked(status: UInt16(clamping: status)) }
   }
@@ -119,7 +119,7 @@ public struct TokenResponse: Sendable, Redacted {
   public var expiresIn: Duration?
   /// `refresh_token`.
   public var refreshToken: String?
-  /// `scope`; `nil` if it is what the client asked for.
+  /// `scope`; `nil` if it is what the client requested.
   public var scopes: [String]?
 
   /// Creates a token response from its members.
@@ -198,13 +198,13 @@ public enum TokenAnswer: Sendable, Redacted {
   }
 }
 
-/// What a response without tokens says of the code or refresh token that was sent for them.
+/// What an error response means for the code or refresh token in the request.
 public enum TokenRefusal: String, Sendable {
-  /// It is worth nothing any more: the user has to sign in again.
+  /// The code or refresh token is no longer valid: the user has to sign in again.
   case ended
-  /// Nothing: the server cannot answer now. What is good stays good; ask again later.
+  /// Says nothing about the token: the server is temporarily unavailable. Keep the token, and retry later.
   case later
-  /// Nothing: it is said of the request or of the client, or by what stands before the server.
+  /// Says nothing about the token: the error concerns the request, the client or a gateway.
   case broken
 
   /// Reads the status of a response, and its `error` if it has one.

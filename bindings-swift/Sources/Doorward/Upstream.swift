@@ -16,7 +16,7 @@ public struct Upstream: Hashable, Sendable {
   public let authorizeParameters: String
   /// The scope without which there are no refresh tokens.
   public let offlineScope: String?
-  /// What separates scopes where they are asked for.
+  /// The separator between scopes in authorization requests.
   public let scopeSeparator: String
   /// What separates scopes where tokens say what was granted.
   public let grantedSeparator: String
@@ -34,7 +34,7 @@ public struct Upstream: Hashable, Sendable {
   public let rotation: String
   /// Whether authorization responses must have `iss` (RFC 9207).
   public let sendsISS: Bool
-  /// What is not sure, or must be set in the service's console.
+  /// What is uncertain, or must be set in the service's console.
   public let note: String
 
   /// Finds the profile of a service: `auth0`, `cognito`, `discord`, `entra`, `github`, `google`, `keycloak`, `okta`,
@@ -61,16 +61,16 @@ public struct Upstream: Hashable, Sendable {
     note = read.note
   }
 
-  /// Returns the scopes that a service says are granted, by all of their names: where it is known, separated as it does
-  /// that and each by its own name besides, if the service calls it otherwise there; of a service without a profile,
-  /// which `nil` is, separated by spaces or commas.
+  /// Returns the scopes that a service says it has granted, under all of their names: where it is known, separated as
+  /// it does that and each by its own name besides, if the service calls it otherwise there; of a service without a
+  /// profile, which `nil` is, separated by spaces or commas.
   public static func granted(_ said: String, by name: String? = nil) throws(DoorwardError) -> [String] {
     try cross { try upstreamGranted(name: name, said: said) }
   }
 
-  /// Returns those of the scopes that were asked for which a service has granted. Where it names none of those that it
-  /// is known to grant, that is what was asked for (RFC 6749 section 5.1); where it names any, what it leaves out is
-  /// not granted. `said` is what ``granted(_:by:)`` returned, nothing if the response has no `scope`.
+  /// Returns the requested scopes that a service has granted. Where it names none of those that it is known to grant,
+  /// these are the requested ones (RFC 6749 section 5.1); where it names any, what it leaves out is not granted. `said`
+  /// is what ``granted(_:by:)`` returned, nothing if the response has no `scope`.
   public static func granted(of asked: [String], known: [String], said: [String]) throws(DoorwardError) -> [String] {
     try cross { try upstreamGrantedOf(asked: asked, known: known, said: said) }
   }

@@ -2,10 +2,9 @@ public import Doorward
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Verifies opaque tokens by what their authorization server says of them (RFC 7662), and JWTs by keys, if both are
-/// taken.
+/// Verifies opaque tokens by introspection (RFC 7662), and JWTs by keys, if both are taken.
 ///
-/// Of those who have the same token, one asks, and all share the answer.
+/// Concurrent requests with the same token share one introspection request.
 public actor IntrospectionVerifier {
   private let introspector: Introspector
   private let keys: Verifier?

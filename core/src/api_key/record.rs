@@ -1,4 +1,4 @@
-//! What is stored of an API key, and what becomes of it.
+//! The stored record of an API key, and its life cycle.
 
 use crate::api_key::{ApiKey, ApiKeyHash, Match};
 use crate::error::Error;
@@ -13,9 +13,9 @@ use crate::time::UnixTime;
 pub struct Lifecycle {
     /// When it becomes valid.
     pub not_before: UnixTime,
-    /// From when on it is not valid any more; [`UnixTime::MAX`] for never.
+    /// When it expires; [`UnixTime::MAX`] for never.
     pub expires_at: UnixTime,
-    /// If another key took its place, from when on it is not valid any more; [`UnixTime::MAX`] if none did.
+    /// If it was rotated, when the overlap ends; [`UnixTime::MAX`] if none did.
     pub rotated_until: UnixTime,
     /// Whether it was revoked, which no clock takes back.
     pub revoked: bool,
@@ -35,7 +35,7 @@ pub enum Event {
         /// That time; [`UnixTime::MAX`] for never.
         at: UnixTime,
     },
-    /// It was leaked, or is not needed any more.
+    /// It was leaked, or is no longer needed.
     Revoke,
 }
 
@@ -51,7 +51,7 @@ pub enum Status {
     Expiring,
     /// Valid for the rest of the overlap: another key took its place.
     Rotated,
-    /// Not valid any more.
+    /// No longer valid.
     Expired,
     /// Revoked.
     Revoked,
@@ -79,7 +79,7 @@ impl Default for Lifecycle {
 }
 
 impl Lifecycle {
-    /// Returns from when on the key is not valid any more, if it is not revoked before; [`UnixTime::MAX`] for never.
+    /// Returns when the key expires, unless it is revoked before; [`UnixTime::MAX`] for never.
     pub fn end(&self) -> UnixTime {
         self.expires_at.min(self.rotated_until)
     }
@@ -143,9 +143,9 @@ impl Lifecycle {
         }
     }
 
-    /// Returns what is to be stored after an event. A second rotation may end the overlap earlier, never later;
-    /// revoking is always possible. Times are stored as they are said here: if the clock was ahead when an overlap
-    /// began, it ends that much later.
+    /// Returns the record to store after an event. A second rotation may end the overlap earlier, never later; revoking
+    /// is always possible. Times are stored as they are said here: if the clock was ahead when an overlap began, it
+    /// ends that much later.
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl Lifecycle {
     }
 }
 
-/// What is stored of a key, under its id.
+/// The stored record of a key, found by its id.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "every store has a column for each")]
 pub struct Record<'a> {

@@ -198,7 +198,7 @@ names! {
         UserPool = "user_pool",
         /// The list of tenants.
         Tenants = "tenants",
-        /// All of them: one is none of the profile's.
+        /// All parameters: at least one does not belong to the profile.
         All = "parameters",
     }
 }

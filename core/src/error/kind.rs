@@ -1,6 +1,6 @@
 //! What kinds of errors there are.
 
-/// What kind of answer an error gets; [`response`](crate::response) says what each is on the wire.
+/// The kind of HTTP response to an error; [`response`](crate::response) defines each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The request has no credentials, so the response has no error code (RFC 6750 section 3.1).
@@ -33,7 +33,7 @@ pub(crate) enum Kind {
     InvalidClientMetadata,
     /// RFC 7591 section 3.2.2.
     InvalidRedirectUri,
-    /// The token cannot be verified now: not the caller's fault, who may retry (RFC 9110 section 15.6.4).
+    /// The token cannot be verified now, through no fault of the caller, who may retry (RFC 9110 section 15.6.4).
     Unavailable,
     /// The client has sent more requests than its limit allows (RFC 6585 section 4).
     TooManyRequests,

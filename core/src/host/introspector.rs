@@ -91,7 +91,7 @@ pub struct PendingIntrospection {
 }
 
 impl PendingIntrospection {
-    /// Returns the SHA-256 of the token: what those wait by who wait for the answer.
+    /// Returns the SHA-256 of the token, by which others wait for the response.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
     }

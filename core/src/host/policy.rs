@@ -353,7 +353,7 @@ fn texts(list: &[String]) -> impl Iterator<Item = &str> {
     list.iter().map(String::as_str)
 }
 
-/// What a token must satisfy. Cheap to clone.
+/// The rules that a token must satisfy. Cheap to clone.
 pub struct Policy<K: 'static = PublicKey> {
     checked: Arc<Checked>,
     algorithms: Arc<[&'static dyn Algorithm<K>]>,

@@ -87,8 +87,8 @@ impl fmt::Display for ClientKey {
     }
 }
 
-/// The field in which a server's own proxies say whom a request came from. What clients send in it is in front of what
-/// proxies add.
+/// The header field in which a server's own proxies write the client's address. What clients send in it is in front of
+/// what proxies add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedBy {
@@ -98,8 +98,7 @@ pub enum ForwardedBy {
     Forwarded,
 }
 
-/// Returns the address of the client of a request that came through so many proxies of the server's own; with none of
-/// them, the peer's.
+/// Returns the client's address, for a request that passed so many trusted proxies; without any, the peer's address.
 ///
 /// `values` are those of the field, one for each header line, in order. Each trusted proxy adds the address that it saw
 /// at the end, so the client's is the one so many from the right; nothing in front of it is looked at, which anybody

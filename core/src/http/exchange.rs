@@ -63,7 +63,7 @@ pub struct ResponseHead {
     retry_after: Option<u32>,
 }
 
-/// What a media type says of a body; of several, the last of these counts.
+/// The meaning of a media type; of several, the last one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum MediaType {
     /// `application/json`.

@@ -30,7 +30,7 @@ pub const DEFAULT_REFUSED_LIFETIME: u32 = 5;
 pub const MAX_REFUSED_LIFETIME: u32 = 20;
 /// Seconds to wait for an answer, by default.
 pub const DEFAULT_TIMEOUT: u32 = 4;
-/// Seconds for which an endpoint that failed is not asked, by default.
+/// The default pause, in seconds, after an introspection endpoint has failed.
 pub const DEFAULT_PAUSE: u32 = 3;
 /// Maximum of these seconds, for which `Retry-After` is respected too.
 pub const MAX_PAUSE: u32 = 120;

@@ -54,7 +54,7 @@ pub struct TokenCheck {
     pub needs_client: bool,
     /// Whether its tokens may live for ever, so that the policy must say how long an answer without `exp` counts.
     pub needs_lifetime: bool,
-    /// What is not sure, or must be known.
+    /// What is uncertain, or must be known.
     pub note: &'static str,
     /// Where the facts come from.
     pub sources: &'static [Source],

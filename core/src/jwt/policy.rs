@@ -1,4 +1,4 @@
-//! What a token must satisfy. Issuer, audience or client, and algorithms are mandatory.
+//! The rules that a token must satisfy. Issuer, audience or client, and algorithms are mandatory.
 
 use core::fmt;
 
@@ -231,7 +231,8 @@ impl FromIterator<Relaxation> for Relaxations {
     }
 }
 
-/// What a token must satisfy. Borrows its strings for `'p`, as the principal does, and the algorithms for `'l`.
+/// The rules that a token must satisfy. Borrows its strings for `'p`, as the principal does, and the algorithms for
+/// `'l`.
 pub struct Policy<'p, 'l, K = PublicKey> {
     issuers: Issuers<'p>,
     recipient: Recipient<'p>,
@@ -358,7 +359,7 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         &self.issuers
     }
 
-    /// Returns for whom tokens must be.
+    /// Returns the recipient that tokens must name.
     pub(crate) fn recipient(&self) -> &Recipient<'p> {
         &self.recipient
     }

@@ -1,4 +1,4 @@
-//! For whom a token must be: audiences, a client, or both.
+//! The recipient of a token: audiences, a client, or both.
 
 use core::fmt;
 
@@ -202,8 +202,8 @@ impl<'p> ClientBinding<'p> {
     }
 }
 
-/// For whom a token must be: an [`Audience`], a [`ClientBinding`], or both, which must hold then. With a binding alone,
-/// `aud` may be missing or say anything.
+/// The recipient that a token must name: an [`Audience`], a [`ClientBinding`], or both, which must hold then. With a
+/// binding alone, `aud` may be missing or say anything.
 #[derive(Clone, Debug)]
 pub struct Recipient<'p> {
     /// Empty beside a binding alone.

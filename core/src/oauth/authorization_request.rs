@@ -45,7 +45,7 @@ impl<'o> Parameters<'o> {
     }
 }
 
-/// An authorization request of which nothing is known yet but who claims to send it.
+/// An authorization request of which only the unverified `client_id` is known.
 #[derive(Clone, Copy)]
 pub struct Received<'o> {
     client_id: &'o str,
@@ -71,7 +71,7 @@ impl<'o> Received<'o> {
     ///
     /// [`Error::ParameterRepeated`] or [`Error::ParameterMalformed`] for `client_id` and `redirect_uri`,
     /// [`Error::ClientIdInvalid`], [`Error::BufferTooSmall`] if `out` is shorter than the query. Show them to the user:
-    /// there is nobody to redirect to.
+    /// there is no URI to redirect to.
     ///
     /// # Complexity
     ///

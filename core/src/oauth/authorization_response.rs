@@ -129,8 +129,8 @@ impl<'o> AuthorizationResponse<'o> {
     }
 }
 
-/// Returns `state` of a response, by which is found what was kept: of whose the response is, it says nothing. `out` is
-/// as of [`AuthorizationResponse::parse`].
+/// Returns `state` of a response, to find the stored request by: it does not authenticate the response. `out` is as of
+/// [`AuthorizationResponse::parse`].
 ///
 /// # Errors
 ///

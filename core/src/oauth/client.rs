@@ -112,8 +112,8 @@ use texts::{Name, Texts};
 
 /// How much memory is enough for whatever a client has to remember, in nearly every case; a token may have 16 KiB.
 pub const ROOM: usize = 64 * 1024;
-/// How often in a row a token may be asked for because the resource refuses the one that was sent, and how often a
-/// client ever asks for one scope because of a challenge.
+/// How often in a row a client may request a token because the resource refuses the one that was sent, and how often it
+/// ever requests one scope because of a challenge.
 pub const MAX_ROUNDS: u8 = 3;
 /// For how many seconds a token must have been good, or left alone after a refusal, for its 401 to be no retry: what
 /// other requests are answered says nothing of the one that is always refused.
@@ -550,8 +550,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.now()
     }
 
-    /// Passes on by what the authorization server knows the client, after [`Error::ClientUnregistered`], and goes on
-    /// with it. Its issuer, if it is named, must be the one that was asked.
+    /// Sets the client identifier at the authorization server, after [`Error::ClientUnregistered`], and goes on with
+    /// it. Its issuer, if it is named, must be the one that was asked.
     ///
     /// # Errors
     ///
@@ -595,7 +595,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Ok(())
     }
 
-    /// Gives up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the
+    /// Abandons the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
     /// resource refused them: where this client asks no more, one that is created anew from [`Client::record`] does.
     pub fn reset(&mut self) {
         self.forget_failure();
@@ -644,7 +644,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Some(self.texts.get(name)).filter(|text| !text.is_empty())
     }
 
-    /// Returns the token to send to the resource, as `Bearer`, and to nobody else.
+    /// Returns the access token for the resource, to be sent as `Bearer` and only there.
     pub fn access_token(&self) -> Option<&str> {
         self.text(Name::ACCESS_TOKEN)
     }
@@ -657,8 +657,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.expires_at
     }
 
-    /// Returns the scopes that were granted: those that the token was asked for with, unless the response named others
-    /// (RFC 6749 section 5.1).
+    /// Returns the scopes that were granted: those in the token request, unless the response named others (RFC 6749
+    /// section 5.1).
     pub fn scope(&self) -> &str {
         self.texts.get(Name::SCOPE)
     }
@@ -668,7 +668,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.text(Name::ISSUER)
     }
 
-    /// Returns by what the authorization server knows the client.
+    /// Returns the client identifier at the authorization server.
     pub fn client_id(&self) -> Option<&str> {
         self.text(Name::CLIENT_ID).or_else(|| self.text(Name::GIVEN_ID).filter(|_| self.is_given_here()))
     }

@@ -87,7 +87,7 @@ pub fn write_basic<'o>(client_id: &str, secret: &str, out: &'o mut [u8]) -> Resu
     apart::<STACK, _>(|| crate::text::write(out, &Credentials { id: client_id, secret }))
 }
 
-/// Who a client says that it is, and its proof, in the one way that it has chosen.
+/// The client identifier in a request and the credentials for it, by one authentication method.
 #[derive(Clone, Copy)]
 pub struct ClientAuthentication<'o> {
     client_id: &'o str,

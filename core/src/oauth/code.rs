@@ -1,4 +1,4 @@
-//! What is stored of an authorization code, and its redemption (RFC 6749 section 4.1.3, RFC 9700 section 4.5): good
+//! The stored record of an authorization code, and its redemption (RFC 6749 section 4.1.3, RFC 9700 section 4.5): good
 //! once, for the client, redirect URI, challenge and resource that it was issued for.
 
 use core::fmt;

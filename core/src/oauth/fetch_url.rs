@@ -20,9 +20,8 @@ pub(super) fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
     good && target.is_unambiguous()
 }
 
-/// Checks a URL that somebody else names, before its host is resolved: `https`, without fragment, dot segments or port
-/// 0, and at a name or a public address in its usual form. Each address that the name resolves to is for
-/// [`check_address`].
+/// Checks a URL from another party, before its host is resolved: `https`, without fragment, dot segments or port 0, and
+/// at a name or a public address in its usual form. Each address that the name resolves to is for [`check_address`].
 ///
 /// # Errors
 ///

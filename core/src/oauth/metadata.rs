@@ -16,8 +16,7 @@ pub const MAX_METADATA_LENGTH: usize = 64 * 1024;
 /// The path of the metadata of an origin that is the resource (RFC 9728 section 3.1), which clients ask for where the
 /// path of a resource has none.
 pub const ROOT_METADATA_PATH: &str = "/.well-known/oauth-protected-resource";
-/// The `Cache-Control` of metadata and of key sets: who asked for them need not ask again for an hour (RFC 9111 section
-/// 5.2.2).
+/// The `Cache-Control` of metadata and of key sets: they may be cached for an hour (RFC 9111 section 5.2.2).
 pub const METADATA_CACHE_CONTROL: &str = "public, max-age=3600";
 
 fn check_length(document: &[u8]) -> Result<(), Error> {

@@ -1,7 +1,7 @@
-//! What an authorization server gives out and only itself reads: codes, refresh tokens, client secrets (RFC 6749
+//! Opaque values issued and read only by the authorization server: codes, refresh tokens, client secrets (RFC 6749
 //! section 10.10). 32 random bytes, as text; its hash alone is stored.
 //!
-//! There is no pepper: nobody guesses 256 random bits, nor finds them by a hash.
+//! There is no pepper: 256 random bits cannot be guessed, nor found from their hash.
 
 use core::fmt;
 use core::str::FromStr;
@@ -43,12 +43,12 @@ pub fn mint<'o>(random: &[u8; 32], out: &'o mut [u8]) -> Result<&'o str, Error> 
     text.map_err(|_| Error::BufferTooSmall { needed: saturate(LENGTH) })
 }
 
-/// What is stored of a code, refresh token or client secret: its SHA-256. Formatted as 64 hexadecimal digits.
+/// The stored hash of a code, refresh token or client secret: its SHA-256. Formatted as 64 hexadecimal digits.
 #[derive(Clone, Copy)]
 pub struct Hash([u8; 32]);
 
 impl Hash {
-    /// Hashes what was given out, or what somebody sent.
+    /// Hashes an issued value, or a received one.
     pub fn of(text: &str) -> Self {
         Self(apart::<STACK, _>(|| Sha256::digest(text.as_bytes()).into()))
     }
@@ -62,7 +62,7 @@ impl Hash {
 impl FromStr for Hash {
     type Err = Error;
 
-    /// Parses what was stored; [`Error::OpaqueHashMalformed`] if it is none.
+    /// Parses a stored hash; [`Error::OpaqueHashMalformed`] if it is none.
     fn from_str(text: &str) -> Result<Self, Error> {
         let mut hash = [0; 32];
         let whole = lower::decode(text, &mut hash).is_ok_and(|hash| hash.len() == 32);

@@ -97,7 +97,7 @@ impl CodeChallenge {
     ///
     /// # Errors
     ///
-    /// None for any valid verifier; [`Error::CodeChallengeMalformed`] stands for the impossible case.
+    /// None for any valid verifier; [`Error::CodeChallengeMalformed`] is returned only if an invariant is broken.
     pub fn of(verifier: &CodeVerifier<'_>) -> Result<Self, Error> {
         Self::of_digest(&verifier.digest())
     }

@@ -1,4 +1,4 @@
-//! What a client says of itself when it registers (RFC 7591), and in a document of its own
+//! Client metadata, at registration (RFC 7591) and in a client's own document
 //! ([`client_document`](crate::oauth::client_document)): what is accepted, what is echoed.
 
 use core::fmt;
@@ -68,7 +68,7 @@ impl ApplicationType {
     }
 }
 
-/// Where a client says what it is.
+/// Where the client metadata comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// In a request, to which a secret can be the response.

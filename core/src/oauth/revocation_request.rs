@@ -20,8 +20,8 @@ impl fmt::Debug for RevocationRequest<'_> {
     }
 }
 
-/// Returns whether the response of this status to a client's request says that its token is worth nothing any more:
-/// 200 alone (RFC 7009 section 2.2).
+/// Returns whether the response of this status to a client's request says that its token is no longer valid: 200 alone
+/// (RFC 7009 section 2.2).
 pub const fn is_revoked(status: u16) -> bool {
     status == 200
 }
@@ -85,7 +85,7 @@ impl<'o> RevocationRequest<'o> {
         ClientAuthentication::room(authorization, body)
     }
 
-    /// Returns who the client says that it is, and its proof: check it first.
+    /// Returns the client's identifier and credentials: authenticate the client first.
     pub fn client(&self) -> ClientAuthentication<'o> {
         self.client
     }

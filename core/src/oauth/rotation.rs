@@ -68,7 +68,7 @@ impl<'a> RefreshToken<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::RefreshTokenUnknown`] if it is none of ours.
+    /// [`Error::RefreshTokenUnknown`] if it was not issued here.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let unknown = Error::RefreshTokenUnknown;
         let (family, secret) = text.split_once('.').ok_or(unknown)?;
@@ -119,8 +119,8 @@ impl fmt::Debug for Rotation<'_> {
     }
 }
 
-/// What is stored of a family of refresh tokens, one record under the [`Family`], with the scopes and the user beside
-/// it.
+/// The stored record of a family of refresh tokens, one record under the [`Family`], with the scopes and the user
+/// beside it.
 ///
 /// Tokens are there as hashes. The seed makes a successor of its predecessor, and is worth nothing without it: so a
 /// lost response can be given again, and who reads the store has no token.

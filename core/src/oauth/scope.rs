@@ -89,7 +89,7 @@ pub fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-/// Scopes that a token grants: what is separated by single U+0020, without validation.
+/// Scopes that a token grants, separated by single U+0020, without validation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GrantedScopes<'a>(&'a str);
 

@@ -14,8 +14,8 @@ use crate::text::json::{JsonString, Kind, Value};
 use crate::text::uri::Uri;
 use crate::text::{form, saturate};
 
-/// What an authorization server of ours says of itself (RFC 8414 section 2). Members without a value are omitted; those
-/// that are the same for each are written besides: `code`, `query`, S256, and that responses have `iss`.
+/// The metadata of an authorization server (RFC 8414 section 2). Members without a value are omitted; those that are
+/// the same for each are written besides: `code`, `query`, S256, and that responses have `iss`.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct ServerMetadata<'a> {
@@ -197,7 +197,7 @@ impl<'d, 'o> KnownServer<'d, 'o> {
     /// to `localhost` or an address that is not public, except to the issuer's own host; that of an issuer on loopback
     /// may be `http` there. That for authorization has no parameter of a request in its query, since none may be sent
     /// twice (RFC 6749 section 3.1). `code_challenge_methods_supported` must have S256, unless it is missing and
-    /// `s256_known` says that the server is known to have it (MCP authorization specification).
+    /// `s256_known` says that the server is known to support it (MCP authorization specification).
     ///
     /// # Errors
     ///
@@ -314,7 +314,7 @@ impl<'d, 'o> KnownServer<'d, 'o> {
         Ok(document.get("scopes_supported").and_then(Value::elements).map(|all| all.filter_map(Value::as_string)))
     }
 
-    /// Returns `scopes_supported`; `None` if it says nothing of scopes.
+    /// Returns `scopes_supported`; `None` if it is absent.
     pub fn scopes(&self) -> Option<impl Iterator<Item = JsonString<'d>> + use<'d>> {
         self.list("scopes_supported")
     }

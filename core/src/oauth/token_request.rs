@@ -170,7 +170,7 @@ impl<'o> TokenRequest<'o> {
         ClientAuthentication::room(authorization, body)
     }
 
-    /// Returns who the client says that it is, and its proof: check it first.
+    /// Returns the client's identifier and credentials: authenticate the client first.
     pub fn client(&self) -> ClientAuthentication<'o> {
         self.client
     }

@@ -12,8 +12,8 @@ use crate::text::{json, saturate};
 /// Maximum length of a response in bytes: a token may have 16 KiB, and there may be three.
 pub const MAX_TOKEN_RESPONSE_LENGTH: usize = 64 * 1024;
 
-/// The longest lifetime of a minted access token in seconds: it cannot be revoked before. Also how long a client keeps a
-/// token without `expires_in` that it can renew.
+/// The longest lifetime of a minted access token in seconds: it cannot be revoked before. Also how long a client keeps
+/// a token without `expires_in` that it can renew.
 pub const MAX_ACCESS_TOKEN_LIFETIME: u32 = 3600;
 
 /// How many seconds before its end a token is renewed, or less if its life is short.
@@ -26,7 +26,7 @@ pub const fn renew_after(expires_in: u64) -> u64 {
     expires_in.saturating_sub(if early < RENEWED_BEFORE { early } else { RENEWED_BEFORE })
 }
 
-/// For how many seconds a token is kept at most, whatever its server says: ten years.
+/// The longest time for which a client keeps a token, in seconds, whatever `expires_in` says: ten years.
 pub const MAX_KEPT: u64 = 10 * 365 * 86_400;
 
 /// For how long a client keeps a token, in seconds from when it came. Returned by [`Kept::of`].
@@ -74,7 +74,7 @@ pub struct TokenResponse<'a> {
     pub expires_in: Option<u64>,
     /// `refresh_token`.
     pub refresh_token: Option<&'a str>,
-    /// `scope`; none, if it is what the client asked for (RFC 6749 section 5.1).
+    /// `scope`; none if it is what the client requested (RFC 6749 section 5.1).
     pub scope: Option<ScopeList<'a>>,
 }
 
@@ -118,16 +118,15 @@ impl fmt::Display for TokenResponse<'_> {
     }
 }
 
-/// What a response without tokens says of the code or refresh token that was sent for them. Returned by
-/// [`Refusal::of`].
+/// What an error response means for the code or refresh token in the request. Returned by [`Refusal::of`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum Refusal {
-    /// It is worth nothing any more: the user has to sign in again.
+    /// The code or refresh token is no longer valid: the user has to sign in again.
     Ended,
-    /// Nothing: the server cannot answer now. What is good stays good; ask again later.
+    /// Says nothing about the token: the server is temporarily unavailable. Keep the token, and retry later.
     Later,
-    /// Nothing: it is said of the request or of the client, or by what stands before the server.
+    /// Says nothing about the token: the error concerns the request, the client or a gateway.
     Broken,
 }
 

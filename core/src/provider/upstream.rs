@@ -80,7 +80,7 @@ pub struct Upstream {
     pub authorize_parameters: &'static str,
     /// The scope without which there are no refresh tokens.
     pub offline_scope: Option<&'static str>,
-    /// What separates scopes where they are asked for.
+    /// The separator between scopes in authorization requests.
     pub scope_separator: &'static str,
     /// What separates scopes where tokens say what was granted.
     pub granted_separator: &'static str,
@@ -99,7 +99,7 @@ pub struct Upstream {
     /// Whether authorization responses must have `iss` (RFC 9207). Where one need not, one that has it is checked
     /// nonetheless.
     pub sends_iss: bool,
-    /// What is not sure, or must be set in the service's console.
+    /// What is uncertain, or must be set in the service's console.
     pub note: &'static str,
     /// Where the facts come from.
     pub sources: &'static [Source],
@@ -173,9 +173,9 @@ impl Upstream {
     }
 }
 
-/// Returns the scopes that a service says are granted, by all of their names: where it is known, separated as it does
-/// that and each by its own name besides, if the service calls it otherwise there; of one without a profile, separated
-/// by spaces or commas, since some put commas in between whatever was asked (RFC 6749 section 3.3).
+/// Returns the scopes that a service says it has granted, under all of their names: where it is known, separated as it
+/// does that and each by its own name besides, if the service calls it otherwise there; of one without a profile,
+/// separated by spaces or commas, since some put commas in between whatever was asked (RFC 6749 section 3.3).
 ///
 /// ```
 /// use doorward::provider::upstream::{Upstream, granted};

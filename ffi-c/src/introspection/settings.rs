@@ -7,7 +7,8 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_error, doorward_text};
 
-/// An endpoint, and by what it knows this server. Start with doorward_introspection_defaults(). Times are in seconds.
+/// An endpoint, and this server's credentials there. Start with doorward_introspection_defaults(). Times are in
+/// seconds.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_introspection_settings {

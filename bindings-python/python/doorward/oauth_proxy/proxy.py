@@ -411,7 +411,7 @@ class OAuthProxy(AuthProvider):
         return list(self._site.scopes)
 
     def get_challenge_scopes(self, required_scopes: list[str] | None = None) -> list[str]:
-        """Return the scopes that a client is told to ask for."""
+        """Return the scopes of the challenge."""
         return list(self._verifier.policy.challenge_scopes) if required_scopes is None else required_scopes
 
     async def verify_token(self, token: str) -> AccessToken | None:
@@ -634,7 +634,8 @@ def _secrets(keys: str | bytes | Sequence[str | bytes] | None, issuer: str) -> l
 
 
 async def get_upstream_token(refused: str | None = None) -> str:
-    """Return the upstream's access token of who calls, in a tool: fresh, since it is refreshed before it expires.
+    """Return the caller's access token of the upstream, in a tool: always fresh, since it is refreshed before it
+    expires.
 
     A tool whose token the upstream does not take (401) asks again with that as `refused`, and gets another one; where
     there is none, the user has to sign in again, and the client is told so, with 401, at its next request. Raises

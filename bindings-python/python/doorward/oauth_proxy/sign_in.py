@@ -52,7 +52,7 @@ CONSENT = "consent"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a client asked for, once it is known to be good."""
+    """A client's authorization request, once it has been checked."""
 
     client_id: str
     redirect_uri: str

@@ -1,4 +1,4 @@
-"""Where a proxy keeps what it must remember: sealed, under keys that have nothing to do with the upstream's secret."""
+"""The proxy's storage: sealed, under keys that are independent of the upstream's secret."""
 
 import hashlib
 import hmac
@@ -25,8 +25,8 @@ _VERBS = ("get", "put_if_absent", "compare_and_swap", "take", "list")
 
 
 class OwnPlaces:
-    """The entries of one proxy in a store that others use too: what another one has granted, for another upstream or in
-    another name, is none of its."""
+    """The entries of one proxy in a store that others use too: the grants of another proxy, for another upstream or
+    under another name, are not visible."""
 
     def __init__(self, store: Store, *owner: str) -> None:
         """Create the storage over a store, and for what the proxy is: its issuer, its upstream, its client there."""

@@ -248,8 +248,8 @@ class TokenEndpoint:
         )
 
     async def revoke(self, request: Request) -> Response:
-        """Take a token back, and all that was granted with it (RFC 7009). What is unknown, or another client's, is none
-        of the client's, which is told as much of it as of one that it has given back."""
+        """Revoke a token, and its whole grant (RFC 7009). What is unknown, or another client's, is none of the
+        client's, which is told as much of it as of one that it has given back."""
         client_id = ""
         try:
             self._endpoints.count("token", request)

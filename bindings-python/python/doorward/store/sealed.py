@@ -1,4 +1,4 @@
-"""A store within another one whose entries nobody can read, change or move without the server's keys.
+"""A store within another one, whose entries cannot be read, changed or moved without the server's keys.
 
 ```python
 store = SealedStore(open_store("sqlite:proxy.db"), read_sealing_keys("store-keys"))

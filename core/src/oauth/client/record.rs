@@ -11,7 +11,7 @@ use crate::text::json::write::Object;
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
 
-/// What is stored of a client, as JSON; formatted, not stored. It has secrets.
+/// The record of a client to store, as JSON. It has secrets.
 pub struct Record<'c, M>(&'c Client<M>);
 
 impl<M> fmt::Debug for Record<'_, M> {

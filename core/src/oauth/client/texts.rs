@@ -32,7 +32,7 @@ impl Name {
     pub(super) const AUTHORIZATION_ENDPOINT: Self = Self(10);
     pub(super) const TOKEN_ENDPOINT: Self = Self(11);
     pub(super) const REGISTRATION_ENDPOINT: Self = Self(12);
-    /// By what the authorization server knows the client.
+    /// The client identifier at the authorization server.
     pub(super) const CLIENT_ID: Self = Self(13);
     pub(super) const CLIENT_SECRET: Self = Self(14);
     pub(super) const ASSERTION: Self = Self(15);

@@ -65,7 +65,7 @@ impl<I: Iterator + Clone> fmt::Debug for Asked<'_, I> {
     }
 }
 
-/// What a policy says of scopes.
+/// The rules of a policy for scopes.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct ScopeRules<'p> {
