@@ -106,7 +106,7 @@ def verbs(wanted: str, *names: str) -> Kind:
     def fits(name: str, value: Any) -> None:
         if isinstance(value, type):
             # Its methods would have nobody to be of, whenever one is called.
-            raise TypeError(f"{name}: {wanted} is asked for, not the class {value.__name__} itself")
+            raise TypeError(f"{name}: expected {wanted}, got the class {value.__name__} itself")
         if not all(callable(getattr(value, each, None)) for each in names):
             raise wrong(name, wanted, value)
 

@@ -92,7 +92,7 @@ def storage_of(
         except StoreError as error:
             raise StoreError(f"client_storage: {error}") from None
     if isinstance(storage, type):
-        raise TypeError(f"client_storage: a store is asked for, not the class {storage.__name__} itself")
+        raise TypeError(f"client_storage: expected a store, got the class {storage.__name__} itself")
     if not all(hasattr(storage, verb) for verb in _VERBS):
         if not all(hasattr(storage, verb) for verb in ("get", "put", "delete")):
             raise wrong("client_storage", "a store of doorward.store", storage)
