@@ -74,7 +74,8 @@ def test_the_life_of_a_key(ready: Shell, store_url: str) -> None:
     assert id in err and text not in err, "only the key is printed, for a pipe"
     shown = ready.json(f"keys show {id}")
     assert shown["status"] == "active" and shown["scopes"] == ["read", "write"] and shown["limit"] == [9, 60_000, 3]
-    assert 0 <= shown["created_at"] - (shown["expires_at"] - 90 * 86_400) <= 1
+    # The clock is read twice, and a machine may stand still in between.
+    assert 0 <= shown["created_at"] - (shown["expires_at"] - 90 * 86_400) <= 60
     assert ready.json("keys check --scope read", text)["valid"]
     again = ready.json(f"keys rotate {id} --overlap 1h")
     assert again["replaces"] == id and ready.json(f"keys show {id}")["status"] == "rotated"

@@ -717,7 +717,7 @@ for what, tenant in (("domain", "contoso.onmicrosoft.com"), ("upper-case", GUID.
 case("provider-entra-tenants-brace", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"provider": "entra-tenants", "tenants": "{tid}"})
 case("provider-unknown", "C06 RFC 8414 section 2", "provider_unknown", ours, **shape | {"provider": "nobody"})
 case("provider-tenants-of-one", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"tenants": GUID})
-case("provider-tenants-none", "C06 RFC 8725 section 3.8", "issuer_invalid", ours, **shape | {"provider": "entra-tenants"})
+case("provider-tenants-none", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"provider": "entra-tenants"})
 case("provider-audience-missing", "C05 RFC 8725 section 3.9", "audience_invalid", ours, **shape | {"audience": "", "client_binding": "azp app-1", "provider": "spring issuer=https://issuer.example"})
 case("provider-clients-missing", "C05 RFC 8725 section 3.9", "clients_invalid", ours, **shape | {"provider": "clerk domain=issuer.example"})
 case("provider-clients-none", "C05 RFC 8725 section 3.9", "clients_invalid", ours, **shape | {"client_binding": "azp"})
