@@ -104,6 +104,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/testing/issuer.py", 600, "the lifetime of a token in tests"),
     ("bindings-python/python/doorward/testing/issuer.py", 2048, "bits of an RSA key"),
     ("bindings-python/python/doorward/testing/sign_in.py", 600, "the lifetime of a token in tests"),
+    ("bindings-python/python/doorward/jwks.py", 300, "the first status of redirects"),
     ("bindings-python/python/doorward/http_client.py", 100, "connections that httpx keeps open"),
     ("bindings-python/python/doorward/jwt_verifier.py", 30, "an argument of FastMCP's with its default"),
     ("bindings-python/python/doorward/refusals.py", 60, "seconds of a minute"),
