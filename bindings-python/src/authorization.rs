@@ -18,8 +18,8 @@ pub(crate) fn check_redirect_uri(py: Python<'_>, uri: Sent) -> PyResult<()> {
 }
 
 /// Return whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
-/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response:
-/// ask the user each time, and say so. True for what is no URI.
+/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may receive the response: ask the
+/// user each time, and say so. True for a text that is not a URI.
 #[pyfunction]
 pub(crate) fn redirect_uri_is_on_device(uri: Text) -> bool {
     redirect::is_on_device(&uri)

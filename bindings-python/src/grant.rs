@@ -28,8 +28,8 @@ fn sent(text: &Option<Sent>, malformed: Error) -> Result<Option<&str>, Error> {
     text.as_ref().map(|text| text.read(malformed)).transpose()
 }
 
-/// What is stored of a code, under `hash_opaque` of it, with scopes and user beside it. Keep it until the tokens that
-/// it gave have expired.
+/// What is stored of a code, under `hash_opaque` of it, with scopes and user beside it. Keep it until the tokens issued
+/// for it have expired.
 #[pyclass(frozen, eq, module = "doorward._core")]
 #[derive(PartialEq)]
 pub(crate) struct CodeRecord(code::CodeRecord);
@@ -87,7 +87,7 @@ impl CodeRecord {
 
     /// Decide about the code as it is presented by a client, which has authenticated, and return what to store in the
     /// place of this record. This must be one atomic step of the store, as compare-and-swap is: tokens are given only
-    /// if exactly this record was there. Who finds another one there reads it and asks again.
+    /// if exactly this record was there. If another record is there, read it and decide again.
     ///
     /// Raises `code_replayed` if it was used before, and all else is right: revoke all of the same `family`, access
     /// tokens too. On every other error nothing changes: `code_expired`, `grant_client_mismatch`,

@@ -69,7 +69,7 @@ impl Upstream {
         self.0.scope_separator
     }
 
-    /// What separates scopes where tokens say what was granted.
+    /// The separator between scopes in token responses.
     #[getter]
     fn granted_separator(&self) -> &'static str {
         self.0.granted_separator

@@ -1,4 +1,4 @@
-//! API keys: created, parsed, hashed, compared and, by what is stored of them, let in. Storage is the caller's.
+//! API keys: created, parsed, hashed, compared and, by their stored records, accepted. Storage is the caller's.
 //!
 //! `sk_live_<id>_<secret><checksum>`: a readable prefix, 16 digits of public id for the lookup, 64 digits of secret
 //! (256 bits), 8 digits of checksum; all digits are lower-case hexadecimal, so a double click selects the whole key and

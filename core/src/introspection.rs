@@ -191,8 +191,8 @@ impl<'p> Introspection<'p> {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if the token is none that a request may have (RFC 6750
-    /// section 2.1): then no request is sent. [`Error::BufferTooSmall`], which contains a sufficient length.
+    /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if the token cannot be sent in a request (RFC 6750 section
+    /// 2.1): then no request is sent. [`Error::BufferTooSmall`], which contains a sufficient length.
     pub fn request<'m>(&self, token: &[u8], memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
         let token = self.checked(token)?;
         let &Self { endpoint, client, timeout, check, .. } = self;
@@ -205,8 +205,8 @@ impl<'p> Introspection<'p> {
         if status == 200 { MAX_RESPONSE_LENGTH + 1 } else { 0 }
     }
 
-    /// Verifies the response: who is calling. `body` has at most [`Introspection::body_limit`] bytes; `scratch` is
-    /// working memory, see [`scratch_length`], borrowed by the principal.
+    /// Verifies the response, and returns the caller. `body` has at most [`Introspection::body_limit`] bytes; `scratch`
+    /// is working memory, see [`scratch_length`], borrowed by the principal.
     ///
     /// An answer without `iss` is of the policy's issuer, if it has one alone: its endpoint was asked.
     ///

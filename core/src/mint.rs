@@ -1,4 +1,4 @@
-//! Access tokens of one's own: signed (RFC 9068), and the public keys that verify them (RFC 7517).
+//! Minting access tokens (RFC 9068), and publishing the keys that verify them (RFC 7517).
 //!
 //! A [`SigningKey`] is no verification key and cannot be taken for one: it verifies nothing, and all that leaves it is
 //! its public half, in [`Published`]. A [`SigningSecret`] is a third type, of which nothing leaves.

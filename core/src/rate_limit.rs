@@ -183,7 +183,7 @@ mod tests {
     use std::string::ToString;
     use std::vec::Vec;
 
-    /// What is allowed of requests, each of a time and a cost.
+    /// A limit on requests, each with a time and a cost.
     fn allowed(limit: RateLimit, requests: &[(u64, u32)]) -> Vec<bool> {
         let mut state = State::default();
         let mut take = |(now, cost): &(u64, u32)| {

@@ -1,8 +1,8 @@
-//! State that somebody else keeps for a server: `state` of its authorization requests, MCP's `requestState`. Sealed
+//! State that another party keeps for a server: `state` of its authorization requests, MCP's `requestState`. Sealed
 //! with XChaCha20-Poly1305, it cannot be read, changed, used by another principal or for another request, or past its
 //! time.
 //!
-//! What is sealed can be opened again until it expires: where it must count once, the server remembers that it did.
+//! Sealed state can be opened again until it expires: where it must be accepted once, the server remembers that it was.
 
 use core::fmt;
 

@@ -874,7 +874,7 @@ typedef struct doorward_upstream {
    */
   struct doorward_text scope_separator;
   /**
-   * What separates scopes where tokens say what was granted.
+   * The separator between scopes in token responses.
    */
   struct doorward_text granted_separator;
   /**
@@ -1489,7 +1489,7 @@ typedef struct doorward_family {
 
 /**
  * What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as
- * they are. Keep it until the tokens that it gave have expired.
+ * they are. Keep it until the tokens issued for it have expired.
  */
 typedef struct doorward_code_record {
   /**
@@ -2010,7 +2010,7 @@ typedef struct doorward_introspection_settings {
 } doorward_introspection_settings;
 
 /**
- * What is remembered of one token. The members are private. May be copied.
+ * The cache record of one token. The members are private. May be copied.
  */
 typedef struct doorward_introspection_record {
   uint64_t state[6];
@@ -3018,8 +3018,8 @@ doorward_error doorward_redirect_uri_check(struct doorward_text uri);
 
 /**
  * Returns whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
- * 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response:
- * ask the user each time, and say so. True for what is no URI.
+ * 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may receive the response: ask the
+ * user each time, and say so. True for a text that is not a URI.
  */
 bool doorward_redirect_uri_is_on_device(struct doorward_text uri);
 
@@ -3518,7 +3518,7 @@ doorward_error doorward_oauth_client_no_response(struct doorward_oauth_client *c
 #if defined(DOORWARD_WITH_HEAP)
 /**
  * Writes the URL to open in the user's browser: `https`, or `http` on loopback. It may be called again while it is
- * waited for, and then nothing comes of the first URL any more.
+ * waited for, and then a response to the first URL is no longer accepted.
  *
  * @param random an array of 2, for the code verifier and the state
  */
@@ -3724,8 +3724,8 @@ doorward_error doorward_code_issue(struct doorward_text client_id,
 
 /**
  * Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one
- * atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds
- * another one there reads it and asks again.
+ * atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. If another
+ * record is there, read it and decide again.
  *
  * DOORWARD_CODE_REPLAYED if it was used before, and all else is right: revoke all that has the same
  * doorward_code_family(), access tokens too. On every other error nothing changes: DOORWARD_CODE_EXPIRED,

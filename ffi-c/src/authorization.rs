@@ -20,8 +20,8 @@ pub extern "C" fn doorward_redirect_uri_check(uri: doorward_text) -> doorward_er
 }
 
 /// Returns whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
-/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response:
-/// ask the user each time, and say so. True for what is no URI.
+/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may receive the response: ask the
+/// user each time, and say so. True for a text that is not a URI.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_redirect_uri_is_on_device(uri: doorward_text) -> bool {
     guard_or(true, || Ok(redirect::is_on_device(raw::text(uri)?)))

@@ -30,7 +30,7 @@ pub struct doorward_family {
 plain!(doorward_family { bytes });
 
 /// What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as
-/// they are. Keep it until the tokens that it gave have expired.
+/// they are. Keep it until the tokens issued for it have expired.
 #[repr(C)]
 pub struct doorward_code_record {
     /// The bytes.
@@ -104,8 +104,8 @@ pub extern "C" fn doorward_code_issue(
 }
 
 /// Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one
-/// atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds
-/// another one there reads it and asks again.
+/// atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. If another
+/// record is there, read it and decide again.
 ///
 /// DOORWARD_CODE_REPLAYED if it was used before, and all else is right: revoke all that has the same
 /// doorward_code_family(), access tokens too. On every other error nothing changes: DOORWARD_CODE_EXPIRED,

@@ -81,7 +81,7 @@ pub(crate) struct Asking {
     pause: Pause,
 }
 
-/// What is remembered of one token. The members are private. May be copied.
+/// The cache record of one token. The members are private. May be copied.
 #[repr(C)]
 pub struct doorward_introspection_record {
     state: [u64; 6],

@@ -367,7 +367,7 @@ pub extern "C" fn doorward_oauth_client_no_response(
 }
 
 /// Writes the URL to open in the user's browser: `https`, or `http` on loopback. It may be called again while it is
-/// waited for, and then nothing comes of the first URL any more.
+/// waited for, and then a response to the first URL is no longer accepted.
 ///
 /// @param random an array of 2, for the code verifier and the state
 #[unsafe(no_mangle)]

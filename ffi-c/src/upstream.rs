@@ -27,7 +27,7 @@ pub struct doorward_upstream {
     pub offline_scope: doorward_text,
     /// The separator between scopes in authorization requests.
     pub scope_separator: doorward_text,
-    /// What separates scopes where tokens say what was granted.
+    /// The separator between scopes in token responses.
     pub granted_separator: doorward_text,
     /// What it calls scopes where it says what was granted, in place of their names, as in "said=name", separated by
     /// "\n".

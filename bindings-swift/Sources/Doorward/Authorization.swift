@@ -16,8 +16,8 @@ public enum RedirectURI {
   }
 
   /// Returns whether it leads to the device that the browser runs on: to a loopback host (RFC 6761 section 6.3),
-  /// whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response: ask
-  /// the user each time, and say so. True for what is no URI.
+  /// whatever its scheme, or to an app by a scheme of its own. Any program there may receive the response: ask the user
+  /// each time, and say so. True for a text that is not a URI.
   public static func isOnDevice(_ uri: String) -> Bool { read(or: true) { try redirectUriIsOnDevice(uri: uri) } }
 
   /// Returns whether an error may be redirected to this URI before the user was asked: not by `https`, where anybody

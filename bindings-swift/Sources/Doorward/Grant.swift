@@ -2,8 +2,8 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// All that is granted by one code: what a replay revokes. 16 random bytes, and not shown: who knows them can have it
-/// revoked.
+/// The identifier of all that is granted by one code, which a replay revokes. 16 random bytes, and not shown: whoever
+/// knows them can have it revoked.
 public struct GrantFamily: Hashable, Sendable, Redacted {
   /// The bytes, by which to find all that was granted.
   public let bytes: Data
@@ -28,7 +28,7 @@ public struct GrantFamily: Hashable, Sendable, Redacted {
 private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }
 
 /// The stored record of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep
-/// it until the tokens that it gave have expired.
+/// it until the tokens issued for it have expired.
 public struct CodeRecord: Hashable, Sendable, Redacted {
   /// The bytes to store.
   public let bytes: Data
@@ -62,7 +62,7 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
 
   /// Decides about the code as it is presented by a client, which has authenticated, and returns what to store in the
   /// place of this record. **This must be one atomic step of the store**, as compare-and-swap is: tokens are given only
-  /// if exactly this record was there. Who finds another one there reads it and asks again.
+  /// if exactly this record was there. If another record is there, read it and decide again.
   ///
   /// Throws ``DoorwardError/Code/codeReplayed`` if it was used before, and all else is right: revoke all of the same
   /// family, access tokens too. On every other error nothing changes.
@@ -92,7 +92,7 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     public var family: Duration
     /// How long one is good without being used.
     public var idle: Duration
-    /// For how long the successor is given again to who presents its predecessor.
+    /// For how long the predecessor still returns the same successor.
     public var grace: Duration
 
     /// Creates lifetimes from its members.

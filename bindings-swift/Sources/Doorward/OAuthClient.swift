@@ -28,8 +28,8 @@ public struct ReceivedChallenge: Hashable, Sendable, Redacted {
 /// specification). It says which request to send, which page to open, and what each answer means; it has no network.
 /// May be shared by any number of tasks and threads.
 ///
-/// What is called out of order throws ``DoorwardError/Code/clientStepUnexpected``, and changes nothing; every other
-/// error ends what is under way, unless a function says otherwise.
+/// A call out of order throws ``DoorwardError/Code/clientStepUnexpected``, and changes nothing; every other error ends
+/// the authorization in progress, unless a function says otherwise.
 ///
 /// ```swift
 /// var step = try client.step()
@@ -219,7 +219,7 @@ public struct OAuthClient: Sendable, Redacted {
   }
 
   /// The URL to open in the user's browser: `https`, or `http` on loopback. May be called again while it is waited for,
-  /// and then nothing comes of the first URL any more.
+  /// and then a response to the first URL is no longer accepted.
   public func authorize() throws(DoorwardError) -> String {
     var generator = SystemRandomNumberGenerator()
     return try authorize(using: &generator)

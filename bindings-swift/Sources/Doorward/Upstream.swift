@@ -18,9 +18,9 @@ public struct Upstream: Hashable, Sendable {
   public let offlineScope: String?
   /// The separator between scopes in authorization requests.
   public let scopeSeparator: String
-  /// What separates scopes where tokens say what was granted.
+  /// The separator between scopes in token responses.
   public let grantedSeparator: String
-  /// What it calls scopes where it says what was granted, in place of their names: lines, `said=name`.
+  /// Its other names for scopes in token responses: lines, `said=name`.
   public let scopeAliases: String
   /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
   public let grantedInCallback: Bool

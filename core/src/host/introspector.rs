@@ -101,7 +101,7 @@ impl PendingIntrospection {
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum Found {
-    /// What is known of the token.
+    /// What the cache has for the token.
     Use(Result<Principal, Error>),
     /// Ask, and tell [`Introspector::response`] or [`Introspector::no_response`] the outcome.
     Ask(PendingIntrospection),
@@ -243,7 +243,7 @@ impl<K: Asymmetric> Introspector<K> {
         self.settings.tokens.verification(token)
     }
 
-    /// Returns what is known of a token, or who is to ask.
+    /// Returns what the cache has for a token, or a pending request.
     ///
     /// A token that is active is checked again by the policy. A token that no request may have is refused at once.
     pub fn lookup(&self, token: &[u8], now: UnixTime) -> Found {
@@ -335,7 +335,7 @@ impl<K: Asymmetric> Introspector<K> {
         Error::ResponseMissing
     }
 
-    /// The token was not asked about: somebody else may.
+    /// The request was not sent: another caller may send one.
     pub fn cancel(&self, pending: &PendingIntrospection) {
         self.asked().end(pending);
     }

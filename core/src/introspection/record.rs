@@ -1,5 +1,5 @@
-//! What is remembered of a token that the authorization server was asked about: for how long an answer counts, who
-//! asks, and who waits.
+//! The cache record of an introspected token: for how long a response is cached, which request introspects it, and
+//! which wait.
 //!
 //! A table of records is the caller's, found by the SHA-256 of tokens ([`digest`]) and bounded in number.
 //!
@@ -76,7 +76,7 @@ impl Settings {
     }
 }
 
-/// Returns by what a token is found in a table: its SHA-256, so that no token is stored.
+/// Returns the key of a token's record in a table: its SHA-256, so that no token is stored.
 pub fn digest(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }
@@ -101,7 +101,7 @@ impl Span {
     }
 }
 
-/// What is remembered of one token.
+/// The cache record of one token.
 ///
 /// # Examples
 ///

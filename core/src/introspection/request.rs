@@ -1,4 +1,4 @@
-//! The request: where to, by whom, with what.
+//! The introspection request: URL, client authentication, body.
 
 use core::fmt;
 use core::time::Duration;

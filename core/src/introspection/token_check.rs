@@ -1,4 +1,4 @@
-//! What is asked: RFC 7662, or the check that a vendor has in its place.
+//! The kind of check: RFC 7662, or a vendor's own in its place.
 
 use crate::error::Error;
 use crate::provider::Source;

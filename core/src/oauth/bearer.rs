@@ -67,9 +67,8 @@ pub fn check_query(query: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// What a request says by headers that are not for a token: for whom it is, what its body is, who sends it (RFC 9110
-/// sections 7, 8, 10 and 12, RFC 9112 section 6, RFC 6265 section 4.2, RFC 6454 section 7), and the session and
-/// version of MCP.
+/// Headers with a meaning of their own: the request's target, its body, its sender (RFC 9110 sections 7, 8, 10 and 12,
+/// RFC 9112 section 6, RFC 6265 section 4.2, RFC 6454 section 7), and the session and version of MCP.
 const TAKEN: [&str; 19] = [
     "authorization",
     "accept",

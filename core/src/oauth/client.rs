@@ -11,8 +11,8 @@
 //! | [`Step::Redirect`] | wait until the browser is sent to the redirect URI | [`Client::redirected`] |
 //! | [`Step::Sign`] | sign an assertion for [`Client::issuer`] | [`Client::signed`] |
 //!
-//! What is called out of order is refused, with [`Error::ClientStepUnexpected`], and changes nothing. An error ends
-//! what is under way, unless the step is still the same: [`Client::reset`] begins anew.
+//! A call out of order fails with [`Error::ClientStepUnexpected`], and changes nothing. An error ends the authorization
+//! in progress, unless the step is still the same: [`Client::reset`] begins anew.
 //!
 //! ```
 //! use doorward::http::exchange::ResponseHead;

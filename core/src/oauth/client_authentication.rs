@@ -52,7 +52,7 @@ impl AuthMethod {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientAuthenticationInvalid`] if it is none of these: whoever stored it is mistaken, not the client.
+    /// [`Error::ClientAuthenticationInvalid`] if it is none of these: the stored value is wrong, not the request.
     ///
     /// # Examples
     ///

@@ -18,8 +18,8 @@ pub const MAX_CODE_LIFETIME: u32 = 600;
 /// First byte of each record: what it is, and how it is laid out.
 const VERSION: u8 = 0x11;
 
-/// All that is granted by one code: what a replay revokes. 16 random bytes, and printed nowhere: who knows them can
-/// have it revoked.
+/// The identifier of all that is granted by one code, which a replay revokes. 16 random bytes, and printed nowhere:
+/// whoever knows them can have it revoked.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Family([u8; 16]);
 
@@ -55,7 +55,7 @@ pub struct Issue<'a> {
     pub resource: Option<ResourceIdentifier<'a>>,
 }
 
-/// Who presents a code.
+/// The client that presents a code.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Redemption<'a> {
@@ -75,9 +75,10 @@ impl fmt::Debug for Redemption<'_> {
     }
 }
 
-/// What is stored of a code, under its [`Hash`](crate::oauth::opaque::Hash), with the scopes and the user beside it.
+/// The stored record of a code, found by its [`Hash`](crate::oauth::opaque::Hash), with the scopes and the user beside
+/// it.
 ///
-/// Keep it until the tokens that it gave have expired, so that a replay is known for what it is.
+/// Keep it until the tokens issued for it have expired, so that a replay is detected.
 ///
 /// | bytes | |
 /// |---|---|
@@ -266,8 +267,8 @@ impl CodeRecord {
     /// Decides about a code that is presented, and returns what to store in the place of this record.
     ///
     /// **This must be one atomic step of the store**: the next record takes the place of exactly this one, as
-    /// compare-and-swap does, and tokens are given only if it did. Who finds another one there reads it and asks again.
-    /// A store that says so without having done it gives tokens twice for one code.
+    /// compare-and-swap does, and tokens are given only if it did. If another record is there, read it and decide
+    /// again. A store that says so without having done it gives tokens twice for one code.
     ///
     /// # Errors
     ///

@@ -62,7 +62,7 @@ impl Hash {
 impl FromStr for Hash {
     type Err = Error;
 
-    /// Parses a stored hash; [`Error::OpaqueHashMalformed`] if it is none.
+    /// Parses a stored hash; [`Error::OpaqueHashMalformed`] for any other text.
     fn from_str(text: &str) -> Result<Self, Error> {
         let mut hash = [0; 32];
         let whole = lower::decode(text, &mut hash).is_ok_and(|hash| hash.len() == 32);

@@ -86,8 +86,8 @@ impl<'a> RedirectUri<'a> {
 }
 
 /// Returns whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
-/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response:
-/// ask the user each time, and say so. What is no URI is taken for one.
+/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may receive the response: ask the
+/// user each time, and say so. True for a text that is not a URI.
 ///
 /// # Examples
 ///

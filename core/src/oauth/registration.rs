@@ -50,7 +50,7 @@ impl ApplicationType {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientMetadataInvalid`] if it is none of the two.
+    /// [`Error::ClientMetadataInvalid`] if it is neither.
     pub fn from_name(name: &str) -> Result<Self, Error> {
         Self::find(|kind| kind.name() == name)
     }
@@ -169,7 +169,7 @@ impl<'a> ClientMetadata<'a> {
         Self::read(object(document)?, registrable, Place::Request)
     }
 
-    /// Reads what was stored: a [`Response`], whatever the server lets clients register with by now.
+    /// Reads what was stored: a [`Response`], whatever the server accepts at registration by now.
     ///
     /// # Errors
     ///

@@ -38,8 +38,7 @@ pub struct Lifetimes {
     pub family: u32,
     /// Seconds that one is good for without being used.
     pub idle: u32,
-    /// Seconds for which the successor is given again to who presents its predecessor, [`MAX_GRACE`] at most. 0 for
-    /// none.
+    /// Seconds for which the predecessor still returns the same successor, [`MAX_GRACE`] at most. 0 for none.
     pub grace: u32,
 }
 
@@ -50,7 +49,7 @@ impl Lifetimes {
     }
 }
 
-/// A refresh token that somebody has sent. A secret: printed nowhere, and its text is the caller's to wipe.
+/// A received refresh token. A secret: printed nowhere, and its text is the caller's to wipe.
 #[derive(Clone, Copy)]
 pub struct RefreshToken<'a> {
     family: Family,
@@ -87,7 +86,7 @@ impl<'a> RefreshToken<'a> {
     }
 }
 
-/// Who presents a refresh token, and for what.
+/// The client that presents a refresh token, and its request.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Refresh<'a> {
@@ -122,8 +121,8 @@ impl fmt::Debug for Rotation<'_> {
 /// The stored record of a family of refresh tokens, one record under the [`Family`], with the scopes and the user
 /// beside it.
 ///
-/// Tokens are there as hashes. The seed makes a successor of its predecessor, and is worth nothing without it: so a
-/// lost response can be given again, and who reads the store has no token.
+/// Tokens are there as hashes. The seed derives a successor from its predecessor, and is useless without it: so a lost
+/// response can be repeated, and reading the store yields no token.
 ///
 /// | bytes | |
 /// |---|---|
@@ -402,7 +401,7 @@ impl RefreshRecord {
     }
 }
 
-/// Returns the scopes that are asked for, or all that were granted if none are.
+/// Returns the requested scopes, or all granted ones if none are requested.
 fn narrowed<'a>(asked: ScopeList<'a>, granted: ScopeList<'a>) -> Result<ScopeList<'a>, Error> {
     if asked == ScopeList::EMPTY {
         return Ok(granted);

@@ -171,7 +171,7 @@ const LATER: &[&str] = &[
     "slow_down",
 ];
 
-/// What says that a code or refresh token is worth nothing any more.
+/// Errors that say that a code or refresh token is no longer valid.
 const ENDED: &[&str] = &[
     // RFC 6749 section 5.2.
     "invalid_grant",

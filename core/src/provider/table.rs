@@ -4,7 +4,7 @@ use super::{Binding, Provider, Source};
 use crate::alg::Alg;
 use crate::jwt::{ClientClaim, KindRule, Relaxation};
 
-/// Who keeps to the standard, and says no more than each row must: a row names what is otherwise.
+/// The standard's values, and what each row must name: a row lists only what differs.
 const PLAIN: Provider = Provider {
     name: "",
     issuer: "{issuer}",

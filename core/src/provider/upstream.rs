@@ -37,7 +37,7 @@ impl Pkce {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rotation {
-    /// It is worth nothing any more: there is a new one.
+    /// The used one is no longer valid: there is a new one.
     SingleUse,
     /// It stays good, with or without a new one.
     Reusable,
@@ -82,9 +82,9 @@ pub struct Upstream {
     pub offline_scope: Option<&'static str>,
     /// The separator between scopes in authorization requests.
     pub scope_separator: &'static str,
-    /// What separates scopes where tokens say what was granted.
+    /// The separator between scopes in token responses.
     pub granted_separator: &'static str,
-    /// What it calls scopes where it says what was granted, in place of their names: lines, `said=name`.
+    /// Its other names for scopes in token responses: lines, `said=name`.
     pub scope_aliases: &'static str,
     /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
     pub granted_in_callback: bool,

@@ -1,4 +1,4 @@
-//! What is stored of a client: by what its authorization server knows it, and its tokens.
+//! The stored record of a client: its registration at the authorization server, and its tokens.
 
 use core::fmt;
 

@@ -29,7 +29,7 @@ pub(super) enum Sending<'c> {
     Tokens { grant: GrantType, auth_method: AuthMethod, by: Name },
 }
 
-/// What is given for tokens.
+/// The grant of a token request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GrantType {
     Code,
