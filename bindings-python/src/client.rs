@@ -138,9 +138,8 @@ impl Client {
         let mut settings = Settings::new(&resource, redirect_uri.as_deref().unwrap_or_default());
         settings.client_name = client_name.as_deref().unwrap_or_default();
         settings.client_document = client_document.as_deref().unwrap_or_default();
-        if let Some(name) = application_type {
-            settings.application_type = ApplicationType::from_name(&name).or_raise(py)?;
-        }
+        let application_type = application_type.map(|name| ApplicationType::from_name(&name)).transpose();
+        settings.application_type = application_type.or_raise(py)?;
         if let Some(client_id) = &client_id {
             let given = registered(issuer.as_ref(), client_id, client_secret.as_ref(), auth_method.as_ref());
             settings.registered = Some(given.or_raise(py)?);

@@ -142,9 +142,8 @@ impl OAuthClient {
         let scopes = join(&settings.scopes)?;
         let mut own = client::Settings::new(&settings.resource, &settings.redirect_uri);
         own.client_name = &settings.client_name;
-        if let Some(name) = &settings.application_type {
-            own.application_type = ApplicationType::from_name(name)?;
-        }
+        let application_type = settings.application_type.as_deref().map(ApplicationType::from_name);
+        own.application_type = application_type.transpose()?;
         own.client_document = &settings.client_document;
         own.registered = settings.registered.as_ref().map(RegisteredClient::of_core).transpose()?;
         own.scope = ScopeList::parse(&scopes)?;

@@ -1328,7 +1328,8 @@ typedef struct doorward_oauth_client_settings {
    */
   struct doorward_text client_name;
   /**
-   * `application_type` of a registration: "web" or "native"; none for "native".
+   * `application_type` of a registration: "web" or "native"; none for "native" where the redirect URI is on the
+   * user's device, else "web".
    */
   struct doorward_text application_type;
   /**

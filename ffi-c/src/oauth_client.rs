@@ -107,7 +107,8 @@ pub struct doorward_oauth_client_settings {
     pub redirect_uri: doorward_text,
     /// `client_name` of a registration.
     pub client_name: doorward_text,
-    /// `application_type` of a registration: "web" or "native"; none for "native".
+    /// `application_type` of a registration: "web" or "native"; none for "native" where the redirect URI is on the
+    /// user's device, else "web".
     pub application_type: doorward_text,
     /// The URL of the client's own document, which is its identifier where the authorization server knows such
     /// documents.
@@ -208,10 +209,9 @@ pub extern "C" fn doorward_oauth_client_new(
         let out = raw::out(out)?;
         out.set(core::ptr::null_mut());
         let it = raw::read(settings)?;
-        let application_type = raw::optional(it.application_type)?.map(ApplicationType::from_name).transpose()?;
         let mut settings = Settings::new(raw::text(it.resource)?, raw::text(it.redirect_uri)?);
         settings.client_name = raw::text(it.client_name)?;
-        settings.application_type = application_type.unwrap_or(settings.application_type);
+        settings.application_type = raw::optional(it.application_type)?.map(ApplicationType::from_name).transpose()?;
         settings.client_document = raw::text(it.client_document)?;
         settings.scope = ScopeList::parse(raw::text(it.scope)?)?;
         settings.client_credentials = it.client_credentials != 0;

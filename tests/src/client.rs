@@ -46,7 +46,7 @@ fn client(case: &Case<'_>) -> Result<String, Error> {
     let is = |name: &str| text(name, "no") == "yes";
     let settings = Settings {
         client_name: text("client_name", ""),
-        application_type: ApplicationType::from_name(text("application_type", "native"))?,
+        application_type: case.get("application_type").map(|name| ApplicationType::from_name(name)).transpose()?,
         client_document: text("client_document", ""),
         registered: case.get("registered").map(|words| registered(words.split(' '))).transpose()?,
         scope: ScopeList::parse(text("scope", ""))?,

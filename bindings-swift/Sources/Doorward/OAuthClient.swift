@@ -113,7 +113,8 @@ public struct OAuthClient: Sendable, Redacted {
     public var redirectURI: String
     /// `client_name` of a registration.
     public var clientName = ""
-    /// `application_type` of a registration: `native` or `web`; `native` if `nil`.
+    /// `application_type` of a registration: `native` or `web`; if `nil`, `native` for a redirect URI that is
+    /// on the user's device, else `web`.
     public var applicationType: String?
     /// The URL of the client's own document, which is its identifier where the authorization server knows such
     /// documents.

@@ -108,6 +108,8 @@ impl<'o> AuthorizationResponse<'o> {
             let iss = iss.map(|iss| iss.decode(out).map_or("", |(iss, _)| iss));
             check_issuer(issuer, iss, iss_supported)?;
         }
+        // No other parameter may be there twice either, known or not (RFC 6749 section 3.1).
+        form::each_once(query).map_err(|error| if error == Error::ParameterRepeated { error } else { malformed })?;
         match (code, error) {
             (Some(code), None) => {
                 let (code, _) = code.decode(out).ok_or(malformed)?;
@@ -238,7 +240,7 @@ mod tests {
     fn p05_p06_a_response_of_the_request() {
         let mut out = [0; 200];
         for query in
-            ["code=a+b%7e", "&&code=a+b%7E&", "x=1&x=2&c=&code=a%20b~&y", "iss=https://as.example/t&code=a%20b~"]
+            ["code=a+b%7e", "&&code=a+b%7E&", "x=1&X=2&c=&code=a%20b~&y", "iss=https://as.example/t&code=a%20b~"]
         {
             let query = std::format!("{query}&{STATE}");
             assert_eq!(parse(&query, false, &mut out), Ok(AuthorizationResponse::Code("a b~")), "{query}");
@@ -282,6 +284,10 @@ mod tests {
             ("code=a&{S}&{I}&%69ss=x", Error::ParameterRepeated),
             ("error=a&error=&{S}&{I}", Error::ParameterRepeated),
             ("code=a&error_description&error_description=a&{S}&{I}", Error::ParameterRepeated),
+            ("code=a&{S}&{I}&x=1&x=2", Error::ParameterRepeated),
+            ("code=a&scope=a&{S}&{I}&%73cope=a", Error::ParameterRepeated),
+            // Of another, it is worth nothing at all.
+            ("code=a&state=evil&x=1&x=2", Error::StateMismatch),
             ("{S}&{I}", Error::AuthorizationResponseMalformed),
             ("code=&{S}&{I}", Error::AuthorizationResponseMalformed),
             ("code=%0a&{S}&{I}", Error::AuthorizationResponseMalformed),

@@ -36,19 +36,22 @@ impl fmt::Debug for ReceivedChallenge<'_> {
     }
 }
 
-/// The parameters that are read, in the order of the fields.
-const NAMES: [&str; 4] = ["error", "error_description", "scope", "resource_metadata"];
+/// The parameters that may be there once (RFC 6750 section 3, RFC 9728 section 5.1): those that are read, in the order
+/// of the fields, and the others.
+const NAMES: [&str; 6] = ["error", "error_description", "scope", "resource_metadata", "realm", "error_uri"];
 
 type Found<'h> = [Option<Raw<'h>>; NAMES.len()];
 
 impl<'o> ReceivedChallenge<'o> {
     /// Reads the values of the header, one for each header line, and returns the first challenge whose scheme is
-    /// `Bearer`. `out` receives the texts; as many bytes as the longest value has are enough.
+    /// `Bearer` and that has `error` or `resource_metadata`: a gateway may have put one of its own before it. Without
+    /// one, it is the first with that scheme. `out` receives the texts; as many bytes as the longest value has are
+    /// enough.
     ///
     /// # Errors
     ///
     /// [`Error::ChallengeMissing`] if there is none; [`Error::ChallengeMalformed`] if there is none in the values that
-    /// follow the grammar, but others do not, among them one whose Bearer challenge has a parameter twice (RFC 6750
+    /// follow the grammar, but others do not, among them one that has a Bearer challenge with a parameter twice (RFC 6750
     /// section 3), or if the values are longer than [`MAX_CHALLENGE_LENGTH`]; [`Error::BufferTooSmall`].
     ///
     /// # Complexity
@@ -69,6 +72,7 @@ impl<'o> ReceivedChallenge<'o> {
     /// ```
     pub fn parse<'h>(values: impl IntoIterator<Item = &'h [u8]>, out: &'o mut [u8]) -> Result<Self, Error> {
         let (mut length, mut outcome) = (0_usize, Error::ChallengeMissing);
+        let mut first: Option<Found<'h>> = None;
         for value in values {
             length = length.saturating_add(value.len());
             if length > MAX_CHALLENGE_LENGTH {
@@ -78,16 +82,16 @@ impl<'o> ReceivedChallenge<'o> {
                 Some(Some(_)) if out.len() < value.len() => {
                     return Err(Error::BufferTooSmall { needed: saturate(value.len()) });
                 }
-                Some(Some(found)) => return Ok(Self::read(found, out)),
-                Some(None) => {}
+                Some(Some(found)) if says_more(&found) => return Ok(Self::read(found, out)),
+                Some(found) => first = first.or(found),
                 None => outcome = Error::ChallengeMalformed,
             }
         }
-        Err(outcome)
+        first.map(|found| Self::read(found, out)).ok_or(outcome)
     }
 
     fn read(found: Found<'_>, mut out: &'o mut [u8]) -> Self {
-        let [error, error_description, scope, resource_metadata] = found.map(|raw| {
+        let [error, error_description, scope, resource_metadata, ..] = found.map(|raw| {
             let (text, rest) = raw?.unescape(core::mem::take(&mut out))?;
             out = rest;
             core::str::from_utf8(text).ok().filter(|text| !text.is_empty())
@@ -101,17 +105,28 @@ impl<'o> ReceivedChallenge<'o> {
     }
 }
 
-/// Finds the parameters of the first Bearer challenge of a value; `None` in place of all if the value does not follow
-/// the grammar.
-fn bearer(value: &[u8]) -> Option<Option<Found<'_>>> {
-    let (mut reader, mut found) = (Reader(value), None);
-    // Whether a parameter may come, and whether it is the challenge's that is looked for.
-    let (mut parameters, mut ours) = (false, false);
+/// Returns whether a challenge says what went wrong, or where to look.
+fn says_more(found: &Found<'_>) -> bool {
+    let [error, _, _, resource_metadata, ..] = found;
+    error.is_some() || resource_metadata.is_some()
+}
+
+/// Finds the parameters of the Bearer challenge of a value that counts; `None` in place of all if the value does not
+/// follow the grammar.
+fn bearer<'h>(value: &'h [u8]) -> Option<Option<Found<'h>>> {
+    // The one that counts so far, and the one that is being read.
+    let (mut reader, mut chosen, mut found): (_, _, Option<Found<'h>>) = (Reader(value), None, None);
+    let choose = |chosen: Option<Found<'h>>, found: Option<Found<'h>>| match chosen {
+        Some(chosen) if says_more(&chosen) || !found.as_ref().is_some_and(says_more) => Some(chosen),
+        _ => found,
+    };
+    // Whether a parameter may come.
+    let mut parameters = false;
     loop {
         // Elements of a list may be empty (RFC 9110 section 5.6.1.2).
         reader.skip(|byte| matches!(byte, b' ' | b'\t' | b','));
         if reader.0.is_empty() {
-            return Some(found);
+            return Some(choose(chosen, found));
         }
         let whole = reader;
         let name = reader.token()?;
@@ -120,20 +135,18 @@ fn bearer(value: &[u8]) -> Option<Option<Found<'_>>> {
             // Not the first parameter of its challenge, which stands beside the scheme.
             reader = whole;
             let (name, raw) = reader.parameter().filter(|_| parameters)?;
-            put(found.as_mut().filter(|_| ours), name, raw)?;
+            put(found.as_mut(), name, raw)?;
         } else {
-            ours = name.eq_ignore_ascii_case(b"Bearer") && found.is_none();
+            chosen = choose(chosen, found);
+            found = name.eq_ignore_ascii_case(b"Bearer").then_some([None; NAMES.len()]);
             parameters = true;
-            if ours {
-                found = Some([None; NAMES.len()]);
-            }
             if !matches!(reader.0.first(), None | Some(b',')) {
                 // A space was between, or this were still the token.
                 let mut ahead = reader;
                 match ahead.parameter() {
                     Some((name, raw)) => {
                         reader = ahead;
-                        put(found.as_mut().filter(|_| ours), name, raw)?;
+                        put(found.as_mut(), name, raw)?;
                     }
                     None => {
                         reader.token68()?;
@@ -256,10 +269,14 @@ mod tests {
             r#", ,Basic realm="a, Bearer scope=\"x\"" ,Bearer scope="read write", Bearer scope="y""#,
             r#"Negotiate abc==, Bearer scope="re\ad write", DPoP algs="ES256", scope="z""#,
             r#"Negotiate, Bearer realm="", scope="read write", Basic"#,
+            r#"Bearer realm="gateway", scope="x", Bearer error="insufficient_scope", scope="read write""#,
+            r#"Bearer, Bearer scope="read write", resource_metadata="https://h/", Bearer error="x", scope="y""#,
         ] {
             let found = parse(value, &mut out).unwrap();
             assert_eq!(found.scope.map(|scope| scope.as_str()), Some(scope), "{value}");
         }
+        let values = [br#"Bearer realm="gateway""#.as_slice(), br#"Bearer error="invalid_token""#];
+        assert_eq!(ReceivedChallenge::parse(values, &mut out).unwrap().error, Some("invalid_token"));
         assert_eq!(parse("Bearer", &mut out), Ok(ReceivedChallenge::default()));
         for token68 in ["Bearer abc=", "Bearer scope="] {
             assert_eq!(parse(token68, &mut out), Ok(ReceivedChallenge::default()));
@@ -293,6 +310,9 @@ mod tests {
             r#"Bearer scope="a" error="b""#,
             r#"Bearer scope="a", scope="b""#,
             r#"Bearer error=a, ERROR=a"#,
+            r#"Bearer realm="a", realm="b", scope="x""#,
+            r#"Bearer error_uri="https://h/", scope=a, error_uri="https://h/""#,
+            r#"Bearer error=a, Bearer scope=a, scope=b"#,
             "Bearer scope=a/b=",
             "Bearer =",
             "Bearer abc, scope=a",

@@ -96,7 +96,7 @@ use crate::oauth::challenge::ReceivedChallenge;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::client_document::ClientDocumentUrl;
 use crate::oauth::metadata::{IssuerUrl, ResourceIdentifier};
-use crate::oauth::redirect::RedirectUri;
+use crate::oauth::redirect::{self, RedirectUri};
 use crate::oauth::registration::ApplicationType;
 use crate::oauth::scope::{GrantedScopes, MAX_SCOPES, Spaced};
 use crate::text::uri::Uri;
@@ -112,12 +112,15 @@ use texts::{Name, Texts};
 
 /// How much memory is enough for whatever a client has to remember, in nearly every case; a token may have 16 KiB.
 pub const ROOM: usize = 64 * 1024;
-/// How often in a row a client may request a token because the resource refuses the one that was sent, and how often it
-/// ever requests one scope because of a challenge.
+/// How often in a row a client may request a token because the resource refuses the one that was sent, how often it ever
+/// requests one scope because of a challenge, and how often it registers without a token that comes of it.
 pub const MAX_ROUNDS: u8 = 3;
 /// For how many seconds a token must have been good, or left alone after a refusal, for its 401 to be no retry: what
 /// other requests are answered says nothing of the one that is always refused.
 const RETRY_SECONDS: u64 = 300;
+/// For how many seconds a token that the user signed in for is good for its first request, however short its life: the
+/// seconds of `expires_in` may be over before it can be sent, and then it would be asked for without end.
+const FIRST_USE_SECONDS: u64 = 60;
 /// The scope that asks for a refresh token (OpenID Connect Core section 11).
 const OFFLINE_ACCESS: &str = "offline_access";
 
@@ -202,6 +205,10 @@ pub struct Client<M> {
     refused: u8,
     /// When a token was last received or refused.
     token_at: Option<i64>,
+    /// Whether nothing has been answered yet to the token that came last.
+    unused: bool,
+    /// Registrations (RFC 7591) since a token last came.
+    registrations: u8,
     /// Whether the user is asked though there may be a refresh token: for more than it has, or in its place.
     asks_user: bool,
     /// Why the documents that were fetched so far were of no use.
@@ -251,7 +258,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         texts.set(Name::DESIRED_SCOPE, settings.scope.as_str())?;
         let mut client = Self {
             texts,
-            application_type: settings.application_type,
+            application_type: settings.application_type.unwrap_or_else(|| {
+                let is_native = redirect::is_on_device(settings.redirect_uri);
+                if is_native { ApplicationType::Native } else { ApplicationType::Web }
+            }),
             client_credentials: settings.client_credentials,
             s256_known: settings.s256_known,
             legacy: settings.legacy,
@@ -266,6 +276,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             rounds: 0,
             refused: 0,
             token_at: None,
+            unused: false,
+            registrations: 0,
             asks_user: false,
             failure: Error::ResourceMetadataMissing,
         };
@@ -296,11 +308,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             if self.is_renewable() {
                 self.asks_user = false;
                 self.go(now)?;
-            } else if is_due(self.expires_at) {
+            } else if is_due(self.expires_at) && !(self.unused && self.is_recent(now, FIRST_USE_SECONDS)) {
                 self.forget_token();
             }
         }
         self.now()
+    }
+
+    /// Returns whether a token was received or refused within so many seconds.
+    fn is_recent(&self, now: UnixTime, seconds: u64) -> bool {
+        self.token_at.is_some_and(|at| at.abs_diff(now.seconds()) < seconds)
     }
 
     /// Returns whether another token comes without the user.
@@ -354,11 +371,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if !matches!(self.stage, Stage::Ready | Stage::Failed(_)) {
             // While a user is asked for more, the token that there is goes on being sent.
             let serves = sent == self.access_token() && !matches!(status, 401 | 403);
+            self.unused &= !serves;
             return if serves { self.now() } else { Err(Error::ClientStepUnexpected) };
         }
         if sent != self.access_token() {
             return self.step(now);
         }
+        let expired_unused = sent.is_none() && self.unused && self.is_recent(now, RETRY_SECONDS);
+        self.unused &= sent.is_none();
         if !matches!(status, 401 | 403) {
             self.rounds = 0;
             self.stage = Stage::Ready;
@@ -376,11 +396,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             return Ok(Step::Ready);
         }
         if sent.is_none() {
-            // No token was refused.
-            self.rounds = 0;
+            // No token was refused; one that ended before anything was answered to it served nothing either.
+            self.rounds = if expired_unused { self.rounds } else { 0 };
         } else if status == 401 {
-            let is_retry = |at: i64| at.abs_diff(now.seconds()) < RETRY_SECONDS;
-            self.refused = if self.token_at.is_some_and(is_retry) { self.refused.saturating_add(1) } else { 1 };
+            let is_retry = self.is_recent(now, RETRY_SECONDS);
+            self.refused = if is_retry { self.refused.saturating_add(1) } else { 1 };
             self.token_at = Some(now.seconds());
         }
         self.rounds = self.rounds.saturating_add(1);
@@ -454,6 +474,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 self.texts.write(Name::CLIENT_ID, |texts, out| out.write_str(texts.get(Name::CLIENT_DOCUMENT)))?;
                 (self.origin, self.auth_method) = (Origin::Document, Some(AuthMethod::None));
             } else if self.texts.has(Name::REGISTRATION_ENDPOINT) && !self.client_credentials {
+                // A server that forgets each client is not asked for ever more of them, nor the user.
+                if self.registrations >= MAX_ROUNDS {
+                    return self.fail(Error::ClientUnregistered);
+                }
                 self.stage = Stage::Register;
                 return Ok(());
             } else {
@@ -627,10 +651,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         (self.auth_method, self.secret_expires_at) = (None, None);
     }
 
-    /// Returns whether a URL is one of the resource's own origin: no other may get its token (OAuth 2.1 section 5).
+    /// Returns whether a URL is one of the resource's own origin: no other may get its token (OAuth 2.1 section 5). Path
+    /// and query may be any that a program sends; scheme, host and port are written as [`Uri::parse`] has them.
     pub fn covers(&self, url: &str) -> bool {
         let port = |uri: &Uri<'_>| uri.port().unwrap_or(if uri.has_scheme("https") { 443 } else { 80 });
-        match (Uri::parse(self.texts.get(Name::RESOURCE)), Uri::parse(url)) {
+        // Browsers leave out some of these wherever they stand (WHATWG URL).
+        if url.contains(|character: char| character.is_ascii_control()) {
+            return false;
+        }
+        match (Uri::parse(self.texts.get(Name::RESOURCE)), Uri::parse(origin_of(url))) {
             (Ok(own), Ok(other)) => {
                 own.has_scheme(other.scheme())
                     && own.host().eq_ignore_ascii_case(other.host())
@@ -678,4 +707,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub fn refusal(&self) -> Option<(&str, Option<&str>)> {
         Some((self.text(Name::REFUSAL)?, self.text(Name::REFUSAL_DESCRIPTION)))
     }
+}
+
+/// Returns what stands before path, query and fragment.
+fn origin_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(url.len(), |at| at.saturating_add("://".len()));
+    let (scheme, rest) = url.split_at_checked(authority).unwrap_or_default();
+    let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    url.get(..scheme.len().saturating_add(length)).unwrap_or_default()
 }

@@ -284,6 +284,11 @@ impl<'o> Answer<'o> {
     }
 }
 
+/// Checks `access_token` or `refresh_token` (RFC 6749 appendices A.12 and A.17).
+pub(super) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Returns whether this is what Strava calls a Fault, and its first error is about a refresh token.
 fn refuses_refresh_token(object: json::Value<'_>) -> bool {
     let first = object.get("errors").and_then(json::Value::elements).and_then(|mut errors| errors.next());

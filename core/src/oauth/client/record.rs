@@ -5,8 +5,11 @@ use core::fmt;
 use super::texts::Name;
 use super::{Client, Origin, Stage};
 use crate::error::Error;
+use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::metadata::IssuerUrl;
+use crate::oauth::scope::ScopeList;
+use crate::oauth::token_response::is_token;
 use crate::text::json::write::Object;
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
@@ -108,6 +111,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         for issuer in [issuer, given_issuer].into_iter().flatten() {
             IssuerUrl::parse(issuer.unescape(scratch)?).map_err(|_| malformed)?;
         }
+        // As in the responses that they are from; a secret is never sent but encoded.
+        let is_scope = |scope: &str| ScopeList::parse(scope).is_ok();
+        let checks: [(&str, fn(&str) -> bool); 4] =
+            [("client_id", is_client_id), ("access_token", is_token), ("refresh_token", is_token), ("scope", is_scope)];
+        for (member, is_good) in checks {
+            if let Some(text) = text(member)
+                && !is_good(text.unescape(scratch)?)
+            {
+                return Err(malformed);
+            }
+        }
         let has_given = self.texts.has(Name::GIVEN_ID);
         if let Some(given_issuer) = given_issuer.filter(|_| has_given) {
             let known = self.texts.get(Name::GIVEN_ISSUER);
@@ -132,7 +146,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         // Nothing of one server is left beside what another gave, even where there is no room for all of it: without
         // its issuer, what has been taken is forgotten with the next one.
-        self.server = None;
+        (self.server, self.unused) = (None, false);
         self.forget_client();
         self.texts.forget(&[Name::ISSUER]);
         for (member, name) in TEXTS.into_iter().skip(2) {

@@ -95,6 +95,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         let expires_at = object.get("client_secret_expires_at").and_then(Value::seconds);
         (self.origin, self.secret_expires_at) = (Origin::Registration, expires_at.filter(|at| *at != 0));
+        self.registrations = self.registrations.saturating_add(1);
         // Not by what has ended already, again and again.
         if self.secret_expires_at.is_some_and(|at| head.received().seconds() >= at) {
             self.forget_client();
@@ -171,6 +172,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.expires_at = kept.map(|kept| after(kept.ends_after));
         self.renew_at = kept.map(|kept| after(kept.renew_after));
         (self.stage, self.asks_user, self.token_at) = (Stage::Ready, false, Some(now.seconds()));
+        (self.unused, self.registrations) = (true, 0);
         Ok(())
     }
 

@@ -18,8 +18,9 @@ pub struct Settings<'a> {
     pub redirect_uri: &'a str,
     /// `client_name` of a registration; empty for none.
     pub client_name: &'a str,
-    /// `application_type` of a registration.
-    pub application_type: ApplicationType,
+    /// `application_type` of a registration (OpenID Connect Dynamic Client Registration section 2); if missing, `native`
+    /// for a redirect URI that is on the user's device, else `web`.
+    pub application_type: Option<ApplicationType>,
     /// The URL of the client's own document, which is its identifier where the authorization server knows such
     /// documents; empty if it has none.
     pub client_document: &'a str,
@@ -37,13 +38,13 @@ pub struct Settings<'a> {
 }
 
 impl<'a> Settings<'a> {
-    /// Creates those of a client on the user's device, for a resource.
+    /// Creates those of a client for a resource.
     pub const fn new(resource: &'a str, redirect_uri: &'a str) -> Self {
         Self {
             resource,
             redirect_uri,
             client_name: "",
-            application_type: ApplicationType::Native,
+            application_type: None,
             client_document: "",
             registered: None,
             scope: ScopeList::EMPTY,
