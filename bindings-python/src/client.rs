@@ -70,6 +70,9 @@ type Asked = (&'static str, String, Vec<(&'static str, String)>, String, String)
 /// `redirect_uri` is None with `client_credentials`, which asks for tokens of the client's own. `client_document` is
 /// the URL of its own document. `client_id` and what stands with it is what `issuer`, or the first that the resource
 /// names and that can be asked, has registered beforehand; the record says which that was, and it goes to no other.
+/// With a secret, or `private_key_jwt`, it needs `issuer`, or `trusts_first_issuer`: whoever answers for the resource
+/// then decides who gets the secret. `application_type` is "native" if missing for a redirect URI on the user's device,
+/// else "web".
 /// `scope` is asked for where the resource's challenge does not say; `s256_known`: the authorization server has S256,
 /// though it does not say so; `legacy`: a resource without metadata is its own authorization server.
 ///
@@ -116,7 +119,7 @@ fn named(step: Result<Step, Error>, py: Python<'_>) -> PyResult<&'static str> {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (resource, redirect_uri=None, *, client_name=None, application_type=None, client_document=None, issuer=None, client_id=None, client_secret=None, auth_method=None, scope=None, client_credentials=false, s256_known=false, legacy=false))]
+    #[pyo3(signature = (resource, redirect_uri=None, *, client_name=None, application_type=None, client_document=None, issuer=None, client_id=None, client_secret=None, auth_method=None, trusts_first_issuer=false, scope=None, client_credentials=false, s256_known=false, legacy=false))]
     #[expect(clippy::too_many_arguments, reason = "by name")]
     fn new(
         py: Python<'_>,
@@ -129,6 +132,7 @@ impl Client {
         client_id: Option<Text>,
         client_secret: Option<Text>,
         auth_method: Option<Text>,
+        trusts_first_issuer: bool,
         scope: Option<Texts>,
         client_credentials: bool,
         s256_known: bool,
@@ -145,6 +149,7 @@ impl Client {
             settings.registered = Some(given.or_raise(py)?);
         }
         settings.scope = ScopeList::parse(scope.as_deref().unwrap_or_default()).or_raise(py)?;
+        settings.trusts_first_issuer = trusts_first_issuer;
         (settings.client_credentials, settings.s256_known, settings.legacy) = (client_credentials, s256_known, legacy);
         let client = client::Client::new(&settings, Zeroizing::new(vec![0; ROOM])).or_raise(py)?;
         Ok(Self(Mutex::new(client)))

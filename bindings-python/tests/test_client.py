@@ -161,6 +161,130 @@ async def test_who_has_a_token_does_not_wait_for_a_person_who_is_asked_for_more(
     assert await oauth.token() == "at2"
 
 
+async def test_a_token_of_a_second_is_sent_and_its_user_asked_once() -> None:
+    servers, now = Servers(), [1_700_000_000.0]
+
+    def clock() -> float:
+        now[0] += 1
+        return now[0]
+
+    class NoRefresh(Servers):
+        def answer(self, request: httpx.Request) -> httpx.Response:
+            answer = super().answer(request)
+            if request.url.path != "/token":
+                return answer
+            return httpx.Response(200, json=answer.json() | {"refresh_token": None})
+
+    servers = NoRefresh()
+    servers.lifetime = 1
+    async with servers.caller(servers.oauth(clock=clock)) as http:
+        assert (await http.post(RESOURCE, content=b"x")).status_code == 200
+    assert servers.asked.count(f"GET {ISSUER}/authorize") == 1
+
+
+class Rotating(Servers):
+    """Refresh tokens are good once, and whoever sends one again ends all of them (OAuth 2.1 section 4.3.1)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used: set[str] = set()
+        self.revoked = False
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        form = dict(httpx.QueryParams(request.content.decode())) if request.url.path == "/token" else {}
+        if refresh_token := form.get("refresh_token"):
+            self.revoked |= refresh_token in self.used
+            self.used.add(refresh_token)
+            if self.revoked:
+                return httpx.Response(400, json={"error": "invalid_grant"})
+        return super().answer(request)
+
+
+async def test_who_share_a_store_renew_their_token_once() -> None:
+    servers, store, now = Rotating(), MemoryStore(), [1_700_000_000.0]
+    several = [servers.oauth(store=store, clock=lambda: now[0]) for _ in range(3)]
+    assert [await oauth.token() for oauth in several] == ["at1"] * 3
+    for number in (2, 3):
+        now[0] += 3550
+        assert [await oauth.token() for oauth in several] == [f"at{number}"] * 3
+        several.reverse()
+    assert not servers.revoked and servers.asked.count(f"GET {ISSUER}/authorize") == 1
+
+
+async def test_what_another_has_stored_meanwhile_is_taken_and_not_overwritten() -> None:
+    servers, store = Rotating(), MemoryStore()
+    person = Person(servers.client)
+    first = OAuth(RESOURCE, browser=person, client=servers.client, store=store)
+    signs_in = asyncio.create_task(first.token())
+    await asyncio.wait_for(person.asked.wait(), 60)
+    # Another program gets there sooner.
+    assert await servers.oauth(store=store).token() == "at1"
+    person.agrees.set()
+    assert await signs_in == "at1"
+    assert await servers.oauth(store=store).token() == "at1"
+    # What has been removed is put there again.
+    await store.take("client", RESOURCE)
+    first.core.reset()
+    now = [2_000_000_000.0]
+    first._clock = lambda: now[0]
+    assert await first.token() == "at3"
+    assert await servers.oauth(store=store, clock=lambda: now[0]).token() == "at3"
+
+
+class Refusing(HeadlessBrowser):
+    """A person who says no."""
+
+    windows = 0
+
+    async def visit(self, url: str) -> AsyncGenerator[str, None]:
+        self.windows += 1
+        await asyncio.sleep(0)
+        yield f"error=access_denied&iss={ISSUER}&state={httpx.URL(url).params['state']}"
+
+
+async def test_who_waits_for_a_person_who_says_no_asks_no_more() -> None:
+    servers, browser = Servers(), Refusing()
+    oauth = OAuth(RESOURCE, browser=browser, client=servers.client, store=MemoryStore())
+    async with servers.caller(oauth) as http:
+        for windows in (1, 2):
+            requests = (http.post(RESOURCE, content=b"x") for _ in range(6))
+            answers = await asyncio.gather(*requests, oauth.token(), return_exceptions=True)
+            assert [getattr(answer, "name", answer) for answer in answers] == ["access_denied"] * 7
+            assert browser.windows == windows
+
+
+async def test_a_person_who_says_no_to_more_ends_no_request_that_needs_none() -> None:
+    servers, asked = Servers(), asyncio.Event()
+
+    class RefusingMore(Refusing):
+        async def visit(self, url: str) -> AsyncGenerator[str, None]:
+            asked.set()
+            await says_no.wait()
+            async with aclosing(super().visit(url)) as queries:
+                async for query in queries:
+                    yield query
+
+    says_no = asyncio.Event()
+    oauth = servers.oauth()
+    assert await oauth.token() == "at1"
+    oauth._browser = browser = RefusingMore()
+    async with servers.caller(oauth) as http:
+        servers.challenge = 'Bearer error="insufficient_scope", scope="more"'
+        asks, waits = (asyncio.create_task(http.get(RESOURCE)) for _ in range(2))
+        await asyncio.wait_for(asked.wait(), 60)
+        servers.challenge = "Bearer"
+        forbidden = asyncio.create_task(http.get(RESOURCE))
+        await asyncio.sleep(0.01)
+        servers.challenge = ""
+        assert (await http.get(RESOURCE)).status_code == 200
+        says_no.set()
+        for it in (asks, waits):
+            with pytest.raises(doorward.DoorwardError, match="access_denied"):
+                await it
+        assert (await forbidden).status_code == 403 and browser.windows == 1
+        assert (await http.get(RESOURCE)).status_code == 200
+
+
 async def test_c12_no_other_server_gets_the_token() -> None:
     servers = Servers()
     oauth = servers.oauth()
@@ -195,7 +319,7 @@ async def test_c12_no_other_server_s_answer_counts() -> None:
 
 
 async def test_p10_what_one_server_was_sent_goes_to_no_other_whatever_became_of_it() -> None:
-    store, options = MemoryStore(), {"client_id": "app", "client_secret": "s3cret"}
+    store, options = MemoryStore(), {"client_id": "app", "client_secret": "s3cret", "trusts_first_issuer": True}
 
     class Moving(Servers):
         """Servers of which the resource's goes by this name."""
@@ -316,6 +440,7 @@ async def test_a_client_signs_for_itself() -> None:
     oauth = OAuth(
         RESOURCE,
         client_id="app",
+        issuer=ISSUER,
         auth_method="private_key_jwt",
         client_credentials=True,
         sign=sign,

@@ -840,7 +840,8 @@ def client_answer(case: Case) -> str:
         return "|".join(part or "-" for part in parts)
     assert case["op"] == "client"
     options: dict[str, Any] = {name: case[name] for name in ("client_name", "client_document", "scope") if name in case}
-    options |= {name: case[name] == "yes" for name in ("client_credentials", "s256_known", "legacy") if name in case}
+    flags = ("trusts_first_issuer", "client_credentials", "s256_known", "legacy")
+    options |= {name: case[name] == "yes" for name in flags if name in case}
     if "application_type" in case:
         options["application_type"] = case["application_type"]
     if "registered" in case:

@@ -83,6 +83,7 @@ pub(crate) struct ClientSettings {
     application_type: Option<String>,
     client_document: String,
     registered: Option<RegisteredClient>,
+    trusts_first_issuer: bool,
     scopes: Vec<String>,
     client_credentials: bool,
     s256_known: bool,
@@ -146,6 +147,7 @@ impl OAuthClient {
         own.application_type = application_type.transpose()?;
         own.client_document = &settings.client_document;
         own.registered = settings.registered.as_ref().map(RegisteredClient::of_core).transpose()?;
+        own.trusts_first_issuer = settings.trusts_first_issuer;
         own.scope = ScopeList::parse(&scopes)?;
         own.client_credentials = settings.client_credentials;
         own.s256_known = settings.s256_known;

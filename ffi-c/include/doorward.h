@@ -1290,8 +1290,9 @@ typedef struct doorward_signing_secret {
  */
 typedef struct doorward_registered_client {
   /**
-   * The issuer that registered it; none for the first that the resource names and that can be asked. It is never
-   * used with another one: the record says which that was.
+   * The issuer that registered it; none for the first that the resource names and that can be asked, which with a
+   * secret, or an assertion, needs `trusts_first_issuer`. It is never used with another one: the record says which
+   * that was.
    */
   struct doorward_text issuer;
   /**
@@ -1346,6 +1347,11 @@ typedef struct doorward_oauth_client_settings {
    * What an authorization server has registered beforehand; NULL for nothing.
    */
   const struct doorward_registered_client *registered;
+  /**
+   * Not 0 if what is registered goes to the first issuer that the resource names, though it proves who the client is
+   * and names no issuer: whoever answers for the resource then decides who gets the secret.
+   */
+  uint32_t trusts_first_issuer;
   /**
    * Not 0 if the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
    */

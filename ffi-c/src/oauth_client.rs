@@ -76,8 +76,9 @@ impl Handle for doorward_oauth_client {
 /// A client that an authorization server knows.
 #[repr(C)]
 pub struct doorward_registered_client {
-    /// The issuer that registered it; none for the first that the resource names and that can be asked. It is never
-    /// used with another one: the record says which that was.
+    /// The issuer that registered it; none for the first that the resource names and that can be asked, which with a
+    /// secret, or an assertion, needs `trusts_first_issuer`. It is never used with another one: the record says which
+    /// that was.
     pub issuer: doorward_text,
     /// `client_id`.
     pub client_id: doorward_text,
@@ -118,6 +119,9 @@ pub struct doorward_oauth_client_settings {
     pub scope: doorward_text,
     /// What an authorization server has registered beforehand; NULL for nothing.
     pub registered: *const doorward_registered_client,
+    /// Not 0 if what is registered goes to the first issuer that the resource names, though it proves who the client is
+    /// and names no issuer: whoever answers for the resource then decides who gets the secret.
+    pub trusts_first_issuer: u32,
     /// Not 0 if the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
     pub client_credentials: u32,
     /// Not 0 if the authorization server is known to have S256, though its metadata does not say so.
@@ -134,6 +138,7 @@ plain!(doorward_oauth_client_settings {
     client_document,
     scope,
     registered,
+    trusts_first_issuer,
     client_credentials,
     s256_known,
     legacy
@@ -214,6 +219,7 @@ pub extern "C" fn doorward_oauth_client_new(
         settings.application_type = raw::optional(it.application_type)?.map(ApplicationType::from_name).transpose()?;
         settings.client_document = raw::text(it.client_document)?;
         settings.scope = ScopeList::parse(raw::text(it.scope)?)?;
+        settings.trusts_first_issuer = it.trusts_first_issuer != 0;
         settings.client_credentials = it.client_credentials != 0;
         settings.s256_known = it.s256_known != 0;
         settings.legacy = it.legacy != 0;

@@ -330,6 +330,7 @@ fn settings(is: u8) -> Settings<'static> {
     };
     let own = Registered { issuer, client_id, client_secret: secret, auth_method: None };
     settings.client_document = document;
+    settings.trusts_first_issuer = true;
     settings.registered = (is & (REGISTERED | CREDENTIALS | GIVEN) != 0).then_some(own);
     if is & CREDENTIALS != 0 {
         (settings.client_credentials, settings.redirect_uri, settings.client_document) = (true, "", "");

@@ -49,6 +49,7 @@ fn client(case: &Case<'_>) -> Result<String, Error> {
         application_type: case.get("application_type").map(|name| ApplicationType::from_name(name)).transpose()?,
         client_document: text("client_document", ""),
         registered: case.get("registered").map(|words| registered(words.split(' '))).transpose()?,
+        trusts_first_issuer: is("trusts_first_issuer"),
         scope: ScopeList::parse(text("scope", ""))?,
         client_credentials: is("client_credentials"),
         s256_known: is("s256_known"),

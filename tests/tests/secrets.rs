@@ -342,7 +342,7 @@ fn q05_nothing_is_left_behind() {
             assert_eq!(outcome, Err(Error::SignatureInvalid));
         }
     });
-    let given = Registered { issuer: "", client_id: "a", client_secret: verifier, auth_method: None };
+    let given = Registered { issuer: "https://i.example", client_id: "a", client_secret: verifier, auth_method: None };
     let of = |client_credentials, auth_method| {
         let registered = Some(Registered { auth_method: Some(auth_method), ..given });
         let settings =

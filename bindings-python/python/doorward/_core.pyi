@@ -304,6 +304,7 @@ class Client:
         client_id: str | None = None,
         client_secret: str | None = None,
         auth_method: _AuthMethod | None = None,
+        trusts_first_issuer: bool = False,
         scope: _Scopes | None = None,
         client_credentials: bool = False,
         s256_known: bool = False,

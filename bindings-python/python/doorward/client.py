@@ -21,8 +21,9 @@ import secrets
 import socket
 import time
 import webbrowser
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -146,6 +147,14 @@ class HeadlessBrowser:
                 await client.aclose()
 
 
+@dataclass(eq=False)
+class _Turn:
+    """Somebody drives the core: after which answer, if after one, and what it failed with."""
+
+    answer: tuple[str | None, int, tuple[str, ...]] | None
+    failure: Exception | None = None
+
+
 class OAuth(_Auth):
     """Gets tokens for one MCP server, renews them, and asks for more where a request needs it. For one event loop."""
 
@@ -168,9 +177,12 @@ class OAuth(_Auth):
         tokens, which are secrets, and which server has what was given; what has changed is written before each request
         that leads to a token. sign: makes an assertion of the client's identifier and the issuer it is for
         (`private_key_jwt`), as `doorward.client_assertion` does. client: what sends the requests that lead to a token;
-        its own certificates and proxies then apply. clock: seconds since 1970. options: those of `doorward.Client`,
-        such as client_name, client_document, client_id, client_secret, scope, client_credentials. Raises
-        `DoorwardError` for what is wrong with them.
+        its own certificates and proxies then apply, and no address is checked: where it connects to what the server's
+        metadata names, which may be within your network, is up to its transport. Without it, each address is checked,
+        and is the one that is connected to. clock: seconds since 1970. options: those of `doorward.Client`, such as
+        client_name, client_document, issuer, client_id, client_secret, scope, client_credentials. Raises
+        `DoorwardError` for what is wrong with them. Several that share a store share one
+        grant.
         """
         self._browser = browser
         if browser is None and not options.get("client_credentials"):
@@ -179,9 +191,12 @@ class OAuth(_Auth):
         self._client = Client(resource, redirect_uri, **options)
         self._resource, self._store, self._sign, self._clock = resource, store, sign, clock
         self._http = http_client("client", client)
-        self._loaded, self._stored = store is None, ""
-        # Whether somebody drives the core, and whether that waits for a person; `_moved` is set when either changes.
-        self._busy, self._asking, self._moved = False, False, asyncio.Event()
+        # The record that the store has, as far as is known, and its version.
+        self._stored = ""
+        self._version: int | None = None
+        # Who drives the core, and whether that waits for a person; `_moved` is set when either changes.
+        self._turn: _Turn | None = None
+        self._asking, self._moved = False, asyncio.Event()
 
     @property
     def core(self) -> Client:
@@ -190,13 +205,13 @@ class OAuth(_Auth):
 
     async def token(self) -> str:
         """Return a token for the server; the user has to sign in if there is none. Raises `DoorwardError`."""
-        if await self._turn(self._has_token):
-            try:
-                await self._begin()
-                if self._client.access_token is None:
-                    await self._go(lambda: self._client.answered(None, 401, [], self._now()))
-            finally:
-                self._end_turn()
+
+        async def drive() -> None:
+            await self._begin()
+            if self._client.access_token is None:
+                await self._go(lambda: self._client.answered(None, 401, [], self._now()))
+
+        await self._drive(drive, self._has_token)
         return self._client.access_token or ""
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
@@ -207,11 +222,7 @@ class OAuth(_Auth):
         # It may be sent again.
         await request.aread()
         while True:
-            if await self._turn(self._has_token):
-                try:
-                    await self._begin()
-                finally:
-                    self._end_turn()
+            await self._drive(self._begin, self._has_token)
             token = self._client.access_token
             if token is not None:
                 request.headers["authorization"] = f"Bearer {token}"
@@ -219,13 +230,10 @@ class OAuth(_Auth):
             if not self._client.covers(str(response.url)):
                 # Of another server, which the request was redirected to.
                 return
-            challenges = response.headers.get_list("www-authenticate")
-            if not await self._turn(partial(self._was_served, token, response.status_code)):
+            answer = (token, response.status_code, tuple(response.headers.get_list("www-authenticate")))
+            goes_on = partial(self._go, partial(self._answered, answer))
+            if not await self._drive(goes_on, partial(self._was_served, *answer[:2]), answer):
                 return
-            try:
-                await self._go(partial(self._client.answered, token, response.status_code, challenges, self._now()))
-            finally:
-                self._end_turn()
             if self._client.access_token == token:
                 return
 
@@ -236,19 +244,35 @@ class OAuth(_Auth):
     def _now(self) -> int:
         return max(int(self._clock()), 0)
 
-    async def _turn(self, goes_on: Callable[[], bool]) -> bool:
-        """Wait until nobody drives the core, and return True: the caller does, until `_end_turn`. While a person is
-        asked, which takes minutes, return False if it goes on without."""
-        while self._busy:
+    def _answered(self, answer: tuple[str | None, int, tuple[str, ...]]) -> str:
+        token, status, challenges = answer
+        return self._client.answered(token, status, list(challenges), self._now())
+
+    async def _drive(
+        self,
+        drive: Callable[[], Awaitable[None]],
+        goes_on: Callable[[], bool],
+        answer: tuple[str | None, int, tuple[str, ...]] | None = None,
+    ) -> bool:
+        """Wait until nobody drives the core, then do, and return True. While a person is asked, which takes minutes,
+        return False if it goes on without. Raises what those failed with that were waited for, who had the same answer,
+        or without whom there is no token: the person has been asked for all of them."""
+        while (turn := self._turn) is not None:
             if self._asking and goes_on():
                 return False
             await self._moved.wait()
-        self._busy = True
+            if turn.failure is not None and (turn.answer == answer or (answer is None and not self._has_token())):
+                raise turn.failure
+        self._turn = turn = _Turn(answer)
+        try:
+            await drive()
+        except Exception as error:
+            turn.failure = error
+            raise
+        finally:
+            self._turn = None
+            self._tell()
         return True
-
-    def _end_turn(self) -> None:
-        self._busy = False
-        self._tell()
 
     def _tell(self) -> None:
         self._moved.set()
@@ -266,41 +290,77 @@ class OAuth(_Auth):
 
     async def _begin(self) -> None:
         """Go on from what is stored, and renew a token that is about to expire."""
-        if not self._loaded and self._store is not None:
-            entry = await self._store.get(_KIND, self._resource)
-            if entry is not None:
-                try:
-                    self._client.restore(entry.value)
-                except DoorwardError as error:
-                    # Of another version, or of something else: what is stored next takes its place.
-                    logger.warning(
-                        "what is stored for %s is left out, and the client begins anew: %s",
-                        printable(self._resource),
-                        error.name,
-                    )
-            self._loaded = True
+        if self._version is None:
+            await self._load()
         await self._go(lambda: self._client.step(self._now()))
+
+    async def _load(self) -> bool:
+        """Take what is stored, and return whether it was another's: a program that shares the store, or an object of
+        this one, may have renewed the token, and a refresh token is good once."""
+        entry = None if self._store is None else await self._store.get(_KIND, self._resource)
+        if entry is None or entry.version == self._version:
+            return False
+        self._version, self._stored = entry.version, entry.value.decode(errors="replace")
+        self._client.reset()
+        try:
+            self._client.restore(entry.value)
+        except DoorwardError as error:
+            # Of another version, or of something else: what is stored next takes its place.
+            logger.warning(
+                "what is stored for %s is left out, and the client begins anew: %s",
+                printable(self._resource),
+                error.name,
+            )
+        return True
+
+    async def _save(self) -> bool:
+        """Store the record if it has changed; if another has stored something meanwhile, take that instead, and return
+        False."""
+        record = self._client.record()
+        if self._store is None or record == self._stored:
+            return True
+        value = record.encode()
+        if self._version is None:
+            saved = await self._store.put_if_absent(_KIND, self._resource, value)
+        else:
+            saved = await self._store.compare_and_swap(_KIND, self._resource, self._version, value)
+        entry = await self._store.get(_KIND, self._resource)
+        if entry is None:
+            # It has been removed, which says nothing against what is to be stored.
+            self._version = None
+            return saved or await self._save()
+        if saved and entry.value == value:
+            self._version, self._stored = entry.version, record
+            return True
+        return not await self._load()
 
     async def _go(self, begin: Callable[[], str]) -> None:
         """Do what the core decides until there is a token, or none is needed."""
         try:
             step = begin()
-            while step != "ready":
+            if step != "ready" and await self._load():
+                step = begin()
+            while True:
                 # Before anything is sent: which server has what was given must be known to whoever goes on later.
-                await self._save()
-                if step == "request":
+                if not await self._save():
+                    step = begin()
+                elif step == "ready":
+                    return
+                elif step == "request":
                     step = await self._send()
                 elif step == "sign":
                     if self._sign is None:
                         raise TypeError("sign: private_key_jwt needs it")
                     step = self._client.signed(self._sign(self._client.client_id or "", self._client.issuer or ""))
+                elif await self._load():
+                    # Nobody is asked for what another has got meanwhile.
+                    step = begin()
                 else:
                     step = await self._authorize()
         except BaseException:
             # Nobody goes on with it: the next request begins anew.
             self._client.reset()
             raise
-        await self._save()
 
     async def _send(self) -> str:
         method, url, fields, body, named_by = self._client.request()
@@ -342,20 +402,6 @@ class OAuth(_Auth):
         finally:
             self._asking = False
         raise RuntimeError("browser: it was not sent back")
-
-    async def _save(self) -> None:
-        record = self._client.record()
-        if self._store is None or record == self._stored:
-            return
-        while True:
-            entry = await self._store.get(_KIND, self._resource)
-            if entry is None:
-                saved = await self._store.put_if_absent(_KIND, self._resource, record.encode())
-            else:
-                saved = await self._store.compare_and_swap(_KIND, self._resource, entry.version, record.encode())
-            if saved:
-                self._stored = record
-                return
 
     def __repr__(self) -> str:
         """Show what is no secret."""

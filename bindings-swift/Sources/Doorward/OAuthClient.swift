@@ -121,6 +121,9 @@ public struct OAuthClient: Sendable, Redacted {
     public var clientDocument = ""
     /// What an authorization server has registered beforehand.
     public var registered: Registered?
+    /// Whether what is registered goes to the first issuer that the resource names, though it proves who the client is
+    /// and names no issuer: whoever answers for the resource then decides who gets the secret.
+    public var trustsFirstIssuer = false
     /// What to ask for where the resource's challenge does not say; all that its metadata lists if empty.
     public var scopes: [String] = []
     /// Whether the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
@@ -131,7 +134,7 @@ public struct OAuthClient: Sendable, Redacted {
     /// the MCP specification of 2025-03-26 had it.
     public var legacy = false
 
-    /// Creates those of a client on the user's device.
+    /// Creates those of a client for a resource.
     public init(resource: String, redirectURI: String = "") {
       (self.resource, self.redirectURI) = (resource, redirectURI)
     }
@@ -164,8 +167,8 @@ public struct OAuthClient: Sendable, Redacted {
         settings: .init(
           resource: settings.resource, redirectUri: settings.redirectURI, clientName: settings.clientName,
           applicationType: settings.applicationType, clientDocument: settings.clientDocument,
-          registered: settings.registered?.bridged, scopes: settings.scopes,
-          clientCredentials: settings.clientCredentials, s256Known: settings.s256Known, legacy: settings.legacy))
+          registered: settings.registered?.bridged, trustsFirstIssuer: settings.trustsFirstIssuer,
+          scopes: settings.scopes, clientCredentials: settings.clientCredentials, s256Known: settings.s256Known, legacy: settings.legacy))
     }
   }
 

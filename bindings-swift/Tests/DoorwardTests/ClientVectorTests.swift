@@ -57,6 +57,7 @@ private func happen(_ one: Case) throws -> String {
   settings.applicationType = one["application_type"]
   settings.clientDocument = one.text("client_document")
   settings.registered = one["registered"].map { _ in registered(one.words("registered")) }
+  settings.trustsFirstIssuer = one["trusts_first_issuer"] == "yes"
   settings.scopes = one.scopes("scope")
   settings.clientCredentials = one["client_credentials"] == "yes"
   settings.s256Known = one["s256_known"] == "yes"

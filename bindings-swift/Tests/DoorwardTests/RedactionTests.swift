@@ -49,7 +49,7 @@ import Testing
   private static var settings: OAuthClient.Settings {
     var settings = OAuthClient.Settings(resource: "https://mcp.example/")
     settings.registered = .init(clientID: "c", clientSecret: hidden, authMethod: "client_secret_basic")
-    (settings.clientCredentials, settings.legacy) = (true, true)
+    (settings.clientCredentials, settings.legacy, settings.trustsFirstIssuer) = (true, true, true)
     return settings
   }
 

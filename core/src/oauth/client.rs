@@ -211,6 +211,8 @@ pub struct Client<M> {
     registrations: u8,
     /// Whether the user is asked though there may be a refresh token: for more than it has, or in its place.
     asks_user: bool,
+    /// When the token endpoint wants to be asked again, as it said when it could not answer, and how that ended.
+    later: Option<(i64, Error)>,
     /// Why the documents that were fetched so far were of no use.
     failure: Error,
 }
@@ -228,7 +230,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// [`Error::UriInvalid`] for the resource; [`Error::RedirectUriInvalid`], [`Error::ClientDocumentUrlInvalid`];
     /// [`Error::ClientIdInvalid`] and [`Error::ClientAuthenticationInvalid`] for what is registered, which
-    /// `client_credentials` needs; [`Error::BufferTooSmall`].
+    /// `client_credentials` needs, and of which what proves who the client is needs an issuer;
+    /// [`Error::BufferTooSmall`].
     pub fn new(settings: &Settings<'_>, memory: M) -> Result<Self, Error> {
         let resource = ResourceIdentifier::parse(settings.resource)?;
         if !settings.client_credentials {
@@ -279,10 +282,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             unused: false,
             registrations: 0,
             asks_user: false,
+            later: None,
             failure: Error::ResourceMetadataMissing,
         };
         if let Some(registered) = &settings.registered {
             registered.check()?;
+            if registered.issuer.is_empty() && registered.proves() && !settings.trusts_first_issuer {
+                return Err(Error::ClientAuthenticationInvalid);
+            }
             if !registered.issuer.is_empty() {
                 let issuer = IssuerUrl::parse(registered.issuer)?.as_str();
                 for name in [Name::ISSUER, Name::NAMED_ISSUER, Name::GIVEN_ISSUER] {
@@ -467,6 +474,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if over && self.origin == Origin::Registration {
             self.forget_client();
         }
+        let needs_user = !self.client_credentials && (self.asks_user || !self.texts.has(Name::REFRESH_TOKEN));
+        if needs_user && let Some(error) = self.refuses_user(server, now) {
+            return self.fail(error);
+        }
         if !self.texts.has(Name::CLIENT_ID) {
             if self.is_given_here() {
                 self.take_given()?;
@@ -486,14 +497,19 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         self.stage = if self.client_credentials {
             Stage::Tokens(GrantType::ClientCredentials)
-        } else if self.texts.has(Name::REFRESH_TOKEN) && !self.asks_user {
-            Stage::Tokens(GrantType::Refresh)
-        } else if self.texts.has(Name::AUTHORIZATION_ENDPOINT) {
+        } else if needs_user {
             Stage::Authorize
         } else {
-            return self.fail(Error::EndpointMissing);
+            Stage::Tokens(GrantType::Refresh)
         };
         Ok(())
+    }
+
+    /// Returns why nothing would come of asking the user: neither they are asked then, nor is anything registered.
+    fn refuses_user(&self, server: Server, now: UnixTime) -> Option<Error> {
+        let missing = Some(Error::EndpointMissing).filter(|_| !self.texts.has(Name::AUTHORIZATION_ENDPOINT));
+        let later = self.later.filter(|(at, _)| now.seconds() < *at).map(|(_, error)| error);
+        missing.or(server.refuses_code).or(later)
     }
 
     /// Chooses what to ask for (MCP authorization specification, "Scope Selection Strategy"): what the challenge names,

@@ -293,6 +293,12 @@ impl<'d, 'o> KnownServer<'d, 'o> {
         }
     }
 
+    /// Returns whether it has this response type; true if it does not say which (RFC 8414 section 2 wants it to).
+    #[cfg(feature = "client")]
+    pub(crate) fn knows_response_type(&self, name: &str) -> bool {
+        self.list("response_types_supported").is_none_or(|mut all| all.any(|it| it.equals(name)))
+    }
+
     /// Returns whether it has a grant type; without a list, `authorization_code` (RFC 8414 section 2).
     pub fn knows_grant_type(&self, name: &str) -> bool {
         match self.list("grant_types_supported") {

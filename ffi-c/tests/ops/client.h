@@ -220,6 +220,7 @@ static doorward_error client(const block *block, doorward_buffer *out) {
   settings.application_type = get(block, "application_type");
   settings.client_document = get(block, "client_document");
   settings.scope = get(block, "scope");
+  settings.trusts_first_issuer = is(get(block, "trusts_first_issuer"), "yes");
   settings.client_credentials = is(get(block, "client_credentials"), "yes");
   settings.s256_known = is(get(block, "s256_known"), "yes");
   settings.legacy = is(get(block, "legacy"), "yes");

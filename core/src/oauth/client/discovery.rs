@@ -24,6 +24,8 @@ pub(super) struct Server {
     pub(super) sends_iss: bool,
     pub(super) client_documents: bool,
     pub(super) offline_access: bool,
+    /// Why it has no authorization code for anybody, if it says so.
+    pub(super) refuses_code: Option<Error>,
     auth_methods: [bool; AuthMethod::ALL.len()],
 }
 
@@ -83,6 +85,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Returns whether `resource` of the document at this index is the resource, byte for byte: as it was requested, or
     /// as the identifier of which the URL was made (RFC 9728 section 3.3).
+    ///
+    /// Where a challenge names the URL, only the first counts by that section. Servers are about that publish one
+    /// document, for their origin and at the origin's own well-known URL, and name it in each challenge (MCP
+    /// authorization specification: the root is the last of the URLs that a client tries anyway). That URL is taken as
+    /// if it had been made of the origin. Nobody else's choice of a path leads to the origin's token: who may put a
+    /// document there is the origin.
     fn is_resource(&self, index: u8, text: JsonString<'_>) -> bool {
         let (resource, origin) = (self.texts.get(Name::RESOURCE), self.resource_origin());
         let at_root = match index {
@@ -173,9 +181,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let issuer = issuer.ok_or(Error::AuthorizationServerMissing)?;
         self.texts.write(Name::AUDIENCE, |_, out| resource.chars().try_for_each(|it| out.write_char(it)))?;
         let listed = || document.get("scopes_supported").and_then(Value::elements).into_iter().flatten();
+        let tokens = || listed().filter_map(Value::as_string).filter(|it| is_scope_string(*it)).take(MAX_SCOPES);
+        let length = tokens().map(|scope| scope.chars().count().saturating_add(1)).sum();
+        if length > MAX_SCOPES_LENGTH {
+            return Err(Error::MetadataTooLong { limit: saturate(MAX_SCOPES_LENGTH), actual: saturate(length) });
+        }
         self.texts.write(Name::RESOURCE_SCOPES, |_, out| {
-            let tokens = listed().filter_map(Value::as_string).filter(|scope| is_scope_string(*scope));
-            for (place, scope) in tokens.take(MAX_SCOPES).enumerate() {
+            for (place, scope) in tokens().enumerate() {
                 out.write_str(if place == 0 { "" } else { " " })?;
                 scope.chars().try_for_each(|it| out.write_char(it))?;
             }
@@ -189,7 +201,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if self.texts.get(Name::ISSUER) == issuer {
             return Ok(());
         }
-        self.server = None;
+        (self.server, self.later) = (None, None);
         self.forget_client();
         self.texts.forget(&[Name::SCOPE]);
         self.texts.set(Name::ISSUER, issuer)
@@ -242,6 +254,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             sends_iss: false,
             client_documents: false,
             offline_access: false,
+            refuses_code: None,
             auth_methods: [true, true, true, false],
         });
         self.proceed(now)
@@ -260,12 +273,19 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.server = Some(Server {
             sends_iss: known.sends_iss(),
             client_documents: known.knows_client_documents(),
+            refuses_code: match known.knows_response_type("code") {
+                false => Some(Error::ResponseTypeUnsupported),
+                true => Some(Error::GrantTypeUnsupported).filter(|_| !known.knows_grant_type("authorization_code")),
+            },
             offline_access: known.scopes().is_some_and(|mut all| all.any(|scope| scope.equals(OFFLINE_ACCESS))),
             auth_methods,
         });
         Ok(())
     }
 }
+
+/// Maximum length of the scopes together that a resource lists: a request has all of them in its URL.
+const MAX_SCOPES_LENGTH: usize = 8 * 1024;
 
 /// The endpoints that are kept, and the members that name them.
 const ENDPOINTS: [(Name, &str); 3] = [

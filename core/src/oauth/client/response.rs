@@ -6,7 +6,7 @@ use super::request::GrantType;
 use super::texts::Name;
 use super::{Client, Origin, Stage, Step};
 use crate::error::Error;
-use crate::http::exchange::ResponseHead;
+use crate::http::exchange::{Meaning, ResponseHead};
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::metadata::MAX_METADATA_LENGTH;
@@ -17,6 +17,8 @@ use crate::time::UnixTime;
 
 /// How many characters are kept of what an authorization server says.
 const MAX_REFUSAL: usize = 256;
+/// For how many seconds at most the user is not asked because a token endpoint says when to come again.
+const MAX_RETRY_AFTER: u32 = 3600;
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Reports the response to [`Client::request`], with all its header fields. `scratch` needs as many bytes as the
@@ -28,6 +30,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// end what is under way: [`Error::ResourceMetadataMissing`], [`Error::ResourceMismatch`],
     /// [`Error::AuthorizationServerMissing`]; [`Error::MetadataMissing`], [`Error::MetadataIssuerMismatch`] and others
     /// of [`KnownServer::parse`](crate::oauth::server::KnownServer::parse); [`Error::EndpointMissing`];
+    /// [`Error::ResponseTypeUnsupported`] and [`Error::GrantTypeUnsupported`] for a server without authorization codes;
     /// [`Error::ClientUnregistered`], after which [`Client::register`] goes on; [`Error::RegistrationRefused`];
     /// [`Error::TokenRequestRefused`], whose reason [`Client::refusal`] returns; [`Error::TokenResponseMalformed`];
     /// [`Error::ResponseStatus`].
@@ -113,6 +116,21 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ) -> Result<(), Error> {
         let now = head.received();
         self.texts.forget(&[Name::ASSERTION]);
+        let outcome = self.token_answer(grant, head, body, scratch);
+        if let (Err(error), Meaning::Unavailable { retry_after: Some(seconds), .. }) = (outcome, head.meaning()) {
+            self.later = Some((now.seconds().saturating_add(seconds.min(MAX_RETRY_AFTER).into()), error));
+        }
+        outcome
+    }
+
+    fn token_answer(
+        &mut self,
+        grant: GrantType,
+        head: &ResponseHead,
+        body: &[u8],
+        scratch: &mut [u8],
+    ) -> Result<(), Error> {
+        let now = head.received();
         match Answer::parse(head.status(), body, scratch) {
             Ok(Answer::Tokens(tokens)) => self.take(grant, &tokens, now),
             Ok(Answer::Error { error, error_description }) => {
@@ -172,7 +190,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.expires_at = kept.map(|kept| after(kept.ends_after));
         self.renew_at = kept.map(|kept| after(kept.renew_after));
         (self.stage, self.asks_user, self.token_at) = (Stage::Ready, false, Some(now.seconds()));
-        (self.unused, self.registrations) = (true, 0);
+        (self.unused, self.registrations, self.later) = (true, 0, None);
         Ok(())
     }
 

@@ -26,6 +26,9 @@ pub struct Settings<'a> {
     pub client_document: &'a str,
     /// What an authorization server has registered beforehand.
     pub registered: Option<Registered<'a>>,
+    /// Whether what is registered goes to the first issuer that the resource names, though it proves who the client is
+    /// and names no issuer: whoever answers for the resource then decides who gets the secret.
+    pub trusts_first_issuer: bool,
     /// What to ask for where the resource's challenge does not say; none, to ask for all that its metadata lists.
     pub scope: ScopeList<'a>,
     /// Whether the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
@@ -47,6 +50,7 @@ impl<'a> Settings<'a> {
             application_type: None,
             client_document: "",
             registered: None,
+            trusts_first_issuer: false,
             scope: ScopeList::EMPTY,
             client_credentials: false,
             s256_known: false,
@@ -59,8 +63,9 @@ impl<'a> Settings<'a> {
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Registered<'a> {
-    /// The issuer that registered it; empty for the first that the resource names and that can be asked. It is never
-    /// used with another one: the record says which that was.
+    /// The issuer that registered it; empty for the first that the resource names and that can be asked, which with a
+    /// secret, or an assertion, needs [`Settings::trusts_first_issuer`]. It is never used with another one: the record
+    /// says which that was.
     pub issuer: &'a str,
     /// `client_id`.
     pub client_id: &'a str,
@@ -78,6 +83,11 @@ impl fmt::Debug for Registered<'_> {
 }
 
 impl Registered<'_> {
+    /// Returns whether it has what proves who the client is.
+    pub(super) fn proves(&self) -> bool {
+        !self.client_secret.is_empty() || self.auth_method == Some(AuthMethod::PrivateKeyJwt)
+    }
+
     /// Checks that it has what it authenticates with, and nothing needless.
     pub(super) fn check(&self) -> Result<(), Error> {
         if !is_client_id(self.client_id) {
