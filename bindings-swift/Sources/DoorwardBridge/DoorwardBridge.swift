@@ -4697,6 +4697,7 @@ public struct ClientSettings: Equatable, Hashable {
     public var applicationType: String?
     public var clientDocument: String
     public var registered: RegisteredClient?
+    public var trustsFirstIssuer: Bool
     public var scopes: [String]
     public var clientCredentials: Bool
     public var s256Known: Bool
@@ -4704,13 +4705,14 @@ public struct ClientSettings: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(resource: String, redirectUri: String, clientName: String, applicationType: String?, clientDocument: String, registered: RegisteredClient?, scopes: [String], clientCredentials: Bool, s256Known: Bool, legacy: Bool) {
+    public init(resource: String, redirectUri: String, clientName: String, applicationType: String?, clientDocument: String, registered: RegisteredClient?, trustsFirstIssuer: Bool, scopes: [String], clientCredentials: Bool, s256Known: Bool, legacy: Bool) {
         self.resource = resource
         self.redirectUri = redirectUri
         self.clientName = clientName
         self.applicationType = applicationType
         self.clientDocument = clientDocument
         self.registered = registered
+        self.trustsFirstIssuer = trustsFirstIssuer
         self.scopes = scopes
         self.clientCredentials = clientCredentials
         self.s256Known = s256Known
@@ -4739,6 +4741,7 @@ public struct FfiConverterTypeClientSettings: FfiConverterRustBuffer {
                 applicationType: FfiConverterOptionString.read(from: &buf),
                 clientDocument: FfiConverterString.read(from: &buf),
                 registered: FfiConverterOptionTypeRegisteredClient.read(from: &buf),
+                trustsFirstIssuer: FfiConverterBool.read(from: &buf),
                 scopes: FfiConverterSequenceString.read(from: &buf),
                 clientCredentials: FfiConverterBool.read(from: &buf),
                 s256Known: FfiConverterBool.read(from: &buf),
@@ -4753,6 +4756,7 @@ public struct FfiConverterTypeClientSettings: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.applicationType, into: &buf)
         FfiConverterString.write(value.clientDocument, into: &buf)
         FfiConverterOptionTypeRegisteredClient.write(value.registered, into: &buf)
+        FfiConverterBool.write(value.trustsFirstIssuer, into: &buf)
         FfiConverterSequenceString.write(value.scopes, into: &buf)
         FfiConverterBool.write(value.clientCredentials, into: &buf)
         FfiConverterBool.write(value.s256Known, into: &buf)

@@ -101,8 +101,8 @@ impl TokenResponse<'_> {
     }
 }
 
-/// RFC 6749 appendixes A.12 and A.17.
-fn is_token(text: &str) -> bool {
+/// Checks `access_token` or `refresh_token` (RFC 6749 appendixes A.12 and A.17).
+pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
@@ -282,11 +282,6 @@ impl<'o> Answer<'o> {
             scope: scope.and_then(|scope| ScopeList::parse(scope).ok()),
         }))
     }
-}
-
-/// Checks `access_token` or `refresh_token` (RFC 6749 appendices A.12 and A.17).
-pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Returns whether this is what Strava calls a Fault, and its first error is about a refresh token.
