@@ -489,6 +489,7 @@ fn q05_nothing_is_left_behind() {
         client_document: none,
         scope: none,
         registered: known,
+        trusts_first_issuer: 1,
         client_credentials: 0,
         s256_known: 0,
         legacy: 0,

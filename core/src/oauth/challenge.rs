@@ -51,8 +51,8 @@ impl<'o> ReceivedChallenge<'o> {
     /// # Errors
     ///
     /// [`Error::ChallengeMissing`] if there is none; [`Error::ChallengeMalformed`] if there is none in the values that
-    /// follow the grammar, but others do not, among them one that has a Bearer challenge with a parameter twice (RFC 6750
-    /// section 3), or if the values are longer than [`MAX_CHALLENGE_LENGTH`]; [`Error::BufferTooSmall`].
+    /// follow the grammar, but others do not, among them one that has a Bearer challenge with a parameter twice (RFC
+    /// 6750 section 3), or if the values are longer than [`MAX_CHALLENGE_LENGTH`]; [`Error::BufferTooSmall`].
     ///
     /// # Complexity
     ///

@@ -667,8 +667,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         (self.auth_method, self.secret_expires_at) = (None, None);
     }
 
-    /// Returns whether a URL is one of the resource's own origin: no other may get its token (OAuth 2.1 section 5). Path
-    /// and query may be any that a program sends; scheme, host and port are written as [`Uri::parse`] has them.
+    /// Returns whether a URL is one of the resource's own origin: no other may get its token (OAuth 2.1 section 5).
+    ///
+    /// Path and query may be any that a program sends; scheme, host and port are written as [`Uri::parse`] has them.
     pub fn covers(&self, url: &str) -> bool {
         let port = |uri: &Uri<'_>| uri.port().unwrap_or(if uri.has_scheme("https") { 443 } else { 80 });
         // Browsers leave out some of these wherever they stand (WHATWG URL).

@@ -18,8 +18,8 @@ pub struct Settings<'a> {
     pub redirect_uri: &'a str,
     /// `client_name` of a registration; empty for none.
     pub client_name: &'a str,
-    /// `application_type` of a registration (OpenID Connect Dynamic Client Registration section 2); if missing, `native`
-    /// for a redirect URI that is on the user's device, else `web`.
+    /// `application_type` of a registration (OpenID Connect Dynamic Client Registration section 2); if missing,
+    /// `native` for a redirect URI that is on the user's device, else `web`.
     pub application_type: Option<ApplicationType>,
     /// The URL of the client's own document, which is its identifier where the authorization server knows such
     /// documents; empty if it has none.
