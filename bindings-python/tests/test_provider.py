@@ -158,7 +158,7 @@ def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> N
         (("uaa", {"issuer": "https://a.test"}, "a"), {"required_scopes": "openid"}, "provider_needs_scope"),
         (("entra", {"tenant": "Common"}, "a"), {}, "provider_parameter_invalid"),
         (("spring", {"issuer": "https://a.test"}), {"resource": "https://mcp.test/mcp"}, "audience_invalid"),
-        (("entra-tenants", {}, "a"), {}, "issuer_invalid"),
+        (("entra-tenants", {}, "a"), {}, "provider_parameter_invalid"),
         (("keycloak", KEYCLOAK, "a"), {"clients": []}, "clients_invalid"),
         (("keycloak", KEYCLOAK, []), {"resource": RESOURCE}, "audience_invalid"),
         (("keycloak", KEYCLOAK, []), {"clients": ["c"]}, "audience_invalid"),
