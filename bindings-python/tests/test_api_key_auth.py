@@ -482,6 +482,16 @@ async def test_wrong_keys_under_an_id_do_not_lock_its_owner_out() -> None:
     assert (await world.post(good)).status_code == 200
 
 
+@pytest.mark.parametrize("told", [False, True])
+async def test_when_a_server_ends_that_is_mounted_its_use_of_keys_is_written_if_it_says_so(told: bool) -> None:
+    world = World(scopes=["read"])
+    key, stored = await world.keys.create(owner="ada", scopes=["read"])
+    world.server = FastMCP("test", auth=world.auth, lifespan=world.auth.lifespan if told else None)
+    # Whoever mounts an app runs its lifespan, and not its middleware.
+    assert (await world.post(key.reveal())).status_code == 200
+    assert ((await world.keys.show(stored.id)).last_used is not None) == told
+
+
 async def test_wrong_keys_under_an_id_from_everywhere_are_limited_and_their_owner_is_not() -> None:
     world = World(failures=(1, 3_600_000, 2))
     good = await world.key()

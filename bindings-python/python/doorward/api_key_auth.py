@@ -1,6 +1,7 @@
 """A FastMCP server behind API keys: import it from `doorward.fastmcp`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -95,6 +96,16 @@ class ApiKeyAuth(TokenVerifier):
         if access_token is not None:
             withhold(scope, self._authenticator.header)
         return access_token
+
+    @asynccontextmanager
+    async def lifespan(self, _: object = None) -> AsyncIterator[dict[str, Any]]:
+        """End with a server: `FastMCP(auth=auth, lifespan=auth.lifespan)`, where its app is mounted in another one, or
+        this is within another provider: only an app that runs by itself tells its middleware. What is left to write of
+        keys that were used is written, and connections are closed."""
+        try:
+            yield {}
+        finally:
+            await self._authenticator.end()
 
     def _trusts(self, token: str) -> bool:
         # A key of another service may be any text.
