@@ -2,6 +2,8 @@
 
 use core::fmt::{self, Write};
 
+use heapless::Vec;
+
 use crate::error::Error;
 use crate::oauth::scope::{GrantedScopes, MAX_SCOPES, ScopeHierarchy, ScopeList, is_scope_token, lacking, once};
 
@@ -91,7 +93,8 @@ impl<'p> ScopeRules<'p> {
     ///
     /// # Complexity
     ///
-    /// Compares each scope of the lists with each before it, and once with the granted ones.
+    /// Compares each scope of the lists with each before it, and once with the granted ones. What is returned has two
+    /// words for each of [`MAX_SCOPES`].
     ///
     /// # Examples
     ///
@@ -122,15 +125,19 @@ impl<'p> ScopeRules<'p> {
         let told = self.advertised.iter().map(move |scope| scope.strip_prefix(prefix).unwrap_or(scope));
         let known = told.filter(|scope| !scope.is_empty()).chain(known.iter());
         let required = self.required.iter().chain(required.iter());
-        let counts = known.clone().chain(required.clone()).chain(hierarchy.scopes());
-        let kept = once(counts.clone()).filter(move |scope| granted.holds(scope));
-        let scopes = kept.chain(once(required.clone()).filter(lacking(granted, hierarchy)));
-        let too_many = |list: &mut dyn Iterator<Item = &str>| list.nth(MAX_SCOPES).is_some();
-        let long = too_many(&mut counts.clone()) && too_many(&mut scopes.clone());
-        if long || too_many(&mut required.clone()) || too_many(&mut known.clone()) {
+        let is_too_many = |list: &mut dyn Iterator<Item = &str>| list.nth(MAX_SCOPES).is_some();
+        if is_too_many(&mut required.clone()) || is_too_many(&mut known.clone()) {
             return Err(Error::ScopeInvalid);
         }
-        Ok(Asked { prefix, scopes })
+        let counts = known.chain(required.clone()).chain(hierarchy.scopes());
+        let kept = once(counts).filter(|scope| granted.holds(scope));
+        let scopes = kept.chain(once(required).filter(lacking(granted, hierarchy)));
+        // Once: to find one text costs a comparison with each before it.
+        let mut asked = Vec::<&str, MAX_SCOPES>::new();
+        for scope in scopes {
+            asked.push(scope).map_err(|_| Error::ScopeInvalid)?;
+        }
+        Ok(Asked { prefix, scopes: asked.into_iter() })
     }
 }
 
