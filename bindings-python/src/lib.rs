@@ -65,8 +65,8 @@ mod _core {
     use crate::mint::{KeyRing, SigningSecret};
     #[pymodule_export]
     use crate::oauth::{
-        authorization_server_metadata_urls, bearer_token, challenge, check_address, check_bearer_query,
-        check_fetch_url, check_issuer_metadata, check_protected_resource_metadata, error_response,
+        authorization_server_metadata_urls, bearer_credential, bearer_token, challenge, check_address,
+        check_bearer_query, check_fetch_url, check_issuer_metadata, check_protected_resource_metadata, error_response,
         is_https_or_loopback, is_own_header, is_public_name, is_same_resource, issuer_jwks_uri, may_connect, printable,
         protected_resource_metadata, protected_resource_metadata_url,
     };
@@ -130,6 +130,9 @@ mod _core {
         module.add("ASYMMETRIC", PyTuple::new(py, names)?)?;
         let names = doorward::alg::hmac::ALL.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
         module.add("SYMMETRIC", PyTuple::new(py, names)?)?;
+        let of_key_sets = doorward::jwt::Relaxation::ALL.iter().filter(|each| each.is_of_key_sets());
+        let names = of_key_sets.map(|each| each.name()).collect::<Vec<_>>();
+        module.add("KEY_SET_RELAXATIONS", PyTuple::new(py, names)?)?;
         let fields = doorward::oauth::client_document::ClientDocumentUrl::HEADERS;
         module.add("CLIENT_DOCUMENT_HEADERS", PyTuple::new(py, fields)?)?;
         module.add("ERRORS", crate::error::table(py)?)?;

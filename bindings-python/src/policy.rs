@@ -2,8 +2,8 @@
 
 use doorward::alg::{Alg, Family};
 use doorward::error::{Error, ProviderParameter};
-use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
-use doorward::jwt::{self, ClientClaim, Relaxation};
+use doorward::host::{self, AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
+use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
@@ -432,15 +432,7 @@ impl Policy {
 /// that of none. The token is read once, however many policies there are.
 #[pyfunction]
 pub(crate) fn named_policy(token: Bytes, policies: Vec<Bound<'_, Policy>>) -> Option<usize> {
-    let token = token.as_slice();
-    // A choice of one is made without a look at the token.
-    if let [only] = policies.as_slice() {
-        return only.get().0.names_issuer(token).then_some(0);
-    }
-    let mut scratch = vec![0; jwt::scratch_length(token.len().min(jwt::MAX_TOKEN_LENGTH))];
-    let places = policies.iter().enumerate();
-    let named = jwt::select_issuer(token, &mut scratch, places, |(_, each)| Ok::<_, Error>(each.get().0.issuers()));
-    named.ok().map(|(place, _)| place)
+    host::named_issuer(token.as_slice(), policies.iter().map(|policy| policy.get().0.issuers()))
 }
 
 /// Return the name of the least relaxation by which a token with this `typ` counts as an access token; `None` if it

@@ -137,8 +137,7 @@ class AuthorizationServer:
             status, fields, body = await read(self._documents, request, client_document_body_limit)
         except httpx.HTTPError:
             raise error_of("client_unknown") from None
-        methods = ["none", "private_key_jwt"]
-        return ClientMetadata.from_document(url, status, fields, body, auth_methods=methods, now=self._now())[0]
+        return ClientMetadata.from_document(url, status, fields, body, auth_methods=METHODS, now=self._now())[0]
 
     async def _authorize(self, request: Request) -> Response:
         try:

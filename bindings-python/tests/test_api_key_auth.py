@@ -850,15 +850,16 @@ async def test_q04_a_key_of_another_service_is_any_text_in_its_header(text: str,
         for _ in range(2):
             assert (await ask(text)).json()["result"]["structuredContent"] == {"result": text}
         assert came == [text]
-        for refused in (text + "x", "wrong|", b"\xff"):
+        for refused in (text + "x", "wrong|"):
             assert (await ask(refused)).status_code == 401
-        assert came[1:] == [text + "x", "wrong|", "\xff"]
+        assert came[1:] == [text + "x", "wrong|"]
         encoded = base64.urlsafe_b64encode(text.encode()).decode()
-        for keys, more in (("",), {}), ((text, text), {}), ((text,), {"authorization": f"Bearer {encoded}"}):
-            assert (await ask(*keys, **more)).status_code == 400
+        for odd in ("",), (b"\xff",), (text, text):
+            assert (await ask(*odd)).status_code == 400
+        assert (await ask(text, authorization=f"Bearer {encoded}")).status_code == 400
         # In Authorization it is a token of RFC 6750, section 2.1, and is read as that alone.
         assert (await ask(authorization=f"Bearer {encoded}")).status_code == 401
-        assert len(came) == (4 if beside else 5)
+        assert len(came) == (3 if beside else 4)
 
 
 def test_mistakes_are_told_at_once() -> None:

@@ -205,6 +205,12 @@ def answer(case: Case) -> str:
         case "redirect_uri":
             doorward.check_redirect_uri(case["uri"])
             return case["uri"]
+        case "bearer_credential":
+            return doorward.bearer_credential(
+                [case[name] for name in ("header", "second_header") if name in case],
+                [case[name] for name in ("own", "second_own") if name in case],
+                any_text=case.get("any_text") == "yes",
+            )
         case "own_header":
             return "yes" if doorward.is_own_header(case["name"]) else "no"
         case "redirect_uri_on_device":
@@ -549,6 +555,12 @@ def answer(case: Case) -> str:
             return f"{key.prefix} {key.id}"
         case "api_key_unverified_id":
             return _core.unverified_api_key_id(case["key"]) or "-"
+        case "relaxation_of_key_sets":
+            return "yes" if case["name"] in _core.KEY_SET_RELAXATIONS else "no"
+        case "named_issuer":
+            policies = [doorward.Policy.mcp(issuer, "a") for issuer in case.get("issuers", "").split()]
+            place = _core.named_policy(case["token"], policies)
+            return "-" if place is None else str(place)
         case "relaxation_for_typ":
             return _core.relaxation_for_typ(get("typ")) or "-"
         case "api_key_hash":

@@ -184,6 +184,12 @@ impl Policy {
     }
 }
 
+/// Whether a relaxation is about how key sets are read.
+#[uniffi::export]
+pub(crate) fn relaxation_is_of_key_sets(name: String) -> Result<bool, Failure> {
+    Ok(Relaxation::from_name(&name)?.is_of_key_sets())
+}
+
 /// The least relaxation by which a token with this `typ` counts as an access token.
 #[uniffi::export]
 pub(crate) fn relaxation_for_typ(typ: Option<String>) -> Result<Option<String>, Failure> {

@@ -181,6 +181,9 @@ errors! {
     406 ChallengeMissing = "challenge_missing", ServerError;
     /// The WWW-Authenticate header does not follow its grammar (RFC 9110 section 11.6.1).
     407 ChallengeMalformed = "challenge_malformed", ServerError;
+    /// The header that may have the token or key in the place of Authorization is not one token, or is no printable
+    /// ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5).
+    408 OwnHeaderMalformed = "own_header_malformed", InvalidRequest;
 
     /// The issuer's keys are unavailable, or not loaded yet.
     501 KeysUnavailable {

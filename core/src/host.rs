@@ -174,8 +174,8 @@ impl<K: PartialEq> Authenticator<K> {
     /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of
     /// this one ([`Settings::issuer`]); false if no policy is for it.
     pub fn names_issuer(&self, issuer: &str, token: &[u8]) -> bool {
-        let of = |trusted: &TrustedIssuer<K>| trusted.policy.settings().issuer == issuer;
-        self.issuers.iter().any(|trusted| of(trusted) && trusted.policy.names_issuer(token))
+        let of_issuer = self.issuers.iter().map(|trusted| &trusted.policy).filter(|it| it.settings().issuer == issuer);
+        named_issuer(token, of_issuer.map(Policy::issuers)).is_some()
     }
 
     /// Returns whether a caller whom [`Authenticator::authenticate`] returned is one at a later time, if the same token
@@ -252,6 +252,14 @@ impl<K: PartialEq> Pending<'_, K> {
 
 pub(crate) fn scratch(token: &[u8]) -> Vec<u8> {
     vec![0; scratch_length(token.len().min(MAX_TOKEN_LENGTH))]
+}
+
+/// Returns the place of the first of these, each the issuers of a policy, that has the one that a token says,
+/// unverified, it is of; see [`jwt::named_issuer`].
+pub fn named_issuer<'p>(token: &[u8], issuers: impl IntoIterator<Item = jwt::Issuers<'p>>) -> Option<usize> {
+    let issuers = issuers.into_iter().enumerate();
+    let named = jwt::named_issuer(token, &mut scratch(token), issuers, |(_, each)| Ok::<_, Error>(*each));
+    named.ok().map(|(place, _)| place)
 }
 
 /// [`jwt::authenticate`] with owned keys and policy, without a cache.

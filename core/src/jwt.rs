@@ -196,15 +196,14 @@ pub fn authenticate_any<'a, K: PartialEq>(
     authenticate(token, scratch, trusted.keys, trusted.policy, now)
 }
 
-/// Returns the issuer whose keys and policy apply to a token: the only one, or the one that the unverified `iss` names,
-/// which is checked again after the signature. `issuers` returns those of an entry.
+/// Returns the issuer whose keys and policy apply to a token: the only one, whatever the token says, or else the
+/// [`named_issuer`].
 ///
 /// [`authenticate_any`] is this and [`authenticate`]; use it alone where keys and policies are stored in another way.
 ///
 /// # Errors
 ///
-/// [`Error::IssuerUnknown`] if the token is from none of them; else those of [`Unverified::parse`] for the payload, and
-/// the errors of `issuers`.
+/// Those of [`named_issuer`], if there is not one alone.
 ///
 /// # Examples
 ///
@@ -230,6 +229,40 @@ pub fn select_issuer<T, E: From<Error>>(
     if trusted.len() == 1 {
         return trusted.next().ok_or(Error::IssuerUnknown.into());
     }
+    named_issuer(token, scratch, trusted, issuers)
+}
+
+/// Returns the first of these whose issuers have the one that a token says, unverified, it is of: whose newer keys
+/// could help it, and in whose log its rejection is worth a line. Its keys and policy decide whether that is so. The
+/// token is read once, however many there are. `issuers` returns those of an entry, `scratch` is as for
+/// [`authenticate`].
+///
+/// # Errors
+///
+/// [`Error::IssuerUnknown`] if the token is from none of them; else those of [`Unverified::parse`] for the payload, and
+/// the errors of `issuers`.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::jwt::{Issuers, named_issuer, scratch_length};
+/// use doorward::{Error, Issuer};
+///
+/// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+/// let trusted = [Issuers::from(Issuer::new("https://id.example.org")?), Issuers::any_of("https://id.example.com")?];
+/// let mut scratch = vec![0; scratch_length(token.len())];
+/// let named = named_issuer(token, &mut scratch, 0..2, |place| Ok::<_, Error>(trusted[*place]));
+/// assert_eq!(named, Ok(1));
+/// let named = named_issuer(token, &mut scratch, 0..1, |place| Ok::<_, Error>(trusted[*place]));
+/// assert_eq!(named, Err(Error::IssuerUnknown)); // one alone is looked at, too
+/// # Ok::<(), Error>(())
+/// ```
+pub fn named_issuer<T, E: From<Error>>(
+    token: &[u8],
+    scratch: &mut [u8],
+    trusted: impl IntoIterator<Item = T>,
+    issuers: impl Fn(&T) -> Result<Issuers<'_>, E>,
+) -> Result<T, E> {
     let claimed = claimed_issuer(token, scratch)?;
     for one in trusted {
         if issuers(&one)?.include(claimed) {
@@ -239,10 +272,9 @@ pub fn select_issuer<T, E: From<Error>>(
     Err(Error::IssuerUnknown.into())
 }
 
-/// Returns whether a token says, unverified, that it is of one of these issuers: whether newer keys of theirs could
-/// help it, and whether its rejection is worth a line in their log. `scratch` as for [`authenticate`].
+/// Returns whether these issuers have the one that a token says it is of; see [`named_issuer`].
 pub fn names_issuer(token: &[u8], scratch: &mut [u8], issuers: &Issuers<'_>) -> bool {
-    claimed_issuer(token, scratch).is_ok_and(|claimed| issuers.include(claimed))
+    named_issuer(token, scratch, [issuers], |issuers| Ok::<_, Error>(**issuers)).is_ok()
 }
 
 #[cfg(all(test, feature = "ed25519"))]

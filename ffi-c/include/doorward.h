@@ -161,6 +161,8 @@ enum {
   DOORWARD_CHALLENGE_MISSING = 406,
   /** The WWW-Authenticate header does not follow its grammar (RFC 9110 section 11.6.1). */
   DOORWARD_CHALLENGE_MALFORMED = 407,
+  /** The header that may have the token or key in the place of Authorization is not one token, or is no printable ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5). */
+  DOORWARD_OWN_HEADER_MALFORMED = 408,
   /** The issuer's keys are unavailable, or not loaded yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
   /** The HTTP status of the response means that there is no document in it. */
@@ -2313,6 +2315,12 @@ doorward_error doorward_policy_relax(struct doorward_policy *policy,
                                      struct doorward_text rule);
 
 /**
+ * Returns whether the relaxation of this name is about how key sets are read, so that the policy that they are parsed
+ * with must have it, too; false if none has this name.
+ */
+bool doorward_relaxation_is_of_key_sets(struct doorward_text name);
+
+/**
  * Returns the name of the least relaxation by which a token with this `typ` counts as an access token; none if it does
  * without one. The string is static.
  *
@@ -2846,6 +2854,27 @@ doorward_error doorward_bearer_token(const struct doorward_text *values,
  * @param query as it was sent, without "?"; none if there is none
  */
 doorward_error doorward_bearer_query_check(struct doorward_text query);
+
+/**
+ * Finds the token or key of a request that may have it in a header of its own, such as X-API-Key, in the place of
+ * Authorization; doorward_is_own_header() says which.
+ *
+ * More than one value of both headers together, whatever they hold: DOORWARD_CREDENTIALS_REPEATED. Its own header has
+ * one token, as Authorization has (RFC 6750 section 2.1), or DOORWARD_OWN_HEADER_MALFORMED; over
+ * DOORWARD_MAX_TOKEN_LENGTH bytes: DOORWARD_TOKEN_TOO_LONG. Without that header as doorward_bearer_token().
+ *
+ * @param authorization an array of `count` values, one for each line of the header, in order
+ * @param own an array of `own_count` values of its own header
+ * @param any_text its own header may have any printable ASCII with spaces and tabs within (RFC 9110 section 5.5): keys
+ *        of another service
+ * @param credential set to the token or key, which lies within a value; to none on error
+ */
+doorward_error doorward_bearer_credential(const struct doorward_text *authorization,
+                                          size_t count,
+                                          const struct doorward_text *own,
+                                          size_t own_count,
+                                          bool any_text,
+                                          struct doorward_text *credential);
 
 /**
  * Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC

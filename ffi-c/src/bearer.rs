@@ -37,6 +37,36 @@ pub extern "C" fn doorward_bearer_query_check(query: doorward_text) -> doorward_
     guard(|| Ok(bearer::check_query(raw::bytes(query)?)?))
 }
 
+/// Finds the token or key of a request that may have it in a header of its own, such as X-API-Key, in the place of
+/// Authorization; doorward_is_own_header() says which.
+///
+/// More than one value of both headers together, whatever they hold: DOORWARD_CREDENTIALS_REPEATED. Its own header has
+/// one token, as Authorization has (RFC 6750 section 2.1), or DOORWARD_OWN_HEADER_MALFORMED; over
+/// DOORWARD_MAX_TOKEN_LENGTH bytes: DOORWARD_TOKEN_TOO_LONG. Without that header as doorward_bearer_token().
+///
+/// @param authorization an array of `count` values, one for each line of the header, in order
+/// @param own an array of `own_count` values of its own header
+/// @param any_text its own header may have any printable ASCII with spaces and tabs within (RFC 9110 section 5.5): keys
+///        of another service
+/// @param credential set to the token or key, which lies within a value; to none on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_bearer_credential(
+    authorization: *const doorward_text,
+    count: usize,
+    own: *const doorward_text,
+    own_count: usize,
+    any_text: bool,
+    credential: *mut doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(credential)?;
+        place.set(doorward_text::NONE);
+        let (authorization, own) = (raw::each(authorization, count)?, raw::each(own, own_count)?);
+        place.set(doorward_text::of(bearer::credential(authorization, own, any_text)?));
+        Ok(())
+    })
+}
+
 /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
 /// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
 #[unsafe(no_mangle)]

@@ -524,6 +524,13 @@ pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: door
     })
 }
 
+/// Returns whether the relaxation of this name is about how key sets are read, so that the policy that they are parsed
+/// with must have it, too; false if none has this name.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_relaxation_is_of_key_sets(name: doorward_text) -> bool {
+    guard_or(false, || Ok(Relaxation::from_name(raw::text(name)?)?.is_of_key_sets()))
+}
+
 /// Returns the name of the least relaxation by which a token with this `typ` counts as an access token; none if it does
 /// without one. The string is static.
 ///

@@ -503,7 +503,10 @@ static void text_call(input *in, world *it) {
     parameters[i].name = any(in);
   }
   switch (byte(in) % 40) {
-    case 0: doorward_bearer_token(values, byte(in) % 4, &token), doorward_bearer_query_check(values[0]); break;
+    case 0:
+      doorward_bearer_token(values, byte(in) % 4, &token), doorward_bearer_query_check(values[0]);
+      doorward_bearer_credential(values, byte(in) % 2, values, byte(in) % 4, byte(in) % 2, &token);
+      break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
     case 3: doorward_resource_metadata_url(values[0], byte(in) % 2, &out); break;
@@ -520,6 +523,7 @@ static void text_call(input *in, world *it) {
     case 12: doorward_pkce_token_request(challenge_of(values[0]), verifier_of(values[1])); break;
     case 13:
       doorward_relaxation_for_typ(values[0]);
+      doorward_relaxation_is_of_key_sets(values[0]);
       CHECK(none(doorward_api_key_unverified_id(values[0])) || values[0].length > 16);
       if (doorward_api_key_mint(values[0], &random, &out) == DOORWARD_OK) {
         values[0] = doorward_written(&out);

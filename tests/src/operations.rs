@@ -8,7 +8,7 @@ use doorward::error::Error;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::http::exchange::ResponseHead;
 use doorward::jwk::{Key, KeySet};
-use doorward::jwt::{Audience, Relaxation};
+use doorward::jwt::{self, Audience, Issuer, Issuers, Relaxation};
 use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected, Sender};
@@ -244,6 +244,12 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "issuer_metadata_check" => |case| {
             let issuer = IssuerUrl::parse(case.text("issuer"))?;
             issuer.check_document(case.text("document").as_bytes()).map(|()| Text::new())
+        },
+        "bearer_credential" => |case| {
+            let values =
+                |names: [&'static str; 2]| names.into_iter().filter_map(|name| case.get(name).map(str::as_bytes));
+            let (authorization, own) = (values(["header", "second_header"]), values(["own", "second_own"]));
+            Ok(display(&bearer::credential(authorization, own, case.text("any_text") == "yes")?))
         },
         "own_header" => |case| Ok(display(&if bearer::is_own_header(case.text("name")) { "yes" } else { "no" })),
         "redirect_uri_destination" => |case| Ok(display(&RedirectUri::parse(case.text("uri"))?.destination())),
@@ -565,6 +571,16 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "relaxation_for_typ" => {
             |case| Ok(display(&Relaxation::for_typ(case.get("typ")).map(Relaxation::name).unwrap_or("-")))
         }
+        "relaxation_of_key_sets" => |case| {
+            let relaxation = Relaxation::from_name(case.text("name"))?;
+            Ok(display(&if relaxation.is_of_key_sets() { "yes" } else { "no" }))
+        },
+        "named_issuer" => |case| {
+            let (token, issuers) = (case.text("token").as_bytes(), case.words("issuers").enumerate());
+            let named =
+                jwt::named_issuer(token, &mut [0; ROOM], issuers, |(_, issuer)| Issuer::new(issuer).map(Issuers::from));
+            Ok(named.map_or_else(|_| display(&"-"), |(place, _)| display(&place)))
+        },
         "api_key_hash" => |case| {
             let key = ApiKey::parse(case.text("key"))?;
             case.with_peppers(|peppers| Ok(display(&key.hash(Pepper::current(peppers)?)?)))

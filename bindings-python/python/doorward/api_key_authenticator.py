@@ -1,7 +1,6 @@
 """Authentication by API key: what FastMCP's adapter and the SDK's share."""
 
 import asyncio
-import base64
 import contextvars
 import logging
 import threading
@@ -146,9 +145,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
     def guarding(self, options: Mapping[str, Any], refusals: Refusals) -> dict[str, Any]:
         """Return the options of `ApiKeyMiddleware`: those of what verifies tokens beside the keys, with the keys'."""
         own: dict[str, Any] = {"authenticate": self.authenticate, "refusals": refusals, "end": self.end}
-        if isinstance(self._keys, UpstreamKeys):
-            # Whatever text they are, core finds one token, none or several in the request.
-            own["written"] = base64.urlsafe_b64encode
+        own["any_text"] = isinstance(self._keys, UpstreamKeys)
         return {**options, "header": self.header or options.get("header"), **own}
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
@@ -157,9 +154,6 @@ class ApiKeyAuthenticator(Generic[_Token]):
         if not self.is_key(token, scope):
             assert self._oauth is not None  # noqa: S101 (else all are keys)
             return await self._oauth(token, may_wait)
-        if isinstance(self._keys, UpstreamKeys) and scope is not None and self.header is not None:
-            # As it was before it was `written`: there is one credential, here or there.
-            token = Headers(scope=scope).get(self.header, token)
         return await self.authenticate_key(token, scope)
 
     async def authenticate_key(self, text: str, scope: Scope | None) -> _Token:

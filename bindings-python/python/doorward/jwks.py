@@ -23,6 +23,7 @@ except ModuleNotFoundError as error:
 from doorward import arguments
 from doorward._core import (
     ASYMMETRIC,
+    KEY_SET_RELAXATIONS,
     Attempt,
     Authenticator,
     DoorwardError,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
     from doorward._core import _Relaxation
 
-__all__ = ["OF_KEYS", "JwksSource", "KeysUnavailable", "Transport", "Verifier", "read", "trust"]
+__all__ = ["JwksSource", "KeysUnavailable", "Transport", "Verifier", "read", "trust"]
 
 logger = logging.getLogger("doorward")
 
@@ -127,10 +128,6 @@ async def _read(
         return response.status_code, response.headers.raw, bytes(body[:limit])
     finally:
         await response.aclose()
-
-
-OF_KEYS: "tuple[_Relaxation, ...]" = ("modulus_leading_zero",)
-"""What is relaxed where keys are read, and not where tokens are."""
 
 
 class _Report:
@@ -387,7 +384,7 @@ class JwksSource:
                 return len(KeySet.parse(document, algorithms, [*self._relax, *relax])) > 0
             return False
 
-        of_keys: list[list[_Relaxation]] = [[], *([each] for each in OF_KEYS)]
+        of_keys: list[list[_Relaxation]] = [[], *([each] for each in KEY_SET_RELAXATIONS)]
         for relax in of_keys:
             given = f"; give relax={relax}" if relax else ""
             if usable(self._algorithms, relax):

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from doorward._core import DoorwardError, Policy, Principal, bearer_token, check_bearer_query, error_response
+from doorward._core import DoorwardError, Policy, Principal, bearer_credential, check_bearer_query, error_response
 from doorward.body import is_discovery, messages, read
 from doorward.cors import Cors
 from doorward.errors import error_of
@@ -193,7 +193,7 @@ class BearerAuthMiddleware:
         refusals: Refusals | None = None,
         challenge_scopes: Callable[[list[str] | None], Sequence[str]] | None = None,
         header: str | None = None,
-        written: Callable[[bytes], bytes] = bytes,
+        any_text: bool = False,
         components: Callable[[Scope], Components | None] = lambda _: None,
         anonymous_discovery: bool = False,
         guards: Sequence[type[RequireAuthMiddleware]] = (RequireAuthMiddleware,),
@@ -202,8 +202,8 @@ class BearerAuthMiddleware:
     ) -> None:
         """Create the middleware from a policy, its verifier, the URL of the metadata (or what tells it for a request;
         `None` where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those
-        that a call needs) if not these, a header that may have the token in the place of `Authorization` and how a
-        token is written that comes there, what tells the components of a server whose calls may need scopes of their
+        that a call needs) if not these, a header that may have the token in the place of `Authorization` and whether
+        any text may come there, what tells the components of a server whose calls may need scopes of their
         own, whether it may be asked without a token what the server is and which tools it has, and the classes that
         guard routes by what is checked here already.
 
@@ -217,7 +217,7 @@ class BearerAuthMiddleware:
         self._authenticate, self._again = authenticate, again
         self._resource_metadata = resource_metadata if callable(resource_metadata) else lambda _: resource_metadata
         self._ask = challenge_scopes or (lambda asked: policy.challenge_scopes if asked is None else asked)
-        self._header, self._written = header.lower().encode() if header else None, written
+        self._header, self._any_text = header.lower().encode() if header else None, any_text
         self._refusals = refusals or Refusals(policy)
         self._components = components
         # Of the app that was looked at last.
@@ -234,26 +234,27 @@ class BearerAuthMiddleware:
             await self._live(scope, receive, send)
             return
         values = [value for name, value in scope["headers"] if len(name) == 13 and name.lower() == b"authorization"]
-        if self._header and (other := [v for name, v in scope["headers"] if name.lower() == self._header]):
-            others = [b"Bearer " + self._written(value) for value in other]
-            values += others
-            # The guards of routes look there.
-            scope["headers"] = [*scope["headers"], *((b"authorization", value) for value in others)]
+        own = [value for name, value in scope["headers"] if name.lower() == self._header] if self._header else []
+        written = values + [b"Bearer " + value for value in own]
+        if own:
+            # The guards of routes look there for whether there are credentials.
+            scope["headers"] = [*scope["headers"], *((b"authorization", value) for value in written[len(values) :])]
         # Whoever is turned away asks for the metadata next, which lists what they need.
         if scope.get("app") is not self._seen:
             self._look(scope)
         components, token = self._its_components, ""
         try:
-            if values and (query := scope.get("query_string")):
+            if written and (query := scope.get("query_string")):
                 check_bearer_query(query)
-            access_token = self._again(values[0]) if len(values) == 1 else None
+            # A text that is no token is a key, whatever token it may look like.
+            access_token = self._again(written[0]) if len(written) == 1 and not (own and self._any_text) else None
             if access_token is None:
-                token = bearer_token(values)
+                token = bearer_credential(values, own, any_text=self._any_text)
                 access_token = await self._authenticate(token, lambda: self._guards(scope))
             user = AuthenticatedUser(access_token)
         except DoorwardError as error:
             if self._guards(scope):
-                if not self._anonymous_discovery or values or not (gate := _gate(self._stands_in(scope)[0], scope)):
+                if not self._anonymous_discovery or written or not (gate := _gate(self._stands_in(scope)[0], scope)):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
                 body, receive, _ = await read(receive)
@@ -279,7 +280,8 @@ class BearerAuthMiddleware:
                 lacking = await self._lacking(components, body, user.access_token)
                 if lacking is not None:
                     missing, asked = lacking
-                    await self._refusal(missing, bearer_token(values), scope, asked)(scope, receive, send)
+                    token = bearer_credential(values, own, any_text=self._any_text)
+                    await self._refusal(missing, token, scope, asked)(scope, receive, send)
                     return
             await self._behind(scope, receive, send)
         finally:

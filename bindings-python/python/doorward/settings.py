@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Scope
 
 from doorward._core import (
     ASYMMETRIC,
+    KEY_SET_RELAXATIONS,
     METADATA_CACHE_CONTROL,
     ROOT_METADATA_PATH,
     Policy,
@@ -22,7 +23,7 @@ from doorward._core import (
 )
 from doorward.arguments import named, provider_of, wrong
 from doorward.http_client import http_client
-from doorward.jwks import OF_KEYS, JwksSource
+from doorward.jwks import JwksSource
 
 __all__ = ["Resources", "policy_of", "policy_of_provider", "source_of"]
 
@@ -86,7 +87,7 @@ def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], flo
         raise wrong("source", "a JwksSource", source)
     if source._algorithms is not None and (more := set(policy.algorithms) - set(source._algorithms)):
         raise ValueError(f"source: it has no keys for {', '.join(sorted(more))}; give both the same algorithms")
-    if lacking := [name for name in policy.relaxations if name in OF_KEYS and name not in source._relax]:
+    if lacking := [name for name in policy.relaxations if name in KEY_SET_RELAXATIONS and name not in source._relax]:
         raise ValueError(f"source: its keys are read without {', '.join(lacking)}; give it relax={lacking}")
     if options:
         raise ValueError(f"source: it has its own {', '.join(options)}; give these to it, or leave it out")

@@ -105,6 +105,9 @@ extension DoorwardError.Code: CaseIterable {
   public static let challengeMissing = Self(rawValue: 406)
   /// The WWW-Authenticate header does not follow its grammar (RFC 9110 section 11.6.1).
   public static let challengeMalformed = Self(rawValue: 407)
+  /// The header that may have the token or key in the place of Authorization is not one token, or is no printable ASCII
+  /// (RFC 6750 section 2.1, RFC 9110 section 5.5).
+  public static let ownHeaderMalformed = Self(rawValue: 408)
   /// The issuer's keys are unavailable, or not loaded yet.
   public static let keysUnavailable = Self(rawValue: 501)
   /// The HTTP status of the response means that there is no document in it.
@@ -423,6 +426,7 @@ extension DoorwardError.Code: CaseIterable {
     .bufferTooSmall,
     .challengeMissing,
     .challengeMalformed,
+    .ownHeaderMalformed,
     .keysUnavailable,
     .responseStatus,
     .responseNotJson,

@@ -14,6 +14,16 @@ public enum Bearer {
     try cross { try checkBearerQuery(query: query) }
   }
 
+  /// Returns the token or key of a request that may have it in a header of its own, such as `X-API-Key`, in the place
+  /// of Authorization, from the values of both, one for each header line. Its own header has one token, as
+  /// Authorization has (RFC 6750 section 2.1), or with `anyText`, for keys of another service, any printable ASCII with
+  /// spaces and tabs within (RFC 9110 section 5.5).
+  public static func credential(
+    authorization: [String], own: [String], anyText: Bool = false
+  ) throws(DoorwardError) -> String {
+    try cross { try bearerCredential(authorization: authorization, own: own, anyText: anyText) }
+  }
+
   /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
   /// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
   public static func isOwnHeader(_ name: String) -> Bool { read(or: false) { try headerIsOwn(name: name) } }

@@ -68,6 +68,9 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
 }
 
 extension Relaxation {
+  /// Whether it is about how key sets are read: ``KeySet`` must be told of it, too.
+  public var isOfKeySets: Bool { read(or: false) { try relaxationIsOfKeySets(name: rawValue) } }
+
   /// Returns the least relaxation by which a token with this `typ` counts as an access token; `nil` if it does without
   /// one.
   public static func needed(forTyp typ: String?) -> Self? {

@@ -9615,6 +9615,19 @@ public func tokenChecks()throws  -> [TokenCheckFacts]  {
 })
 }
 /**
+ * The token or key of a request that may have it in a header of its own.
+ */
+public func bearerCredential(authorization: [String], own: [String], anyText: Bool)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_bearer_credential(
+        FfiConverterSequenceString.lower(authorization),
+        FfiConverterSequenceString.lower(own),
+        FfiConverterBool.lower(anyText),uniffiCallStatus
+    )
+})
+}
+/**
  * The token in the values of the Authorization header.
  */
 public func bearerToken(values: [String])throws  -> String  {
@@ -10038,6 +10051,17 @@ public func relaxationForTyp(typ: String?)throws  -> String?  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_relaxation_for_typ(
         FfiConverterOptionString.lower(typ),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a relaxation is about how key sets are read.
+ */
+public func relaxationIsOfKeySets(name: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_relaxation_is_of_key_sets(
+        FfiConverterString.lower(name),uniffiCallStatus
     )
 })
 }
@@ -10587,6 +10611,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_token_checks() != 23435) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_bearer_credential() != 57782) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_bearer_token() != 49796) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10696,6 +10723,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_relaxation_for_typ() != 58161) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_relaxation_is_of_key_sets() != 26920) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 31537) {

@@ -1002,6 +1002,11 @@ RustBuffer uniffi_doorward_swift_fn_func_token_checks(RustCallStatus *_Nonnull o
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BEARER_CREDENTIAL
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BEARER_CREDENTIAL
+RustBuffer uniffi_doorward_swift_fn_func_bearer_credential(RustBuffer authorization, RustBuffer own, int8_t any_text, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BEARER_TOKEN
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BEARER_TOKEN
 RustBuffer uniffi_doorward_swift_fn_func_bearer_token(RustBuffer values, RustCallStatus *_Nonnull out_status
@@ -1187,6 +1192,11 @@ RustBuffer uniffi_doorward_swift_fn_func_provider_policy(RustBuffer name, RustBu
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_FOR_TYP
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_FOR_TYP
 RustBuffer uniffi_doorward_swift_fn_func_relaxation_for_typ(RustBuffer typ, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_IS_OF_KEY_SETS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_IS_OF_KEY_SETS
+int8_t uniffi_doorward_swift_fn_func_relaxation_is_of_key_sets(RustBuffer name, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
@@ -1849,6 +1859,12 @@ uint16_t uniffi_doorward_swift_checksum_func_token_checks(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_BEARER_CREDENTIAL
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_BEARER_CREDENTIAL
+uint16_t uniffi_doorward_swift_checksum_func_bearer_credential(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_BEARER_TOKEN
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_BEARER_TOKEN
 uint16_t uniffi_doorward_swift_checksum_func_bearer_token(void
@@ -2068,6 +2084,12 @@ uint16_t uniffi_doorward_swift_checksum_func_provider_policy(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RELAXATION_FOR_TYP
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RELAXATION_FOR_TYP
 uint16_t uniffi_doorward_swift_checksum_func_relaxation_for_typ(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RELAXATION_IS_OF_KEY_SETS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RELAXATION_IS_OF_KEY_SETS
+uint16_t uniffi_doorward_swift_checksum_func_relaxation_is_of_key_sets(void
 
 );
 #endif

@@ -176,6 +176,10 @@ private func respond(to one: Case) throws -> String {
   case "redirect_uri":
     try RedirectURI.check(one.text("uri"))
     return one.text("uri")
+  case "bearer_credential":
+    return try Bearer.credential(
+      authorization: ["header", "second_header"].compactMap { one[$0] }, own: ["own", "second_own"].compactMap { one[$0] },
+      anyText: one["any_text"] == "yes")
   case "own_header":
     return Bearer.isOwnHeader(one.text("name")) ? "yes" : "no"
   case "redirect_uri_on_device":
@@ -431,6 +435,12 @@ private func respond(to one: Case) throws -> String {
     let key = try APIKey(parsing: one.text("key"))
     return "\(key.prefix) \(key.id)"
   case "api_key_unverified_id": return APIKey.unverifiedID(in: one.text("key")) ?? "-"
+  case "relaxation_of_key_sets": return Relaxation(rawValue: one.text("name")).isOfKeySets ? "yes" : "no"
+  case "named_issuer":
+    let issuers = one.words("issuers")
+    guard !issuers.isEmpty else { return "-" }
+    let authenticator = try Authenticator(issuers.map { Policy.mcp(issuer: $0, audience: "a") })
+    return issuers.firstIndex { authenticator.namesIssuer($0, one.text("token")) }.map(String.init) ?? "-"
   case "relaxation_for_typ": return Relaxation.needed(forTyp: one["typ"])?.rawValue ?? "-"
   case "api_key_hash":
     return try APIKey(parsing: one.text("key")).hash(peppers: peppers(one))

@@ -440,9 +440,9 @@ impl<K> Policy<K> {
     }
 
     /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted; see
-    /// [`jwt::names_issuer`].
+    /// [`jwt::named_issuer`].
     pub fn names_issuer(&self, token: &[u8]) -> bool {
-        jwt::names_issuer(token, &mut super::scratch(token), &self.issuers())
+        super::named_issuer(token, [self.issuers()]).is_some()
     }
 
     /// Returns the scopes in the claims of a token, or in an introspection response, separated by spaces, from where

@@ -140,6 +140,21 @@ impl Relaxation {
         Self::ALL.iter().copied().find(|one| one.name() == name).ok_or(unknown)
     }
 
+    /// Returns whether it is about how key sets are read: whoever reads one must be told, before there is a token. What
+    /// else is relaxed about keys and headers is so where a token is verified.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::jwt::Relaxation;
+    ///
+    /// assert!(Relaxation::ModulusLeadingZero.is_of_key_sets());
+    /// assert!(!Relaxation::UnnamedKey.is_of_key_sets()); // the key is read as it is, and chosen otherwise
+    /// ```
+    pub const fn is_of_key_sets(self) -> bool {
+        matches!(self, Self::ModulusLeadingZero)
+    }
+
     /// Returns the least relaxation by which a token with this `typ` counts as an access token; none if it does without
     /// one (RFC 9068 section 4). Media types are case-insensitive (RFC 2045 section 5.1), and "application/" may be
     /// omitted (RFC 7515 section 4.1.9).

@@ -4,8 +4,10 @@ use core::fmt;
 
 use crate::error::Error;
 use crate::http::is_token_byte;
+use crate::jwt::MAX_TOKEN_LENGTH;
 use crate::oauth::scope::ScopeList;
 use crate::text::form;
+use crate::text::saturate;
 use crate::text::uri::Uri;
 
 /// Returns the token from the values of the Authorization header, one for each header line (RFC 6750 section 2.1).
@@ -65,6 +67,56 @@ pub fn check_query(query: &[u8]) -> Result<(), Error> {
         Ok([None]) => Ok(()),
         _ => Err(Error::CredentialsRepeated),
     }
+}
+
+/// Returns the token or key of a request that may have it in a header of its own, such as `X-API-Key`, in the place of
+/// Authorization: from the values of both, one for each header line. In its own header it is the whole value: one
+/// token, as in Authorization (RFC 6750 section 2.1), or with `any_text`, for keys of another service, printable ASCII
+/// with spaces and tabs within (RFC 9110 section 5.5, without `obs-text`).
+///
+/// Not checked: the name of the header, see [`is_own_header`]; a query, see [`check_query`].
+///
+/// # Errors
+///
+/// [`Error::CredentialsRepeated`] for more than one value of both headers together, whatever they hold;
+/// [`Error::TokenTooLong`] for more than [`MAX_TOKEN_LENGTH`] bytes in its own header, [`Error::OwnHeaderMalformed`]
+/// for another value; those of [`token`] without that header.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::{Error, oauth::bearer};
+///
+/// let (none, bearer, key) = ([], [b"Bearer abc".as_slice()], [b"12|abc".as_slice()]);
+/// assert_eq!(bearer::credential(bearer, none, true)?, "abc");
+/// assert_eq!(bearer::credential(none, key, true)?, "12|abc");
+/// assert_eq!(bearer::credential(none, key, false), Err(Error::OwnHeaderMalformed));
+/// assert_eq!(bearer::credential(bearer, key, true), Err(Error::CredentialsRepeated));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn credential<'h>(
+    authorization: impl IntoIterator<Item = &'h [u8]>,
+    own: impl IntoIterator<Item = &'h [u8]>,
+    any_text: bool,
+) -> Result<&'h str, Error> {
+    let mut own = own.into_iter();
+    let Some(value) = own.next() else { return token(authorization) };
+    if own.next().is_some() || authorization.into_iter().next().is_some() {
+        return Err(Error::CredentialsRepeated);
+    }
+    if value.len() > MAX_TOKEN_LENGTH {
+        return Err(Error::TokenTooLong { limit: saturate(MAX_TOKEN_LENGTH), actual: saturate(value.len()) });
+    }
+    let is_good = if any_text { is_text } else { is_b64token };
+    core::str::from_utf8(value).ok().filter(|value| is_good(value)).ok_or(Error::OwnHeaderMalformed)
+}
+
+/// Checks `field-value` (RFC 9110 section 5.5) that is not empty and has no `obs-text`.
+fn is_text(text: &str) -> bool {
+    let is_visible = |byte: &u8| byte.is_ascii_graphic();
+    let (first, last) = (text.as_bytes().first(), text.as_bytes().last());
+    let within = text.bytes().all(|byte| is_visible(&byte) || matches!(byte, b' ' | b'\t'));
+    within && first.is_some_and(is_visible) && last.is_some_and(is_visible)
 }
 
 /// Headers with a meaning of their own: the request's target, its body, its sender (RFC 9110 sections 7, 8, 10 and 12,
@@ -214,6 +266,16 @@ mod tests {
         }
         assert_eq!(token([]), Err(Error::CredentialsMissing));
         assert_eq!(token([b"Bearer a".as_slice(), b"Bearer a"]), Err(Error::CredentialsRepeated));
+    }
+
+    #[test]
+    fn a_header_of_its_own_is_as_long_as_a_token_may_be() {
+        let long = [b'a'; MAX_TOKEN_LENGTH + 1];
+        for any_text in [false, true] {
+            assert_eq!(credential([], [&long[1..]], any_text).map(str::len), Ok(MAX_TOKEN_LENGTH));
+            let (limit, actual) = (saturate(MAX_TOKEN_LENGTH), saturate(long.len()));
+            assert_eq!(credential([], [&long[..]], any_text), Err(Error::TokenTooLong { limit, actual }));
+        }
     }
 
     #[test]

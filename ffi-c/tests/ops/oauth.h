@@ -9,14 +9,13 @@ static doorward_error bearer_query(const block *block, doorward_buffer *out) {
   return doorward_bearer_query_check(get(block, "query"));
 }
 
-static doorward_error bearer(const block *block, doorward_buffer *out) {
-  doorward_text values[2], token;
-  size_t count = 0;
-  doorward_error error;
-  values[0] = get(block, "header");
-  values[1] = get(block, "second_header");
-  count = values[1].data ? 2 : values[0].data ? 1 : 0;
-  error = doorward_bearer_token(values, count, &token);
+static size_t lines(const block *block, const char *first, const char *second, doorward_text *values) {
+  values[0] = get(block, first);
+  values[1] = get(block, second);
+  return values[1].data ? 2 : values[0].data ? 1 : 0;
+}
+
+static doorward_error found(doorward_error error, doorward_text token, doorward_buffer *out) {
   CHECK((error == DOORWARD_OK) == (token.data != NULL));
   out->length = token.length;
   if (token.length > out->room) {
@@ -26,6 +25,19 @@ static doorward_error bearer(const block *block, doorward_buffer *out) {
     memcpy(out->data, token.data, token.length);
   }
   return error;
+}
+
+static doorward_error bearer(const block *block, doorward_buffer *out) {
+  doorward_text values[2], token;
+  size_t count = lines(block, "header", "second_header", values);
+  return found(doorward_bearer_token(values, count, &token), token, out);
+}
+
+static doorward_error credential(const block *block, doorward_buffer *out) {
+  doorward_text values[2], own[2], token;
+  size_t count = lines(block, "header", "second_header", values), own_count = lines(block, "own", "second_own", own);
+  bool any_text = is(get(block, "any_text"), "yes");
+  return found(doorward_bearer_credential(values, count, own, own_count, any_text, &token), token, out);
 }
 
 static doorward_error challenge(const block *block, doorward_buffer *out) {

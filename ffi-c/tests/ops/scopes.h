@@ -61,6 +61,33 @@ static doorward_error for_typ(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error of_key_sets(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  append(out, doorward_string(doorward_relaxation_is_of_key_sets(get(block, "name")) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error named_issuer(const block *block, doorward_buffer *out) {
+  static uint64_t scratch[1024];
+  doorward_text token = get(block, "token"), rest = get(block, "issuers"), issuer;
+  doorward_policy policy;
+  size_t place;
+  CHECK(doorward_scratch_length(token.length) <= sizeof scratch);
+  for (place = 0; (issuer = word(&rest, ' ')).data != NULL; place++) {
+    doorward_error error = doorward_policy_mcp(&policy, issuer);
+    if (error) {
+      return error;
+    }
+    if (doorward_fixed_names_issuer(&policy, token, scratch, sizeof scratch)) {
+      out->length = (size_t)snprintf(out->data, out->room, "%u", (unsigned)place);
+      return DOORWARD_OK;
+    }
+  }
+  out->length = 0;
+  append(out, doorward_string("-"));
+  return DOORWARD_OK;
+}
+
 static doorward_error implied(const block *block, doorward_buffer *out) {
   char lines[1024];
   return doorward_scopes_implied(get(block, "granted"), hierarchy(block, lines, sizeof lines), out);

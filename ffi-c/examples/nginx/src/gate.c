@@ -1,28 +1,20 @@
 /* The gate before a location: who is let in, and what all others are answered. */
 #include "gate.h"
 
-/* How many headers that have a token are told of: one more than may be. */
+/* How many lines of a header are told of: one more than may be. */
 #define MOST_VALUES 2
 
-/* Adds each line of the header that may have the token by itself, as what Authorization would say. */
-static size_t add_own(ngx_http_request_t *r, const ngx_str_t *name, doorward_text *values, size_t count) {
-  static const char scheme[] = "Bearer ";
+/* Fills in the lines of the header that may have the token by itself, and returns how many. */
+static size_t own_values(ngx_http_request_t *r, const ngx_str_t *name, doorward_text *values) {
   ngx_list_part_t *part;
   ngx_uint_t i;
+  size_t count = 0;
   for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
     const ngx_table_elt_t *headers = part->elts;
     for (i = 0; i < part->nelts && count < MOST_VALUES; i++) {
-      u_char *data;
-      if (headers[i].key.len != name->len || ngx_strncasecmp(headers[i].key.data, name->data, name->len) != 0) {
-        continue;
+      if (headers[i].key.len == name->len && ngx_strncasecmp(headers[i].key.data, name->data, name->len) == 0) {
+        values[count++] = ngx_doorward_text(&headers[i].value);
       }
-      data = ngx_pnalloc(r->pool, sizeof scheme + headers[i].value.len);
-      values[count].data = (const char *)data;
-      values[count].length = data != NULL ? sizeof scheme - 1 + headers[i].value.len : 0;
-      if (data != NULL) {
-        (void)ngx_sprintf(data, "%s%V", scheme, &headers[i].value);
-      }
-      count++;
     }
   }
   return count;
@@ -31,16 +23,13 @@ static size_t add_own(ngx_http_request_t *r, const ngx_str_t *name, doorward_tex
 /* nginx answers a second Authorization header with 400 by itself. */
 static doorward_error credentials(ngx_http_request_t *r, const ngx_doorward_realm_t *realm, doorward_text *token) {
   const ngx_table_elt_t *header = r->headers_in.authorization;
-  doorward_text values[MOST_VALUES];
-  size_t count = 0;
+  doorward_text value = {NULL, 0}, own[MOST_VALUES];
+  size_t own_count = realm->header.len > 0 ? own_values(r, &realm->header, own) : 0;
   doorward_error error;
   if (header != NULL) {
-    values[count++] = ngx_doorward_text(&header->value);
+    value = ngx_doorward_text(&header->value);
   }
-  if (realm->header.len > 0) {
-    count = add_own(r, &realm->header, values, count);
-  }
-  error = doorward_bearer_token(values, count, token);
+  error = doorward_bearer_credential(&value, header != NULL, own, own_count, false, token);
   return error ? error : doorward_bearer_query_check(ngx_doorward_text(&r->args));
 }
 
