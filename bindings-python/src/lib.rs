@@ -95,7 +95,9 @@ mod _core {
         token_kept, token_refusal, token_response,
     };
     #[pymodule_export]
-    use crate::upstream::{Upstream, upstream_granted, upstream_granted_of};
+    use crate::upstream::{
+        Upstream, is_own_upstream_parameter, is_upstream_endpoint, upstream_granted, upstream_granted_of,
+    };
 
     #[pymodule_export]
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };

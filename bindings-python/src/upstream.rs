@@ -151,6 +151,20 @@ impl Upstream {
     }
 }
 
+/// Return whether an operator may name this URL as an endpoint of a service: https, or http on loopback, without user
+/// information or a fragment, and without a parameter in its query that is the proxy's own.
+#[pyfunction]
+pub(crate) fn is_upstream_endpoint(url: Text) -> bool {
+    upstream::is_endpoint(&url)
+}
+
+/// Return whether a parameter of requests to a service is the proxy's own to say, so that an operator may add none of
+/// this name.
+#[pyfunction]
+pub(crate) fn is_own_upstream_parameter(name: Text) -> bool {
+    upstream::is_own_parameter(&name)
+}
+
 /// Return the scopes that a service says are granted, by all of their names: where it is known, separated as it does
 /// that and each by its own name besides, if the service calls it otherwise there; of a service without a profile,
 /// separated by spaces or commas.

@@ -404,6 +404,10 @@ def answer(case: Case) -> str:
                 "yes" if service.granted_in_callback else "no",
             ]
             return "|".join("-" if text is None else text for text in told)
+        case "upstream_endpoint":
+            return "yes" if _core.is_upstream_endpoint(case["url"]) else "no"
+        case "upstream_own_parameter":
+            return "yes" if _core.is_own_upstream_parameter(case["name"]) else "no"
         case "upstream_granted":
             known = doorward.Upstream(case["name"]) if "name" in case else None
             return " ".join(_core.upstream_granted(case["said"], by=known))

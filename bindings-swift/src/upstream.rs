@@ -56,6 +56,18 @@ pub(crate) fn upstream_profile(name: String, parameters: String) -> Result<Upstr
     })
 }
 
+/// Whether an operator may name this URL as an endpoint of a service.
+#[uniffi::export]
+pub(crate) fn is_upstream_endpoint(url: String) -> Result<bool, Failure> {
+    Ok(upstream::is_endpoint(&url))
+}
+
+/// Whether a parameter of requests to a service is the proxy's own.
+#[uniffi::export]
+pub(crate) fn is_own_upstream_parameter(name: String) -> Result<bool, Failure> {
+    Ok(upstream::is_own_parameter(&name))
+}
+
 /// The scopes that a service says are granted.
 #[uniffi::export]
 pub(crate) fn upstream_granted(name: Option<String>, said: String) -> Result<Vec<String>, Failure> {

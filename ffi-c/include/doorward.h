@@ -2435,6 +2435,19 @@ doorward_error doorward_upstream_profile(struct doorward_text name,
                                          struct doorward_upstream *upstream);
 
 /**
+ * Returns whether an operator may name this URL as an endpoint of a service: `https`, or `http` on loopback, without
+ * user information or a fragment, and without a parameter in its query that is the proxy's own (RFC 6749 sections 3.1
+ * and 3.2).
+ */
+bool doorward_upstream_is_endpoint(struct doorward_text url);
+
+/**
+ * Returns whether a parameter of requests to a service is the proxy's own to say, so that an operator may add none of
+ * this name: none may be there twice (RFC 6749 sections 3.1 and 3.2). True for what is no text.
+ */
+bool doorward_upstream_is_own_parameter(struct doorward_text name);
+
+/**
  * Writes the scopes that a service says are granted, by all of their names, separated by spaces: where it is known,
  * separated as it does that and each by its own name besides, if the service calls it otherwise there.
  *

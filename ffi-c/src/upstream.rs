@@ -4,7 +4,7 @@ use doorward::oauth::scope::{GrantedScopes, Spaced};
 use doorward::provider::upstream::{self, Endpoints, Upstream};
 
 use crate::fault::Fault;
-use crate::raw::{self, guard};
+use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// A service with an OAuth of its own and without registration: how a proxy asks it, as its client. Empty strings mean
@@ -119,6 +119,21 @@ pub extern "C" fn doorward_upstream_profile(
         place.set(doorward_upstream::of(it, &Endpoints::printed(printed)));
         Ok(())
     })
+}
+
+/// Returns whether an operator may name this URL as an endpoint of a service: `https`, or `http` on loopback, without
+/// user information or a fragment, and without a parameter in its query that is the proxy's own (RFC 6749 sections 3.1
+/// and 3.2).
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_upstream_is_endpoint(url: doorward_text) -> bool {
+    guard_or(false, || Ok(upstream::is_endpoint(raw::text(url)?)))
+}
+
+/// Returns whether a parameter of requests to a service is the proxy's own to say, so that an operator may add none of
+/// this name: none may be there twice (RFC 6749 sections 3.1 and 3.2). True for what is no text.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_upstream_is_own_parameter(name: doorward_text) -> bool {
+    guard_or(true, || Ok(upstream::is_own_parameter(raw::text(name)?)))
 }
 
 /// Writes the scopes that a service says are granted, by all of their names, separated by spaces: where it is known,

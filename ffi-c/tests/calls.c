@@ -373,6 +373,8 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   error = doorward_upstream_profile(byte(in) % 2 ? doorward_string("keycloak") : values[0], values[1], out,
                                     byte(in) % 16 ? &upstream : NULL);
   CHECK(error != DOORWARD_OK || !none(upstream.token_endpoint));
+  CHECK(!doorward_upstream_is_endpoint(values[0]) || doorward_uri_is_https_or_loopback(values[0]));
+  doorward_upstream_is_own_parameter(values[1]);
   doorward_upstream_granted(byte(in) % 2 ? doorward_string("google") : values[0], values[1], out);
   doorward_upstream_granted_of(values[0], values[1], values[2], out);
 }

@@ -214,6 +214,8 @@ static const struct {
     {"server_metadata", server_metadata, 1},
     {"server", server, 0},
     {"upstream", upstream, 0},
+    {"upstream_endpoint", upstream_endpoint, 0},
+    {"upstream_own_parameter", upstream_own_parameter, 0},
     {"upstream_granted", upstream_granted, 0},
     {"upstream_granted_of", upstream_granted_of, 0},
     {"opaque_check", opaque_check, 0},

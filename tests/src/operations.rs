@@ -381,6 +381,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         },
         "server" => |case| written(|out| server(case, out)),
         "upstream" => upstream,
+        "upstream_endpoint" => |case| Ok(display(&if upstream::is_endpoint(case.text("url")) { "yes" } else { "no" })),
+        "upstream_own_parameter" => {
+            |case| Ok(display(&if upstream::is_own_parameter(case.text("name")) { "yes" } else { "no" }))
+        }
         "upstream_granted" => |case| {
             let by = case.get("name").map(Upstream::from_name).transpose()?;
             Ok(display(&Spaced::new(upstream::granted(by, case.text("said")))))

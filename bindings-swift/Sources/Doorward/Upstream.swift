@@ -61,6 +61,17 @@ public struct Upstream: Hashable, Sendable {
     note = read.note
   }
 
+  /// Returns whether an operator may name this URL as an endpoint of a service: `https`, or `http` on loopback, without
+  /// user information or a fragment, and without a parameter in its query that is the proxy's own (RFC 6749 sections
+  /// 3.1 and 3.2).
+  public static func isEndpoint(_ url: String) -> Bool { read(or: false) { try isUpstreamEndpoint(url: url) } }
+
+  /// Returns whether a parameter of requests to a service is the proxy's own to say, so that an operator may add none
+  /// of this name: none may be there twice (RFC 6749 sections 3.1 and 3.2).
+  public static func isOwnParameter(_ name: String) -> Bool {
+    read(or: true) { try isOwnUpstreamParameter(name: name) }
+  }
+
   /// Returns the scopes that a service says it has granted, under all of their names: where it is known, separated as
   /// it does that and each by its own name besides, if the service calls it otherwise there; of a service without a
   /// profile, which `nil` is, separated by spaces or commas.

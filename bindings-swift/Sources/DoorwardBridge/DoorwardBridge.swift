@@ -10439,6 +10439,28 @@ public func tokenResponse(accessToken: String, expiresIn: UInt64?, refreshToken:
 })
 }
 /**
+ * Whether a parameter of requests to a service is the proxy's own.
+ */
+public func isOwnUpstreamParameter(name: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_own_upstream_parameter(
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether an operator may name this URL as an endpoint of a service.
+ */
+public func isUpstreamEndpoint(url: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_upstream_endpoint(
+        FfiConverterString.lower(url),uniffiCallStatus
+    )
+})
+}
+/**
  * The scopes that a service says are granted.
  */
 public func upstreamGranted(name: String?, said: String)throws  -> [String]  {
@@ -10813,6 +10835,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_response() != 25451) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_own_upstream_parameter() != 56582) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_upstream_endpoint() != 62222) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_upstream_granted() != 38023) {

@@ -306,6 +306,8 @@ private func respond(to one: Case) throws -> String {
       upstream.grantedInCallback ? "yes" : "no",
     ]
     return all.map { $0 ?? "-" }.joined(separator: "|")
+  case "upstream_endpoint": return Upstream.isEndpoint(one.text("url")) ? "yes" : "no"
+  case "upstream_own_parameter": return Upstream.isOwnParameter(one.text("name")) ? "yes" : "no"
   case "upstream_granted":
     return try Upstream.granted(one.text("said"), by: one["name"]).joined(separator: " ")
   case "upstream_granted_of":

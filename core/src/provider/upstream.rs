@@ -11,6 +11,8 @@ use super::{Source, check, fill, pairs, parameters};
 use crate::error::Error;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::scope::GrantedScopes;
+use crate::text::form;
+use crate::text::uri::Uri;
 
 /// Whether a service checks PKCE (RFC 7636) with S256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +173,58 @@ impl Upstream {
     ) -> Result<Parameters<impl Iterator<Item = (&'v str, &'v str)> + Clone>, Error> {
         self.with(pairs(lines))
     }
+}
+
+/// What a proxy itself says in its requests to a service (RFC 6749 sections 2.3.1, 4.1.1, 4.1.3 and 6, RFC 7636
+/// sections 4.3 and 4.5, RFC 8707 section 2), and what would let no response come to it: another mode, or a request
+/// object (RFC 9101).
+const OWN: [&str; 16] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "grant_type",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "client_secret",
+    "scope",
+    "resource",
+    "response_mode",
+    "request",
+    "request_uri",
+];
+
+/// Returns whether a parameter of requests to a service is the proxy's own to say, so that an operator may add none of
+/// this name: none may be there twice (RFC 6749 sections 3.1 and 3.2).
+///
+/// ```
+/// use doorward::provider::upstream::is_own_parameter;
+///
+/// assert!(is_own_parameter("redirect_uri") && !is_own_parameter("audience"));
+/// ```
+pub fn is_own_parameter(name: &str) -> bool {
+    OWN.contains(&name)
+}
+
+/// Returns whether an operator may name this URL as an endpoint of a service: `https`, or `http` on loopback, without
+/// user information or a fragment, and without a parameter in its query that [is the proxy's own](is_own_parameter)
+/// (RFC 6749 sections 3.1 and 3.2). Which host it is, is up to the operator.
+///
+/// ```
+/// use doorward::provider::upstream::is_endpoint;
+///
+/// assert!(is_endpoint("https://id.example/authorize?tenant=1"));
+/// assert!(!is_endpoint("http://id.example/authorize") && !is_endpoint("https://id.example/authorize?state=1"));
+/// ```
+pub fn is_endpoint(url: &str) -> bool {
+    Uri::parse(url).is_ok_and(|uri| {
+        let query = uri.query().unwrap_or_default().as_bytes();
+        let own = form::parameters(query, OWN).map_or(true, |found| found.iter().any(Option::is_some));
+        uri.is_https_or_loopback() && uri.fragment().is_none() && !uri.authority().contains('@') && !own
+    })
 }
 
 /// Returns the scopes that a service says it has granted, under all of their names: where it is known, separated as it

@@ -791,6 +791,16 @@ static doorward_error upstream(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_error upstream_endpoint(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_upstream_is_endpoint(get(block, "url")) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error upstream_own_parameter(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_upstream_is_own_parameter(get(block, "name")) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
 static doorward_error upstream_granted(const block *block, doorward_buffer *out) {
   return doorward_upstream_granted(get(block, "name"), get(block, "said"), out);
 }

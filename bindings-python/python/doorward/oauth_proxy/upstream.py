@@ -15,9 +15,10 @@ from doorward._core import (
     DoorwardError,
     TokenAnswer,
     basic_authorization,
-    is_https_or_loopback,
+    is_own_upstream_parameter,
     is_public_name,
     is_revoked,
+    is_upstream_endpoint,
     token_kept,
     token_refusal,
 )
@@ -28,13 +29,6 @@ from doorward.oauth_proxy.grant import UpstreamToken
 __all__ = ["Upstream", "UpstreamError"]
 
 logger = logging.getLogger("doorward")
-
-_RESERVED = {
-    *("response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"),
-    *("grant_type", "code", "code_verifier", "refresh_token", "client_secret", "scope", "resource"),
-    # By another mode, or by a request of its own (RFC 9101), no answer would come to the callback.
-    *("response_mode", "request", "request_uri"),
-}
 
 _NOWHERE = "https://doorward.invalid"
 """An origin that has no host within the network."""
@@ -89,10 +83,11 @@ class Upstream:
             "revocation": revocation_endpoint,
         }
         for name, url in endpoints.items():
-            if url is not None and not is_https_or_loopback(url):
-                raise ValueError(f"upstream_{name}_endpoint: must be https, or http on loopback")
-            if url is not None and ("#" in url or "@" in urlsplit(url).netloc):
-                raise ValueError(f"upstream_{name}_endpoint: must have no fragment and no user information")
+            if url is not None and not is_upstream_endpoint(url):
+                raise ValueError(
+                    f"upstream_{name}_endpoint: must be https, or http on loopback, without user information, a"
+                    " fragment, or a parameter that is the proxy's to say"
+                )
         if auth_method is None:
             auth_method = "none" if client_secret is None else "client_secret_basic"
         if auth_method not in ("none", "client_secret_basic", "client_secret_post"):
@@ -100,7 +95,7 @@ class Upstream:
         if (auth_method == "none") != (client_secret is None):
             raise ValueError("upstream_client_secret: is required, except with token_endpoint_auth_method none")
         for argument, params in (("extra_authorize_params", authorize_params), ("extra_token_params", token_params)):
-            if reserved := _RESERVED.intersection(params or ()):
+            if reserved := {name for name in params or () if is_own_upstream_parameter(name)}:
                 instead = "; there is upstream_scopes, and forward_resource" if reserved & {"scope", "resource"} else ""
                 raise ValueError(f"{argument}: {', '.join(sorted(reserved))} is the proxy's to say{instead}")
         self.host = urlsplit(authorization_endpoint).hostname or ""
