@@ -685,8 +685,8 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ),
         ({"identity_assertion": object()}, "identity_assertion: .*whose token goes with it"),
         ({"consent_csp_policy": ""}, "consent_csp_policy: .*runs no script"),
-        ({"token_verifier": GitHubTokenVerifier}, "^token_verifier: .*not the class GitHubTokenVerifier itself"),
-        ({"client_storage": MemoryStore}, "^client_storage: .*not the class MemoryStore itself"),
+        ({"token_verifier": GitHubTokenVerifier}, "^token_verifier: .*got the class GitHubTokenVerifier itself"),
+        ({"client_storage": MemoryStore}, "^client_storage: .*got the class MemoryStore itself"),
         ({"client_storage": "proxy.db"}, "^client_storage: no scheme: no store; sqlite:, "),
         ({"extra_authorize_params": {"response_mode": "form_post"}}, "^extra_authorize_params: response_mode is"),
         ({"extra_authorize_params": {"request": "e30.e30."}}, "^extra_authorize_params: request is"),
@@ -697,8 +697,8 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ({"base_url": "https://mcp.example/?x=y"}, "^base_url: "),
         ({"upstream": "github", "upstream_parameters": {"x": "y"}}, "^upstream_parameters: github needs none"),
         ({"upstream": "okta"}, "^upstream_parameters: okta needs .*domain"),
-        ({"limits": {"register": (1, 1)}}, r"^limits: register: \(quota, milliseconds, burst\) is .* not 2 of them"),
-        ({"limits": {"register": "no"}}, r"^limits: register: \(quota, milliseconds, burst\) is .* not str"),
+        ({"limits": {"register": (1, 1)}}, r"^limits: register: expected \(quota, milliseconds, burst\), got 2 items"),
+        ({"limits": {"register": "no"}}, r"^limits: register: expected \(quota, milliseconds, burst\), got str"),
         *(
             ({"redirect_path": path}, "^redirect_path: ")
             for path in (
