@@ -28,9 +28,9 @@ def sign(client_id: str, issuer: str) -> str:
 
 
 def options() -> dict[str, Any]:
-    known: dict[str, Any] = {name: CONTEXT[name] for name in ("client_id", "client_secret", "issuer") if name in CONTEXT}
+    names = ("client_id", "client_secret", "issuer")
     # The suite gives secrets without the issuer that they are for.
-    known |= {"trusts_first_issuer": True}
+    known: dict[str, Any] = {"trusts_first_issuer": True} | {name: CONTEXT[name] for name in names if name in CONTEXT}
     if SCENARIO == "auth/client-credentials-jwt":
         return known | {"client_credentials": True, "auth_method": "private_key_jwt", "sign": sign}
     if SCENARIO == "auth/client-credentials-basic":
