@@ -63,9 +63,9 @@ extension DoorwardError.Code: CaseIterable {
   public static let keyPointInvalid = Self(rawValue: 228)
   /// Key skipped: its certificate contains another key (RFC 7517 section 4.7).
   public static let keyCertificateMismatch = Self(rawValue: 229)
-  /// `iss` is no issuer of the policy, byte for byte, or not the one that the claim of its template names.
+  /// `iss` is not one of the policy's issuers, byte for byte, or not the one that the claim of its template names.
   public static let issuerMismatch = Self(rawValue: 301)
-  /// `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3).
+  /// `aud` lists none of the policy's audiences (RFC 7519 section 4.1.3).
   public static let audienceMismatch = Self(rawValue: 302)
   /// `exp` has passed (RFC 7519 section 4.1.4).
   public static let tokenExpired = Self(rawValue: 303)
@@ -83,13 +83,13 @@ extension DoorwardError.Code: CaseIterable {
   public static let tokenSenderConstrained = Self(rawValue: 309)
   /// The token lacks a scope.
   public static let insufficientScope = Self(rawValue: 310)
-  /// `iss` is none of the trusted issuers.
+  /// `iss` is not one of the trusted issuers.
   public static let issuerUnknown = Self(rawValue: 311)
-  /// The token was issued to none of the policy's clients.
+  /// The token was issued to a client that the policy does not list.
   public static let clientMismatch = Self(rawValue: 312)
-  /// The key signs tokens of another issuer: its member `issuer` is not `iss`.
+  /// The key is another issuer's: its member `issuer` is not `iss`.
   public static let keyIssuerMismatch = Self(rawValue: 313)
-  /// The token lacks what only the provider's access tokens have, or has what only its ID tokens have.
+  /// By the profile's rules this is not an access token of the provider, but an ID token, for example.
   public static let tokenKindRefused = Self(rawValue: 314)
   /// No Authorization header, or one of another scheme.
   public static let credentialsMissing = Self(rawValue: 401)
@@ -110,7 +110,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let ownHeaderMalformed = Self(rawValue: 408)
   /// The issuer's keys are unavailable, or not loaded yet.
   public static let keysUnavailable = Self(rawValue: 501)
-  /// The HTTP status of the response means that it has no document.
+  /// The HTTP status of the response means that there is no document in it.
   public static let responseStatus = Self(rawValue: 511)
   /// The response has a media type that is not JSON.
   public static let responseNotJson = Self(rawValue: 512)
@@ -118,25 +118,26 @@ extension DoorwardError.Code: CaseIterable {
   public static let responseEncoded = Self(rawValue: 513)
   /// No response came: no connection, no TLS, or not in time.
   public static let responseMissing = Self(rawValue: 514)
-  /// The response is to a request that is no longer waited for: it was given up, or its fetch was.
+  /// The response to a request that has timed out, or whose fetch was given up.
   public static let responseUnexpected = Self(rawValue: 515)
   /// The request is over the client's limit.
   public static let rateLimited = Self(rawValue: 521)
   /// The authorization server says that the token is not active (RFC 7662 section 2.2).
   public static let tokenInactive = Self(rawValue: 541)
-  /// `token_type` of the answer is not `Bearer`, or missing: it may be another kind of token (RFC 7662 section 2.2).
+  /// `token_type` in the introspection response is not `Bearer`, or missing: the token may be of another kind (RFC 7662
+  /// section 2.2).
   public static let tokenTypeRefused = Self(rawValue: 542)
-  /// A JWT, where only opaque tokens are taken.
+  /// A JWT, where only opaque tokens are accepted.
   public static let tokenFormRefused = Self(rawValue: 543)
   /// The introspection endpoint does not accept this server's credentials.
   public static let introspectionRefused = Self(rawValue: 544)
-  /// The answer is none of an introspection endpoint: no object, or one without `active` (RFC 7662 section 2.2).
+  /// Not an introspection response: not an object, or without `active` (RFC 7662 section 2.2).
   public static let introspectionMalformed = Self(rawValue: 545)
-  /// The answer is longer than the limit (bytes).
+  /// The introspection response is longer than the limit (bytes).
   public static let introspectionTooLong = Self(rawValue: 546)
-  /// The introspection endpoint is not asked now, since it failed a moment ago, or too many answers are waited for.
+  /// No introspection request is sent now: the endpoint failed a moment ago, or too many requests are in progress.
   public static let introspectionUnavailable = Self(rawValue: 547)
-  /// A store of the server's does not answer: what is in it is not known.
+  /// The server's store does not answer.
   public static let storageUnavailable = Self(rawValue: 548)
   /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
   public static let codeVerifierMalformed = Self(rawValue: 601)
@@ -160,11 +161,11 @@ extension DoorwardError.Code: CaseIterable {
   public static let apiKeyMismatch = Self(rawValue: 703)
   /// The prefix is not 1 to 24 characters of `a-z`, `0-9` and single inner `_`.
   public static let apiKeyPrefixInvalid = Self(rawValue: 704)
-  /// The stored hash names a pepper version that was not passed.
+  /// The stored hash was made with a pepper of a version that was not passed.
   public static let pepperUnknown = Self(rawValue: 705)
   /// The pepper has fewer than 32 bytes.
   public static let pepperTooShort = Self(rawValue: 706)
-  /// Not a hash written by `api_key`.
+  /// Not the stored hash of an API key.
   public static let apiKeyHashMalformed = Self(rawValue: 707)
   /// Nothing is stored for the id of the key.
   public static let apiKeyUnknown = Self(rawValue: 708)
@@ -210,24 +211,24 @@ extension DoorwardError.Code: CaseIterable {
   /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
   /// dots between; or not the provider's own, where only scopes tell its access tokens from ID tokens.
   public static let scopeSourceInvalid = Self(rawValue: 815)
-  /// Random bytes of another number than are needed.
+  /// The number of random bytes is wrong.
   public static let randomInvalid = Self(rawValue: 816)
-  /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name no printable ASCII.
+  /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII.
   public static let rateLimitInvalid = Self(rawValue: 821)
   /// Not the name of a provider's profile.
   public static let providerUnknown = Self(rawValue: 831)
-  /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is no tenant's
-  /// identifier, as Entra's `common` and domains are none.
+  /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is not a
+  /// tenant identifier (Entra's `common` and domain names are not).
   public static let providerParameterInvalid = Self(rawValue: 832)
-  /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope that is none of
-  /// OpenID Connect's own, such as `openid` and `profile`.
+  /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope other than OpenID
+  /// Connect's standard scopes, such as `openid` and `profile`.
   public static let providerNeedsScope = Self(rawValue: 833)
-  /// Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client
+  /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; or a method of client
   /// authentication is unknown.
   public static let clientAuthenticationInvalid = Self(rawValue: 841)
-  /// Not the name of a check of opaque tokens.
+  /// Unknown opaque-token check.
   public static let tokenCheckUnknown = Self(rawValue: 842)
-  /// Tokens that this vendor checks may live for ever: a lifetime for answers without `exp` must be set.
+  /// This vendor's tokens may never expire: a lifetime for responses without `exp` must be set.
   public static let introspectionNeedsLifetime = Self(rawValue: 843)
   /// The metadata document is for another resource (RFC 9728 section 3.3).
   public static let resourceMismatch = Self(rawValue: 901)
@@ -241,7 +242,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let metadataTooLong = Self(rawValue: 905)
   /// The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL.
   public static let jwksUriMissing = Self(rawValue: 906)
-  /// A URL that no document or client may have fetched (RFC 9728 section 7.7).
+  /// A URL that must not be fetched when a document or a client names it (RFC 9728 section 7.7).
   public static let fetchUrlRefused = Self(rawValue: 907)
   /// Not an address, or not one of a host on the internet (RFC 6890).
   public static let addressRefused = Self(rawValue: 908)
@@ -250,9 +251,9 @@ extension DoorwardError.Code: CaseIterable {
   /// An endpoint in the metadata document is not https, or it or `jwks_uri` leads into your network, where only your
   /// own settings may lead.
   public static let endpointRefused = Self(rawValue: 922)
-  /// The authorization server does not say that it has S256 (MCP authorization specification).
+  /// The authorization server's metadata does not list S256 (MCP authorization specification).
   public static let codeChallengeMethodUnsupported = Self(rawValue: 923)
-  /// A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
+  /// A redirect URI that must not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
   public static let redirectUriInvalid = Self(rawValue: 1001)
   /// Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it.
   public static let redirectUriMismatch = Self(rawValue: 1002)
@@ -263,9 +264,9 @@ extension DoorwardError.Code: CaseIterable {
   public static let authorizationResponseMalformed = Self(rawValue: 1004)
   /// `state` is missing, or not that of the request (RFC 6749 section 10.12).
   public static let stateMismatch = Self(rawValue: 1005)
-  /// The authorization server says that it sends `iss`, and there is none (RFC 9207 section 2.4).
+  /// `iss` is missing, although the authorization server's metadata says that it is sent (RFC 9207 section 2.4).
   public static let responseIssuerMissing = Self(rawValue: 1006)
-  /// The response is of another authorization server (RFC 9207 section 2.4).
+  /// The response is from another authorization server (RFC 9207 section 2.4).
   public static let responseIssuerMismatch = Self(rawValue: 1007)
   /// `client_id` is missing, or has other characters than printable ASCII (RFC 6749 appendix A.1).
   public static let clientIdInvalid = Self(rawValue: 1101)
@@ -286,54 +287,54 @@ extension DoorwardError.Code: CaseIterable {
   public static let accessDenied = Self(rawValue: 1108)
   /// The client may not use this grant type.
   public static let clientUnauthorized = Self(rawValue: 1109)
-  /// `grant_type` is not one of a token request here: the password grant for example (RFC 9700 section 2.4).
+  /// `grant_type` is not supported: the password grant, for example (RFC 9700 section 2.4).
   public static let grantTypeUnsupported = Self(rawValue: 1201)
-  /// The client has not proved that it is itself, or not in the way that it is registered with.
+  /// Client authentication failed, or used another method than the client is registered with.
   public static let clientAuthenticationFailed = Self(rawValue: 1202)
-  /// The request has more than one way of client authentication (RFC 6749 section 2.3), or two clients.
+  /// The request uses more than one method of client authentication (RFC 6749 section 2.3), or names two clients.
   public static let clientAuthenticationRepeated = Self(rawValue: 1203)
   /// The response of a token endpoint is malformed (RFC 6749 section 5.1).
   public static let tokenResponseMalformed = Self(rawValue: 1204)
-  /// Not a hash written by `oauth::opaque`.
+  /// Not the stored hash of a code, refresh token or client secret.
   public static let opaqueHashMalformed = Self(rawValue: 1205)
   /// A member of a client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2).
   public static let clientMetadataInvalid = Self(rawValue: 1301)
   /// The client has no redirect URI, too many, or one that may not be registered (RFC 7591 section 3.2.2).
   public static let clientRedirectUriInvalid = Self(rawValue: 1302)
-  /// Not a URL that may be a client: https with a path, at a host on the internet.
+  /// Not a URL that may be a `client_id`: https with a path, at a host on the internet.
   public static let clientDocumentUrlInvalid = Self(rawValue: 1311)
   /// The document at the client's URL is another client's.
   public static let clientDocumentMismatch = Self(rawValue: 1312)
   /// A client's document has a shared secret, or the client would need one.
   public static let clientDocumentSecret = Self(rawValue: 1313)
-  /// No code, or one that was forgotten.
+  /// Unknown authorization code, or its record has been deleted.
   public static let codeUnknown = Self(rawValue: 1401)
   /// The code has expired (RFC 6749 section 4.1.2).
   public static let codeExpired = Self(rawValue: 1402)
-  /// The code was used before: what it gave is to be revoked (RFC 9700 section 4.5).
+  /// The code was used before: the tokens issued for it are to be revoked (RFC 9700 section 4.5).
   public static let codeReplayed = Self(rawValue: 1403)
   /// The code or refresh token was issued to another client.
   public static let grantClientMismatch = Self(rawValue: 1404)
   /// `redirect_uri` is not the one that the code was sent to.
   public static let grantRedirectUriMismatch = Self(rawValue: 1405)
-  /// What was granted was revoked: by the user, or after a replay.
+  /// The grant was revoked: by the user, or after a replay.
   public static let grantRevoked = Self(rawValue: 1406)
-  /// No refresh token, or one that was forgotten.
+  /// Unknown refresh token, or its record has been deleted.
   public static let refreshTokenUnknown = Self(rawValue: 1411)
   /// The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the
   /// clock was ahead or the lifetime has been shortened.
   public static let refreshTokenExpired = Self(rawValue: 1412)
   /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
   public static let refreshTokenReplayed = Self(rawValue: 1413)
-  /// What is stored of a code or refresh token is malformed, or of another version.
+  /// The stored record of a code or refresh token is malformed, or of another version.
   public static let grantRecordMalformed = Self(rawValue: 1421)
   /// The lifetime of codes is 0, or over the maximum.
   public static let codeLifetimeInvalid = Self(rawValue: 1422)
   /// A lifetime of refresh tokens is 0, or the grace over the maximum.
   public static let refreshLifetimesInvalid = Self(rawValue: 1423)
-  /// What the token was given for was revoked, or has ended: its user has to sign in again.
+  /// The sign-in that the token was issued for has ended or was revoked: the user has to sign in again.
   public static let signInEnded = Self(rawValue: 1431)
-  /// The upstream that the token stands for does not answer.
+  /// The upstream service for which the token was issued does not answer.
   public static let upstreamUnavailable = Self(rawValue: 1432)
   /// Not the secret of a signing key, or an identifier that is longer than the limit.
   public static let signingKeyInvalid = Self(rawValue: 1501)
@@ -347,27 +348,28 @@ extension DoorwardError.Code: CaseIterable {
   public static let stateExpired = Self(rawValue: 1602)
   /// The state is longer than may be sealed.
   public static let stateTooLong = Self(rawValue: 1611)
-  /// There is no key to seal a state with.
+  /// There is no key to seal state with.
   public static let sealingKeyMissing = Self(rawValue: 1612)
   /// The secret of a sealing key does not have 32 bytes.
   public static let sealingKeyInvalid = Self(rawValue: 1613)
   /// A client was called out of order: that is not its next step.
   public static let clientStepUnexpected = Self(rawValue: 1701)
-  /// What was stored of a client is malformed.
+  /// The stored record of a client is malformed.
   public static let clientRecordMalformed = Self(rawValue: 1702)
   /// The resource has no metadata (RFC 9728 section 3).
   public static let resourceMetadataMissing = Self(rawValue: 1711)
-  /// The resource's metadata names no authorization server that it may name (RFC 9728 section 2).
+  /// The resource's metadata names no authorization server, or only ones that it must not name (RFC 9728 section 2).
   public static let authorizationServerMissing = Self(rawValue: 1712)
-  /// The authorization server does not know the client, and registers none: ask for a client identifier.
+  /// The authorization server does not know the client, and has no registration: configure a client identifier.
   public static let clientUnregistered = Self(rawValue: 1721)
-  /// The authorization server did not register the client (RFC 7591 section 3.2.2), or not so that it can be one.
+  /// The authorization server did not register the client (RFC 7591 section 3.2.2), or returned an unusable
+  /// registration.
   public static let registrationRefused = Self(rawValue: 1722)
   /// The authorization server answered the authorization request with an error (RFC 6749 section 4.1.2.1).
   public static let authorizationRefused = Self(rawValue: 1731)
   /// The token endpoint answered with an error (RFC 6749 section 5.2).
   public static let tokenRequestRefused = Self(rawValue: 1732)
-  /// The resource accepts no token that its authorization server gives.
+  /// The resource does not accept the tokens that its authorization server issues.
   public static let tokenNotAccepted = Self(rawValue: 1733)
 
   /// The errors of core, in the order of their numbers.

@@ -17,6 +17,9 @@ use crate::text::saturate;
 /// The record of a client to store, as JSON. It has secrets.
 pub struct Record<'c, M>(&'c Client<M>);
 
+/// Whether a text is what a member must be.
+type Check = fn(&str) -> bool;
+
 impl<M> fmt::Debug for Record<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Record(redacted)")
@@ -113,7 +116,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         // As in the responses that they are from; a secret is never sent but encoded.
         let is_scope = |scope: &str| ScopeList::parse(scope).is_ok();
-        let checks: [(&str, fn(&str) -> bool); 4] =
+        let checks: [(&str, Check); 4] =
             [("client_id", is_client_id), ("access_token", is_token), ("refresh_token", is_token), ("scope", is_scope)];
         for (member, is_good) in checks {
             if let Some(text) = text(member)
