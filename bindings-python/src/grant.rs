@@ -2,6 +2,7 @@
 
 use doorward::error::Error;
 use doorward::oauth::code::{self, Family, Issue, Redemption};
+use doorward::oauth::grantable::{self as core, GrantRequest};
 use doorward::oauth::metadata::ResourceIdentifier;
 use doorward::oauth::rotation::{self, Lifetimes, REFRESH_TOKEN_LENGTH, Refresh, RefreshToken};
 use doorward::oauth::scope::ScopeList;
@@ -28,6 +29,46 @@ fn sent(text: &Option<Sent>, malformed: Error) -> Result<Option<&str>, Error> {
     text.as_ref().map(|text| text.read(malformed)).transpose()
 }
 
+/// Check that a client may use a grant type, by those that it is registered with. This is all that a token request
+/// needs which has a code or a refresh token. Raises `client_unauthorized`.
+#[pyfunction]
+pub(crate) fn check_grant_type(py: Python<'_>, grant_type: Text, grant_types: Vec<Text>) -> PyResult<()> {
+    core::check_grant_type(&grant_type, grant_types.iter().map(|name| &**name)).or_raise(py)
+}
+
+/// Return what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) to who asks by
+/// an authorization request, whose `grant_type` is `authorization_code`, or by a token request of `client_credentials`:
+/// the scopes, all if none were asked for, and the resource that tokens are for, as the server writes it. `grant_types`
+/// are those that the client is registered with, `scopes` all that the server grants, `resources` all that it gives
+/// tokens for. Whether the user grants it is another question.
+///
+/// Raises `client_unauthorized`; `resource_refused` for a resource that is none of these, and for none where there are
+/// several; `scope_refused` for a scope that is none of these.
+#[pyfunction]
+#[pyo3(signature = (grant_type, *, scope, resource, grant_types, scopes, resources))]
+pub(crate) fn grantable(
+    py: Python<'_>,
+    grant_type: Text,
+    scope: Sent,
+    resource: Option<Sent>,
+    grant_types: Vec<Text>,
+    scopes: Texts,
+    resources: Vec<Text>,
+) -> PyResult<(String, Option<String>)> {
+    let scopes = scopes.into_scopes().or_raise(py)?;
+    let scope = scope.read(Error::ScopeRefused).or_raise(py)?;
+    let request = GrantRequest {
+        grant_type: &grant_type,
+        scope: ScopeList::parse(scope).map_err(|_| Error::ScopeRefused).or_raise(py)?,
+        resource: self::resource(&resource).or_raise(py)?,
+    };
+    let own: Result<Vec<_>, Error> = resources.iter().map(|own| ResourceIdentifier::parse(own)).collect();
+    let grant_types = grant_types.iter().map(|name| &**name);
+    let scopes = ScopeList::parse(&scopes).or_raise(py)?;
+    let granted = core::grant(&request, grant_types, scopes, own.or_raise(py)?).or_raise(py)?;
+    Ok((granted.scope.as_str().to_owned(), granted.resource.map(|resource| resource.as_str().to_owned())))
+}
+
 /// What is stored of a code, under `hash_opaque` of it, with scopes and user beside it. Keep it until the tokens issued
 /// for it have expired.
 #[pyclass(frozen, eq, module = "doorward._core")]
@@ -36,10 +77,10 @@ pub(crate) struct CodeRecord(code::CodeRecord);
 
 #[pymethods]
 impl CodeRecord {
-    /// Make what is stored of a new code, which is good for `lifetime` seconds, 600 at most: a minute is enough.
-    /// `family` are 16 random bytes, for all that is granted by it. Raises `code_lifetime_invalid`.
+    /// Make what is stored of a new code, which is good for `lifetime` seconds, 600 at most, and a minute if it
+    /// is left out. `family` are 16 random bytes, for all that is granted by it. Raises `code_lifetime_invalid`.
     #[staticmethod]
-    #[pyo3(signature = (*, client_id, redirect_uri, code_challenge, family, lifetime, now, resource=None))]
+    #[pyo3(signature = (*, client_id, redirect_uri, code_challenge, family, now, lifetime=None, resource=None))]
     #[expect(clippy::too_many_arguments, reason = "by name")]
     fn issue(
         py: Python<'_>,
@@ -47,8 +88,8 @@ impl CodeRecord {
         redirect_uri: Text,
         code_challenge: &Bound<'_, PyCodeChallenge>,
         family: Bytes,
-        lifetime: u32,
         now: u64,
+        lifetime: Option<u32>,
         resource: Option<Sent>,
     ) -> PyResult<Self> {
         let challenge = code_challenge.get().as_core().or_raise(py)?;
@@ -59,6 +100,7 @@ impl CodeRecord {
             resource: self::resource(&resource).or_raise(py)?,
         };
         let family = self::family(&family).or_raise(py)?;
+        let lifetime = lifetime.unwrap_or(code::DEFAULT_CODE_LIFETIME);
         code::CodeRecord::issue(&issue, family, lifetime, UnixTime::from_seconds(now)).map(Self).or_raise(py)
     }
 
@@ -125,16 +167,16 @@ pub(crate) struct RefreshRecord(rotation::RefreshRecord);
 impl RefreshRecord {
     /// Begin the family of a code: return what is stored, and the first token, from 32 random bytes. `lifetimes` are
     /// seconds: of the family, of a token that is not used, and of the grace in which a successor is given again (120
-    /// at most). Raises `refresh_lifetimes_invalid`.
+    /// at most); `DEFAULT_REFRESH_LIFETIMES` if they are left out. Raises `refresh_lifetimes_invalid`.
     #[staticmethod]
-    #[pyo3(signature = (*, family, client_id, lifetimes, random, now, resource=None))]
+    #[pyo3(signature = (*, family, client_id, random, now, lifetimes=None, resource=None))]
     fn begin<'py>(
         py: Python<'py>,
         family: Bytes,
         client_id: Text,
-        lifetimes: (u32, u32, u32),
         random: Random,
         now: u64,
+        lifetimes: Option<(u32, u32, u32)>,
         resource: Option<Sent>,
     ) -> PyResult<(Self, Bound<'py, PyString>)> {
         let mut out = Zeroizing::new([0; REFRESH_TOKEN_LENGTH]);
@@ -187,6 +229,16 @@ impl RefreshRecord {
         Self(self.0.revoke())
     }
 
+    /// Return whether a refresh token is a client's own to revoke (RFC 7009 section 2.1): of this family, and the
+    /// client that it was given to, which has authenticated. One that was used before, has expired or was revoked is
+    /// too. If it is, store `revoke()`; the response is the same if it is not. Raises `refresh_token_unknown` if it is
+    /// none of ours.
+    #[pyo3(signature = (token, *, client_id))]
+    fn belongs_to(&self, py: Python<'_>, token: Sent, client_id: Text) -> PyResult<bool> {
+        let token = token.read(Error::RefreshTokenUnknown).and_then(RefreshToken::parse).or_raise(py)?;
+        Ok(self.0.belongs_to(&token, &client_id))
+    }
+
     /// Decide about a refresh token that is presented by a client, which has authenticated. Return what to store in the
     /// place of this record, or None if its successor is given again; the successor; and the scopes of the access
     /// token, no more than `granted`. Storing must be one atomic step, as compare-and-swap is: the successor is given
@@ -197,7 +249,7 @@ impl RefreshRecord {
     /// other error nothing changes: `refresh_token_unknown`, `refresh_token_expired`, also for one that would be good
     /// for longer than a family that begins now, since the clock was ahead or the lifetime has been shortened;
     /// `grant_client_mismatch`, `grant_revoked`, `resource_refused`, `scope_refused`, `refresh_lifetimes_invalid`.
-    #[pyo3(signature = (token, *, client_id, granted, scope, resource, lifetimes, random, now))]
+    #[pyo3(signature = (token, *, client_id, granted, scope, resource, random, now, lifetimes=None))]
     #[expect(clippy::too_many_arguments, reason = "by name")]
     fn rotate<'py>(
         &self,
@@ -207,9 +259,9 @@ impl RefreshRecord {
         granted: Texts,
         scope: Sent,
         resource: Option<Sent>,
-        lifetimes: (u32, u32, u32),
         random: Random,
         now: u64,
+        lifetimes: Option<(u32, u32, u32)>,
     ) -> PyResult<(Option<Self>, Bound<'py, PyString>, String)> {
         let token = token.read(Error::RefreshTokenUnknown).and_then(RefreshToken::parse).or_raise(py)?;
         let granted = granted.into_scopes().or_raise(py)?;
@@ -233,8 +285,8 @@ impl RefreshRecord {
     }
 }
 
-fn lifetimes((family, idle, grace): (u32, u32, u32)) -> Lifetimes {
-    Lifetimes { family, idle, grace }
+fn lifetimes(set: Option<(u32, u32, u32)>) -> Lifetimes {
+    set.map_or(Lifetimes::DEFAULT, |(family, idle, grace)| Lifetimes { family, idle, grace })
 }
 
 /// Return the family of a refresh token that somebody has sent, by which its record is looked up: 16 bytes. Raises

@@ -54,7 +54,7 @@ mod _core {
     #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]
-    use crate::grant::{CodeRecord, RefreshRecord, refresh_token_family};
+    use crate::grant::{CodeRecord, RefreshRecord, check_grant_type, grantable, refresh_token_family};
     #[pymodule_export]
     use crate::introspection::{PendingIntrospection, PyIntrospector, TokenCheck};
     #[pymodule_export]
@@ -137,6 +137,9 @@ mod _core {
         module.add("KEY_SET_RELAXATIONS", PyTuple::new(py, names)?)?;
         let fields = doorward::oauth::client_document::ClientDocumentUrl::HEADERS;
         module.add("CLIENT_DOCUMENT_HEADERS", PyTuple::new(py, fields)?)?;
+        let doorward::oauth::rotation::Lifetimes { family, idle, grace } =
+            doorward::oauth::rotation::Lifetimes::DEFAULT;
+        module.add("DEFAULT_REFRESH_LIFETIMES", (family, idle, grace))?;
         module.add("ERRORS", crate::error::table(py)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -29,9 +29,10 @@ from doorward import (
     authorization_server_metadata_urls,
     check_client_document_url,
     check_content_type,
+    check_grant_type,
     client_document_body_limit,
+    grantable,
     hash_opaque,
-    is_same_resource,
     mint_opaque,
     refresh_token_family,
     token_error_response,
@@ -148,19 +149,24 @@ class AuthorizationServer:
             # Nobody is known whom a browser could be sent back to.
             return PlainTextResponse(refusal.name, 400)
         try:
-            if "authorization_code" not in client.grant_types:
-                raise error_of("client_unauthorized")
-            location = redirect.code(self.issuer, await self._issue(redirect.request()))
+            location = redirect.code(self.issuer, await self._issue(redirect.request(), client))
         except DoorwardError as refusal:
             location = redirect.error(self.issuer, refusal.number)
         return Response(status_code=302, headers={"location": location, "cache-control": "no-store"})
 
-    async def _issue(self, asked: AuthorizationRequest) -> str:
-        scope = asked.scope or " ".join(self.scopes)
-        if not set(scope.split()).issubset(self.scopes):
-            raise error_of("scope_refused")
-        if asked.resource is not None and not is_same_resource(asked.resource, self.resource):
-            raise error_of("resource_refused")
+    def _grantable(self, grant_type: str, asked: AuthorizationRequest | TokenRequest, client: ClientMetadata) -> str:
+        scope, _ = grantable(
+            grant_type,
+            scope=asked.scope,
+            resource=asked.resource,
+            grant_types=client.grant_types,
+            scopes=self.scopes,
+            resources=[self.resource],
+        )
+        return scope
+
+    async def _issue(self, asked: AuthorizationRequest, client: ClientMetadata) -> str:
+        scope = self._grantable("authorization_code", asked, client)
         code = mint_opaque(secrets.token_bytes(32))
         record = CodeRecord.issue(
             client_id=asked.client_id,
@@ -168,7 +174,6 @@ class AuthorizationServer:
             code_challenge=asked.code_challenge,
             resource=self.resource,
             family=secrets.token_bytes(16),
-            lifetime=CODE_LIFETIME,
             now=self._now(),
         )
         # For as long as the tokens may live that it gives, so that a replay is known for what it is.
@@ -181,8 +186,7 @@ class AuthorizationServer:
             _check_content_type("token", request)
             asked = TokenRequest.parse(request.headers.getlist("authorization"), await request.body())
             client = await self._authenticated(asked)
-            if asked.grant_type not in client.grant_types:
-                raise error_of("client_unauthorized")
+            check_grant_type(asked.grant_type, client.grant_types)
             answer = await {
                 "authorization_code": self._redeem,
                 "refresh_token": self._rotate,
@@ -270,12 +274,8 @@ class AuthorizationServer:
                 return self._answer(family, asked.client_id, subject, scope, successor)
         raise error_of("refresh_token_unknown")
 
-    async def _give(self, asked: TokenRequest, _: ClientMetadata) -> str:
-        scope = asked.scope or " ".join(self.scopes)
-        if not set(scope.split()).issubset(self.scopes):
-            raise error_of("scope_refused")
-        if asked.resource is not None and not is_same_resource(asked.resource, self.resource):
-            raise error_of("resource_refused")
+    async def _give(self, asked: TokenRequest, client: ClientMetadata) -> str:
+        scope = self._grantable(asked.grant_type, asked, client)
         return self._answer(secrets.token_bytes(16), asked.client_id, asked.client_id, scope, None)
 
     def _answer(self, family: bytes, client_id: str, subject: str, scope: str, refresh_token: str | None) -> str:

@@ -420,13 +420,26 @@ def answer(case: Case) -> str:
                     redirect_uri=case["redirect_uri"],
                     code_challenge=doorward.CodeChallenge(case["code_challenge"]),
                     family=bytes.fromhex(case["family"]),
-                    lifetime=int(case["lifetime"]),
+                    lifetime=int(case["lifetime"]) if "lifetime" in case else None,
                     now=int(case["now"]),
                     resource=get("resource"),
                 )
                 .to_bytes()
                 .hex()
             )
+        case "grant_type":
+            doorward.check_grant_type(get("grant_type", ""), get("grant_types", "").split())
+            return ""
+        case "grantable":
+            scope, resource = doorward.grantable(
+                case["grant_type"],
+                scope=get("scope", ""),
+                resource=get("resource"),
+                grant_types=get("grant_types", "").split(),
+                scopes=get("scopes", ""),
+                resources=get("resources", "").split(),
+            )
+            return f"{scope}|{resource or '-'}"
         case "code_redeem":
             code = doorward.CodeRecord.from_bytes(bytes.fromhex(case["record"]))
             redeemed = code.redeem(
@@ -462,6 +475,9 @@ def answer(case: Case) -> str:
                 now=int(case["now"]),
             )
             return f"{successor} {'-' if rotated is None else rotated.to_bytes().hex()} {narrowed}"
+        case "refresh_belongs_to":
+            family = doorward.RefreshRecord.from_bytes(bytes.fromhex(case["record"]))
+            return "yes" if family.belongs_to(case["token"], client_id=case["client_id"]) else "no"
         case "refresh_revoke":
             family = doorward.RefreshRecord.from_bytes(bytes.fromhex(case["record"]))
             assert not family.revoked and family.revoke().revoked
@@ -648,7 +664,9 @@ def sealing_keys(case: Case) -> doorward.SealingKeys:
     return doorward.SealingKeys(current, previous)
 
 
-def lifetimes(case: Case) -> tuple[int, int, int]:
+def lifetimes(case: Case) -> tuple[int, int, int] | None:
+    if "lifetimes" not in case:
+        return None
     family, idle, grace = map(int, case["lifetimes"].split())
     return family, idle, grace
 

@@ -1,7 +1,8 @@
 //! Authorization codes that are good once, and refresh tokens that rotate.
 
 use doorward::error::Error;
-use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
+use doorward::oauth::code::{CodeRecord, DEFAULT_CODE_LIFETIME, Family, Issue, Redemption};
+use doorward::oauth::grantable::{self, GrantRequest};
 use doorward::oauth::metadata::ResourceIdentifier;
 use doorward::oauth::pkce::CodeChallenge;
 use doorward::oauth::rotation::{self, REFRESH_TOKEN_LENGTH, Refresh, RefreshRecord, RefreshToken};
@@ -22,6 +23,50 @@ fn resource(text: &Option<String>) -> Result<Option<ResourceIdentifier<'_>>, Fai
     Ok(text.as_deref().map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?)
 }
 
+/// Whether a client may use a grant type.
+#[uniffi::export]
+pub(crate) fn check_grant_type(grant_type: String, grant_types: Vec<String>) -> Result<(), Failure> {
+    Ok(grantable::check_grant_type(&grant_type, grant_types.iter().map(String::as_str))?)
+}
+
+/// What a server may grant, and to which client.
+#[derive(uniffi::Record)]
+pub(crate) struct Grantable {
+    scopes: Vec<String>,
+    resources: Vec<String>,
+    grant_types: Vec<String>,
+}
+
+/// What a client may be granted.
+#[derive(uniffi::Record)]
+pub(crate) struct Granted {
+    scope: String,
+    resource: Option<String>,
+}
+
+/// Decides what a client may be granted.
+#[uniffi::export]
+pub(crate) fn grant(
+    of: Grantable,
+    grant_type: String,
+    scopes: Vec<String>,
+    of_resource: Option<String>,
+) -> Result<Granted, Failure> {
+    let (asked, own) = (scopes.join(" "), join(&of.scopes)?);
+    let request = GrantRequest {
+        grant_type: &grant_type,
+        scope: ScopeList::parse(&asked).map_err(|_| Error::ScopeRefused)?,
+        resource: resource(&of_resource)?,
+    };
+    let resources: Result<Vec<_>, Error> = of.resources.iter().map(|own| ResourceIdentifier::parse(own)).collect();
+    let grant_types = of.grant_types.iter().map(String::as_str);
+    let granted = grantable::grant(&request, grant_types, ScopeList::parse(&own)?, resources?)?;
+    Ok(Granted {
+        scope: granted.scope.as_str().to_owned(),
+        resource: granted.resource.map(|resource| resource.as_str().to_owned()),
+    })
+}
+
 /// What a code is issued for.
 #[derive(uniffi::Record)]
 pub(crate) struct CodeIssue {
@@ -30,7 +75,7 @@ pub(crate) struct CodeIssue {
     code_challenge: String,
     resource: Option<String>,
     family: Vec<u8>,
-    lifetime: u32,
+    lifetime: Option<u32>,
 }
 
 /// What is stored of a new code.
@@ -43,7 +88,8 @@ pub(crate) fn code_issue(issue: CodeIssue, now: u64) -> Result<Vec<u8>, Failure>
         challenge: &challenge,
         resource: resource(&issue.resource)?,
     };
-    let record = CodeRecord::issue(&of, family(&issue.family)?, issue.lifetime, UnixTime::from_seconds(now))?;
+    let lifetime = issue.lifetime.unwrap_or(DEFAULT_CODE_LIFETIME);
+    let record = CodeRecord::issue(&of, family(&issue.family)?, lifetime, UnixTime::from_seconds(now))?;
     Ok(record.to_bytes().to_vec())
 }
 
@@ -83,14 +129,19 @@ pub(crate) fn code_expires_at(record: &[u8]) -> Result<i64, Failure> {
 /// How long refresh tokens are good.
 #[derive(uniffi::Record)]
 pub(crate) struct RefreshLifetimes {
-    family: u32,
-    idle: u32,
-    grace: u32,
+    family: Option<u32>,
+    idle: Option<u32>,
+    grace: Option<u32>,
 }
 
 impl RefreshLifetimes {
     fn of_core(&self) -> rotation::Lifetimes {
-        rotation::Lifetimes { family: self.family, idle: self.idle, grace: self.grace }
+        let ours = rotation::Lifetimes::DEFAULT;
+        rotation::Lifetimes {
+            family: self.family.unwrap_or(ours.family),
+            idle: self.idle.unwrap_or(ours.idle),
+            grace: self.grace.unwrap_or(ours.grace),
+        }
     }
 }
 
@@ -123,6 +174,12 @@ pub(crate) fn refresh_begin(
 #[uniffi::export]
 pub(crate) fn refresh_token_family(token: String) -> Result<Vec<u8>, Failure> {
     Ok(RefreshToken::parse(&token)?.family().bytes().to_vec())
+}
+
+/// Whether a refresh token is a client's own.
+#[uniffi::export]
+pub(crate) fn refresh_belongs_to(record: &[u8], token: String, client_id: String) -> Result<bool, Failure> {
+    Ok(RefreshRecord::from_bytes(record)?.belongs_to(&RefreshToken::parse(&token)?, &client_id))
 }
 
 /// Who presents a refresh token.

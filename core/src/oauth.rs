@@ -11,6 +11,7 @@ pub mod client_document;
 pub mod code;
 pub mod endpoint;
 pub mod fetch_url;
+pub mod grantable;
 pub mod metadata;
 pub mod opaque;
 pub mod pkce;

@@ -23,10 +23,11 @@
 
 #define SCOPES "home:read home:write"
 #define ACCESS_LIFETIME 300
+#define GRANT_TYPES "authorization_code refresh_token"
 #define HASH_LENGTH 64
 
-/** A month, a week without being used, and half a minute for a response that was lost. */
-static const doorward_refresh_lifetimes LIFETIMES = {2592000, 604800, 30};
+static const doorward_refresh_lifetimes LIFETIMES = {DOORWARD_DEFAULT_REFRESH_FAMILY, DOORWARD_DEFAULT_REFRESH_IDLE,
+                                                     DOORWARD_DEFAULT_REFRESH_GRACE};
 
 /** All that comes of one code. */
 typedef struct grant {
@@ -78,34 +79,23 @@ static doorward_error mint(doorward_buffer *out) {
   return error;
 }
 
-/** The scopes of a request that may be granted: all, if it leaves them to the server. */
-static doorward_error grantable(doorward_text asked, char *scope) {
-  char memory[4096];
-  doorward_buffer missing = doorward_buffer_of(memory, sizeof memory);
-  doorward_error error;
-  asked = asked.length ? asked : doorward_string(SCOPES);
-  error = doorward_scopes_missing(asked, doorward_string(SCOPES), doorward_string(NULL), &missing);
-  if (error || missing.length || asked.length >= sizeof SCOPES) {
-    return error && error != DOORWARD_BUFFER_TOO_SMALL ? error : DOORWARD_SCOPE_REFUSED;
-  }
-  memcpy(scope, asked.data, asked.length);
-  scope[asked.length] = '\0';
-  return DOORWARD_OK;
-}
-
 /** Stores a new code, and writes it. */
 static doorward_error issue(server *server, const doorward_authorization_request *asked, doorward_buffer *code) {
   grant grant;
   doorward_buffer hash = doorward_buffer_of(grant.code_hash, HASH_LENGTH);
-  doorward_error error;
-  memset(&grant, 0, sizeof grant);
-  if (asked->resource.length && !doorward_uri_is_same_resource(asked->resource, server->resource)) {
-    return DOORWARD_RESOURCE_REFUSED;
+  doorward_granted granted;
+  doorward_error error =
+      doorward_grant(doorward_string("authorization_code"), asked->scope, asked->resource, doorward_string(GRANT_TYPES),
+                     doorward_string(SCOPES), &server->resource, 1, &granted);
+  if (error || granted.scope.length >= sizeof grant.scope) {
+    return error ? error : DOORWARD_SCOPE_REFUSED;
   }
-  if ((error = grantable(asked->scope, grant.scope)) || (error = random_bytes(&grant.family, sizeof grant.family)) ||
-      (error = mint(code)) || (error = doorward_opaque_hash(doorward_written(code), &hash)) ||
-      (error = doorward_code_issue(server->client_id, asked->redirect_uri, asked->code_challenge, server->resource,
-                                   &grant.family, 60, (uint64_t)time(NULL), &grant.code))) {
+  memset(&grant, 0, sizeof grant);
+  memcpy(grant.scope, granted.scope.data, granted.scope.length);
+  if ((error = random_bytes(&grant.family, sizeof grant.family)) || (error = mint(code)) ||
+      (error = doorward_opaque_hash(doorward_written(code), &hash)) ||
+      (error = doorward_code_issue(server->client_id, asked->redirect_uri, asked->code_challenge, granted.resource,
+                                   &grant.family, DOORWARD_DEFAULT_CODE_LIFETIME, (uint64_t)time(NULL), &grant.code))) {
     return error;
   }
   server->grants[server->next] = grant;
@@ -249,12 +239,9 @@ static void token(server *server, exchange *exchange) {
   }
   error = error ? error
                 : doorward_client_authentication_check(&asked.client, doorward_string("none"), doorward_string(NULL));
-  if (!error && same(asked.grant_type, doorward_string("authorization_code"))) {
-    error = redeem(server, &asked, now, &out);
-  } else if (!error && same(asked.grant_type, doorward_string("refresh_token"))) {
-    error = rotate(server, &asked, now, &out);
-  } else if (!error) {
-    error = DOORWARD_CLIENT_UNAUTHORIZED;
+  error = error ? error : doorward_grant_type_check(asked.grant_type, doorward_string(GRANT_TYPES));
+  if (!error) {
+    error = asked.code.data ? redeem(server, &asked, now, &out) : rotate(server, &asked, now, &out);
   }
   explicit_bzero(memory, sizeof memory);
   exchange->status = error ? doorward_error_http_status(error) : exchange->good;

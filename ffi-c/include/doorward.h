@@ -47,6 +47,12 @@
 #define DOORWARD_MAX_KEY_SET_LENGTH 1048576
 #define DOORWARD_MAX_METADATA_LENGTH 65536
 
+/* Seconds for which a code is good, and the members of doorward_refresh_lifetimes, where nothing asks for others. */
+#define DOORWARD_DEFAULT_CODE_LIFETIME 60
+#define DOORWARD_DEFAULT_REFRESH_FAMILY 2592000
+#define DOORWARD_DEFAULT_REFRESH_IDLE 604800
+#define DOORWARD_DEFAULT_REFRESH_GRACE 30
+
 /**
  * Error numbers. Those below 100 are specific to this library, the others are the same in every language.
  */
@@ -1487,6 +1493,20 @@ typedef struct doorward_binding {
 } doorward_binding;
 
 /**
+ * What a client may be granted.
+ */
+typedef struct doorward_granted {
+  /**
+   * The scopes that were asked for; all that the server has, if none were.
+   */
+  struct doorward_text scope;
+  /**
+   * The resource that tokens are for, as the server writes it; none if it has none.
+   */
+  struct doorward_text resource;
+} doorward_granted;
+
+/**
  * All that is granted by one code: what a replay revokes. 16 bytes from a cryptographic generator.
  */
 typedef struct doorward_family {
@@ -1589,17 +1609,9 @@ typedef struct doorward_client_metadata {
    */
   bool needs_secret;
   /**
-   * Whether it may use `authorization_code`.
+   * The grant types that it may use, separated by spaces. Static.
    */
-  bool authorization_code;
-  /**
-   * Whether it may use `refresh_token`.
-   */
-  bool refresh_token;
-  /**
-   * Whether it may use `client_credentials`.
-   */
-  bool client_credentials;
+  struct doorward_text grant_types;
   /**
    * How many redirect URIs it has.
    */
@@ -3754,12 +3766,46 @@ doorward_error doorward_state_open(const struct doorward_sealing_key *keys,
                                    struct doorward_buffer *out);
 
 /**
+ * Checks that a client may use a grant type; DOORWARD_CLIENT_UNAUTHORIZED if it may not. This is all that a token
+ * request needs which has a code or a refresh token.
+ *
+ * @param grant_types those that the client is registered with, separated by spaces
+ */
+doorward_error doorward_grant_type_check(struct doorward_text grant_type,
+                                         struct doorward_text grant_types);
+
+/**
+ * Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) to who asks
+ * by an authorization request, or by a token request of `client_credentials`. Whether the user grants it is another
+ * question.
+ *
+ * DOORWARD_CLIENT_UNAUTHORIZED as of doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
+ * none of the server's, and for none where there are several; DOORWARD_SCOPE_REFUSED for a scope that is none of
+ * these.
+ *
+ * @param grant_type "authorization_code" of an authorization request
+ * @param scope, resource of the request; none for what was not sent
+ * @param grant_types those that the client is registered with, separated by spaces
+ * @param scopes all that the server grants, separated by spaces
+ * @param resources an array of `count`: all that the server gives tokens for
+ * @param granted set on success, to texts of the arguments
+ */
+doorward_error doorward_grant(struct doorward_text grant_type,
+                              struct doorward_text scope,
+                              struct doorward_text resource_,
+                              struct doorward_text grant_types,
+                              struct doorward_text scopes,
+                              const struct doorward_text *resources,
+                              size_t count,
+                              struct doorward_granted *granted);
+
+/**
  * Makes what is stored of a new code.
  *
  * @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
  *        none
  * @param family random bytes, for all that is granted by it
- * @param lifetime seconds, 1 to 600: a minute is enough. Else DOORWARD_CODE_LIFETIME_INVALID
+ * @param lifetime seconds, 1 to 600: DOORWARD_DEFAULT_CODE_LIFETIME is enough. Else DOORWARD_CODE_LIFETIME_INVALID
  * @param now seconds since 1970
  */
 doorward_error doorward_code_issue(struct doorward_text client_id,
@@ -3830,6 +3876,21 @@ doorward_error doorward_refresh_begin(const struct doorward_family *family,
  * DOORWARD_REFRESH_TOKEN_UNKNOWN if it was not issued here.
  */
 doorward_error doorward_refresh_token_family(struct doorward_text token, struct doorward_family *family);
+
+/**
+ * Tells whether a refresh token is a client's own to revoke (RFC 7009 section 2.1): of this family, and the client
+ * that it was given to. One that was used before, has expired or was revoked is too. If it is, store what
+ * doorward_refresh_revoke() makes; the response is the same if it is not.
+ *
+ * @param record what is stored under the token's family
+ * @param client_id the client, which has authenticated
+ * @param own set to whether it is; to false on an error: DOORWARD_REFRESH_TOKEN_UNKNOWN if it is none of ours,
+ *        DOORWARD_GRANT_RECORD_MALFORMED
+ */
+doorward_error doorward_refresh_belongs_to(const struct doorward_refresh_record *record,
+                                           struct doorward_text token,
+                                           struct doorward_text client_id,
+                                           bool *own);
 
 /**
  * Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in

@@ -2,6 +2,7 @@
 
 use doorward::error::Error;
 use doorward::oauth::code::{CODE_RECORD_LENGTH, CodeRecord, Family, Issue, Redemption};
+use doorward::oauth::grantable::{self, GrantRequest};
 use doorward::oauth::metadata::ResourceIdentifier;
 use doorward::oauth::pkce::CodeChallenge;
 use doorward::oauth::rotation::{Lifetimes, REFRESH_RECORD_LENGTH, Refresh, RefreshRecord, RefreshToken};
@@ -69,12 +70,81 @@ fn lifetimes(lifetimes: *const doorward_refresh_lifetimes) -> Result<Lifetimes, 
     Ok(Lifetimes { family: it.family, idle: it.idle, grace: it.grace })
 }
 
+/// Checks that a client may use a grant type; DOORWARD_CLIENT_UNAUTHORIZED if it may not. This is all that a token
+/// request needs which has a code or a refresh token.
+///
+/// @param grant_types those that the client is registered with, separated by spaces
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_grant_type_check(grant_type: doorward_text, grant_types: doorward_text) -> doorward_error {
+    guard(|| {
+        let grant_type = raw::sent(grant_type, Error::ClientUnauthorized)?;
+        Ok(grantable::check_grant_type(grant_type, raw::text(grant_types)?.split(' '))?)
+    })
+}
+
+/// What a client may be granted.
+#[repr(C)]
+pub struct doorward_granted {
+    /// The scopes that were asked for; all that the server has, if none were.
+    pub scope: doorward_text,
+    /// The resource that tokens are for, as the server writes it; none if it has none.
+    pub resource: doorward_text,
+}
+
+/// Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) to who asks
+/// by an authorization request, or by a token request of `client_credentials`. Whether the user grants it is another
+/// question.
+///
+/// DOORWARD_CLIENT_UNAUTHORIZED as of doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
+/// none of the server's, and for none where there are several; DOORWARD_SCOPE_REFUSED for a scope that is none of
+/// these.
+///
+/// @param grant_type "authorization_code" of an authorization request
+/// @param scope, resource of the request; none for what was not sent
+/// @param grant_types those that the client is registered with, separated by spaces
+/// @param scopes all that the server grants, separated by spaces
+/// @param resources an array of `count`: all that the server gives tokens for
+/// @param granted set on success, to texts of the arguments
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_grant(
+    grant_type: doorward_text,
+    scope: doorward_text,
+    resource_: doorward_text,
+    grant_types: doorward_text,
+    scopes: doorward_text,
+    resources: *const doorward_text,
+    count: usize,
+    granted: *mut doorward_granted,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(granted)?;
+        let request = GrantRequest {
+            grant_type: raw::sent(grant_type, Error::ClientUnauthorized)?,
+            scope: ScopeList::parse(raw::sent(scope, Error::ScopeRefused)?).map_err(|_| Error::ScopeRefused)?,
+            resource: resource(resource_)?,
+        };
+        let (grant_types, scopes) = (raw::text(grant_types)?, ScopeList::parse(raw::text(scopes)?)?);
+        let resources = raw::slice(resources, count)?;
+        for own in resources {
+            ResourceIdentifier::parse(raw::text(*own)?)?;
+        }
+        let own = resources.iter().filter_map(|own| ResourceIdentifier::parse(raw::text(*own).ok()?).ok());
+        let it = grantable::grant(&request, grant_types.split(' '), scopes, own)?;
+        let resource = it.resource.map(|resource| resource.as_str());
+        place.set(doorward_granted {
+            scope: doorward_text::of(it.scope.as_str()),
+            resource: doorward_text::maybe(resource),
+        });
+        Ok(())
+    })
+}
+
 /// Makes what is stored of a new code.
 ///
 /// @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
 ///        none
 /// @param family random bytes, for all that is granted by it
-/// @param lifetime seconds, 1 to 600: a minute is enough. Else DOORWARD_CODE_LIFETIME_INVALID
+/// @param lifetime seconds, 1 to 600: DOORWARD_DEFAULT_CODE_LIFETIME is enough. Else DOORWARD_CODE_LIFETIME_INVALID
 /// @param now seconds since 1970
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_code_issue(
@@ -209,6 +279,31 @@ pub extern "C" fn doorward_refresh_token_family(token: doorward_text, family: *m
         let place = raw::out(family)?;
         let token = RefreshToken::parse(raw::sent(token, Error::RefreshTokenUnknown)?)?;
         place.set(doorward_family { bytes: *token.family().bytes() });
+        Ok(())
+    })
+}
+
+/// Tells whether a refresh token is a client's own to revoke (RFC 7009 section 2.1): of this family, and the client
+/// that it was given to. One that was used before, has expired or was revoked is too. If it is, store what
+/// doorward_refresh_revoke() makes; the response is the same if it is not.
+///
+/// @param record what is stored under the token's family
+/// @param client_id the client, which has authenticated
+/// @param own set to whether it is; to false on an error: DOORWARD_REFRESH_TOKEN_UNKNOWN if it is none of ours,
+///        DOORWARD_GRANT_RECORD_MALFORMED
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_refresh_belongs_to(
+    record: *const doorward_refresh_record,
+    token: doorward_text,
+    client_id: doorward_text,
+    own: *mut bool,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(own)?;
+        place.set(false);
+        let record = RefreshRecord::from_bytes(&raw::read(record)?.bytes)?;
+        let token = RefreshToken::parse(raw::sent(token, Error::RefreshTokenUnknown)?)?;
+        place.set(record.belongs_to(&token, raw::text(client_id)?));
         Ok(())
     })
 }

@@ -22,12 +22,8 @@ pub struct doorward_client_metadata {
     pub application_type: doorward_text,
     /// Whether the server gives it a secret.
     pub needs_secret: bool,
-    /// Whether it may use `authorization_code`.
-    pub authorization_code: bool,
-    /// Whether it may use `refresh_token`.
-    pub refresh_token: bool,
-    /// Whether it may use `client_credentials`.
-    pub client_credentials: bool,
+    /// The grant types that it may use, separated by spaces. Static.
+    pub grant_types: doorward_text,
     /// How many redirect URIs it has.
     pub redirect_uri_count: usize,
     /// The same for registrations that are identical, however their texts are
@@ -40,9 +36,7 @@ impl doorward_client_metadata {
         auth_method: doorward_text::NONE,
         application_type: doorward_text::NONE,
         needs_secret: false,
-        authorization_code: false,
-        refresh_token: false,
-        client_credentials: false,
+        grant_types: doorward_text::NONE,
         redirect_uri_count: 0,
         digest: doorward_digest { bytes: [0; 32] },
     };
@@ -52,13 +46,25 @@ impl doorward_client_metadata {
             auth_method: doorward_text::of(client.auth_method().name()),
             application_type: doorward_text::maybe(client.application_type().map(|kind| kind.name())),
             needs_secret: client.needs_secret(),
-            authorization_code: client.may_use("authorization_code"),
-            refresh_token: client.may_use("refresh_token"),
-            client_credentials: client.may_use("client_credentials"),
+            grant_types: doorward_text::of(grant_types(client)),
             redirect_uri_count: client.redirect_uris().count(),
             digest: doorward_digest { bytes: client.digest() },
         }
     }
+}
+
+/// The names that a client may use, as one text.
+fn grant_types(client: &ClientMetadata<'_>) -> &'static str {
+    let all = [
+        "authorization_code refresh_token client_credentials",
+        "authorization_code refresh_token",
+        "authorization_code client_credentials",
+        "refresh_token client_credentials",
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+    ];
+    all.into_iter().find(|text| client.grant_types().eq(text.split(' '))).unwrap_or_default()
 }
 
 /// Passes on what clients may register with.

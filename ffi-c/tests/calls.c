@@ -389,9 +389,15 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_refresh_state state;
   int64_t expires_at;
   uint64_t now;
+  bool own;
+  doorward_granted granted;
   doorward_text client = byte(in) % 2 ? doorward_string("c1") : values[0], none_ = {NULL, 0};
   doorward_code_verifier verifier = verifier_of(values[2]);
   doorward_error error;
+  error = doorward_grant(byte(in) % 2 ? s("authorization_code") : values[0], values[1], values[2],
+                         byte(in) % 2 ? s("refresh_token authorization_code") : values[0],
+                         byte(in) % 2 ? s("a b") : values[1], values, byte(in) % 3, byte(in) % 16 ? &granted : NULL);
+  doorward_grant_type_check(values[0], values[1]);
   memset(&family, (int)byte(in), sizeof family);
   memset(&random, (int)byte(in), sizeof random);
   memset(&code, (int)byte(in), sizeof code);
@@ -418,6 +424,7 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
     doorward_refresh_rotate(&record, values[0], client, values[1], values[2], values[0], &lifetimes, &random, byte(in),
                             out, byte(in) % 16 ? &rotation : NULL);
     doorward_refresh_read(byte(in) % 16 ? &record : NULL, byte(in) % 16 ? &state : NULL);
+    doorward_refresh_belongs_to(byte(in) % 16 ? &record : NULL, values[1], client, byte(in) % 16 ? &own : NULL);
     doorward_refresh_revoke(byte(in) % 2 ? &record : NULL);
     return;
   }
@@ -430,6 +437,7 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
         doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, now, &room, &rotation);
     CHECK(error == DOORWARD_OK && rotation.changes && memcmp(token, successor, sizeof token) != 0);
     CHECK(doorward_refresh_read(&record, &state) == DOORWARD_OK && !state.revoked);
+    CHECK(doorward_refresh_belongs_to(&record, sent, client, &own) == DOORWARD_OK && own);
     CHECK(doorward_refresh_revoke(&record) == DOORWARD_OK);
     CHECK(doorward_refresh_read(&record, &state) == DOORWARD_OK && state.revoked);
     error =

@@ -15,9 +15,10 @@ use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expec
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::client_authentication::{AuthMethod, write_basic};
 use doorward::oauth::client_document::ClientDocumentUrl;
-use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
+use doorward::oauth::code::{CodeRecord, DEFAULT_CODE_LIFETIME, Family, Issue, Redemption};
 use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::fetch_url;
+use doorward::oauth::grantable::{self, GrantRequest};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
@@ -119,6 +120,9 @@ impl<'t> Arguments<'_, 't> {
     }
 
     fn lifetimes(&self) -> Lifetimes {
+        if self.get("lifetimes").is_none() {
+            return Lifetimes::DEFAULT;
+        }
         let mut seconds = self.words("lifetimes").map(|word| word.parse().expect("seconds"));
         let mut next = || seconds.next().expect("three");
         Lifetimes { family: next(), idle: next(), grace: next() }
@@ -397,8 +401,24 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let challenge = CodeChallenge::parse(case.text("code_challenge"))?;
             let (client_id, redirect_uri) = (case.text("client_id"), case.text("redirect_uri"));
             let issue = Issue { client_id, redirect_uri, challenge: &challenge, resource: case.resource()? };
-            let (lifetime, now) = (case.text("lifetime").parse().expect("seconds"), case.time("now").expect("a time"));
+            let lifetime = case.get("lifetime").map_or(DEFAULT_CODE_LIFETIME, |it| it.parse().expect("seconds"));
+            let now = case.time("now").expect("a time");
             CodeRecord::issue(&issue, case.family(), lifetime, now).map(|record| digits(&record.to_bytes()))
+        },
+        "grant_type" => {
+            |case| grantable::check_grant_type(case.text("grant_type"), case.words("grant_types")).map(|()| Text::new())
+        }
+        "grantable" => |case| {
+            let request = GrantRequest {
+                grant_type: case.text("grant_type"),
+                scope: ScopeList::parse(case.text("scope")).map_err(|_| Error::ScopeRefused)?,
+                resource: case.resource()?,
+            };
+            let scopes = ScopeList::parse(case.text("scopes"))?;
+            let own: Result<Vec<_, 4>, _> = case.words("resources").map(ResourceIdentifier::parse).collect();
+            let granted = grantable::grant(&request, case.words("grant_types"), scopes, own?)?;
+            let resource = granted.resource.map_or("-", |resource| resource.as_str());
+            Ok(display(&format_args!("{}|{resource}", granted.scope.as_str())))
         },
         "code_redeem" => |case| {
             let record = CodeRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
@@ -436,6 +456,11 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
                 let next = rotated.next.map_or_else(|| display(&"-"), |next| digits(&next.to_bytes()));
                 Ok(display(&format_args!("{} {next} {}", rotated.refresh_token, rotated.scope.as_str())))
             })
+        },
+        "refresh_belongs_to" => |case| {
+            let record = RefreshRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
+            let own = record.belongs_to(&RefreshToken::parse(case.text("token"))?, case.text("client_id"));
+            Ok(display(&if own { "yes" } else { "no" }))
         },
         "refresh_revoke" => |case| {
             let record = RefreshRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;

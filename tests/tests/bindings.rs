@@ -9,6 +9,7 @@ use doorward::host::{CacheLimits, DEFAULT_MAX_PENDING, Limiter};
 use doorward::introspection;
 use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::keys::{self, refresh};
+use doorward::oauth::rotation::Lifetimes;
 use doorward::time::Leeway;
 use doorward::{api_key, jwk, jwt, mint, oauth, seal};
 
@@ -42,6 +43,10 @@ fn numbers() -> Vec<(u64, &'static str)> {
         (mint::MAX_ACCESS_TOKEN_LIFETIME.into(), "the longest lifetime of an access token"),
         (oauth::rotation::MAX_GRACE.into(), "the longest grace of a refresh token"),
         (oauth::code::MAX_CODE_LIFETIME.into(), "the longest lifetime of a code"),
+        (oauth::code::DEFAULT_CODE_LIFETIME.into(), "the lifetime of a code"),
+        (Lifetimes::DEFAULT.family.into(), "the lifetime of a family of refresh tokens"),
+        (Lifetimes::DEFAULT.idle.into(), "for how long a refresh token is good unused"),
+        (Lifetimes::DEFAULT.grace.into(), "the grace of a refresh token"),
         (length(oauth::token_response::MAX_TOKEN_RESPONSE_LENGTH), "the length of a token response"),
         (length(oauth::registration::MAX_REGISTRATION_LENGTH), "the length of a registration"),
         (length(oauth::client_document::MAX_CLIENT_DOCUMENT_LENGTH), "the length of a client's document"),
@@ -93,6 +98,13 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/cli/times.py", 60, "seconds of a minute"),
     ("bindings-python/python/doorward/cli/times.py", 3600, "seconds of an hour"),
     ("bindings-python/python/doorward/cli/times.py", 86400, "seconds of a day"),
+    ("bindings-python/python/doorward/cli/keys.py", 604_800, "seconds of a week, before a key expires"),
+    ("bindings-python/python/doorward/cli/times.py", 604_800, "seconds of a week"),
+    (
+        "bindings-python/python/doorward/oauth_proxy/keys.py",
+        604_800,
+        "seconds for which a key is known before it signs",
+    ),
     ("bindings-python/python/doorward/body.py", 60, "seconds of a long body"),
     ("bindings-python/python/doorward/body.py", 65536, "bytes of a short body"),
     ("bindings-python/python/doorward/limiter.py", 65536, "callers that are remembered"),
@@ -123,7 +135,6 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/scraping.py", 1024, "bits for arguments"),
     ("bindings-python/python/doorward/middleware.py", 1 << 20, "the length of tokens whose claims are kept"),
     ("bindings-python/python/doorward/oauth_proxy/proxy.py", 60, "seconds that a revocation may take to be known"),
-    ("bindings-python/python/doorward/oauth_proxy/proxy.py", 30, "days of a sign-in, and seconds of a grace"),
     ("bindings-python/python/doorward/oauth_proxy/proxy.py", 86400, "seconds of a day"),
     ("bindings-python/python/doorward/oauth_proxy/pages.py", 300, "characters that are shown"),
     ("bindings-python/python/doorward/oauth_proxy/tokens.py", 600, "seconds for which what has ended is known"),
@@ -146,7 +157,6 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/oauth_proxy/endpoints.py", 600, "requests for tokens at once"),
     ("bindings-python/python/doorward/oauth_proxy/endpoints.py", 65536, "bytes of a form"),
     ("bindings-python/python/doorward/oauth_proxy/verifier.py", 16384, "tokens whose grants are known"),
-    ("bindings-python/python/doorward/oauth_proxy/sign_in.py", 60, "seconds of a code"),
     ("bindings-python/python/doorward/oauth_proxy/sign_in.py", 300, "seconds until a code is presented"),
     ("bindings-python/python/doorward/oauth_proxy/sign_in.py", 600, "seconds of a page"),
     ("bindings-python/python/doorward/oauth_proxy/sign_in.py", 16384, "bytes of a form of consent"),
@@ -168,8 +178,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-swift/Sources/Doorward/ErrorCode.swift", 120, "an error's number"),
     ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 10, "milliseconds between two looks"),
     ("ffi-c/examples/bare.c", 10, "a place in a token"),
-    ("ffi-c/examples/device.c", 30, "seconds of a lost response, and of a connection"),
-    ("ffi-c/examples/device.c", 60, "seconds of a code"),
+    ("ffi-c/examples/device.c", 30, "seconds of a connection"),
     ("ffi-c/examples/device.c", 300, "seconds of an access token"),
     ("ffi-c/examples/device.c", 1024, "room for a client's identifier"),
     ("ffi-c/examples/device.c", 2048, "room for a document, or a token"),
@@ -294,7 +303,8 @@ fn bindings_name_no_default_of_core() {
         if ITS_OWN.iter().any(|own| name.starts_with(own)) {
             continue;
         }
-        let values = values(&code(&fs::read_to_string(path).unwrap(), language));
+        // Days are counted so.
+        let values = values(&code(&fs::read_to_string(path).unwrap(), language).replace(" DAY", " 86400"));
         for (number, what) in numbers().into_iter().filter(|(number, _)| values.contains(number)) {
             let another = ANOTHER.iter().any(|(file, own, _)| (*file, *own) == (name, number));
             if another {
@@ -316,6 +326,8 @@ fn numbers_in_documentation_are_those_of_core() {
     let (leeway, most) = (Leeway::DEFAULT.seconds(), Leeway::LIMIT);
     let CacheLimits { entries, bytes } = CacheLimits::DEFAULT;
     let (issuers, clients, code) = (jwt::MAX_ISSUERS, jwt::MAX_CLIENTS, oauth::code::MAX_CODE_LIFETIME);
+    let Lifetimes { family, idle, grace } = Lifetimes::DEFAULT;
+    assert_eq!(oauth::code::DEFAULT_CODE_LIFETIME, 60, "a minute");
     let places = Limiter::MAX_PLACES;
     let places = format!("{},{:03},{:03}", places / 1_000_000, places / 1000 % 1000, places % 1000);
     for (path, sentences) in [
@@ -345,9 +357,22 @@ fn numbers_in_documentation_are_those_of_core() {
             "bindings-python/src/policy.rs",
             vec![format!("allowed clock skew in seconds; {leeway} if omitted, {most} at most")],
         ),
-        ("bindings-python/src/grant.rs", vec![format!("good for `lifetime` seconds, {code} at most")]),
+        (
+            "bindings-python/src/grant.rs",
+            vec![format!("good for `lifetime` seconds, {code} at most, and a minute if it")],
+        ),
+        (
+            "bindings-python/python/doorward/oauth_proxy/proxy.py",
+            vec![format!("for how long a sign-in lasts, {} days if not given", family / 86400)],
+        ),
         ("bindings-python/src/rate_limit.rs", vec![format!("for more than {places} places")]),
-        ("bindings-swift/Sources/Doorward/Grant.swift", vec![format!("good for so many seconds, {code} at most")]),
+        (
+            "bindings-swift/Sources/Doorward/Grant.swift",
+            vec![
+                format!("good for so many seconds, {code} at most, and a minute if none are"),
+                format!("not set is {} days, {} days, and {grace} seconds", family / 86400, idle / 86400),
+            ],
+        ),
         ("bindings-swift/Sources/Doorward/RateLimit.swift", vec![format!("for more than {places} places")]),
         (
             "bindings-swift/Sources/Doorward/Policy.swift",

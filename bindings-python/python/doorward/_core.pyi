@@ -22,6 +22,7 @@ MAX_TIME: Final[int]  # the last second that a time may be
 MAX_LEEWAY: Final[int]  # seconds; the most that a policy may have
 MAX_ACCESS_TOKEN_LIFETIME: Final[int]  # seconds
 MAX_REFRESH_GRACE: Final[int]  # seconds
+DEFAULT_REFRESH_LIFETIMES: Final[tuple[int, int, int]]  # seconds of a family, unused, and of the grace
 KEY_SET_RELAXATIONS: Final[tuple[_Relaxation, ...]]  # what is relaxed where key sets are read, and not where tokens are
 CLIENT_DOCUMENT_HEADERS: Final[tuple[tuple[str, str], ...]]
 MAX_KEY_SET_LENGTH: Final[int]  # bytes; a longer key set is rejected
@@ -761,8 +762,8 @@ class CodeRecord:
         redirect_uri: str,
         code_challenge: CodeChallenge,
         family: bytes,
-        lifetime: int,
         now: int,
+        lifetime: int | None = ...,
         resource: str | None = ...,
     ) -> CodeRecord: ...
     @staticmethod
@@ -791,9 +792,9 @@ class RefreshRecord:
         *,
         family: bytes,
         client_id: str,
-        lifetimes: tuple[int, int, int],
         random: bytes,
         now: int,
+        lifetimes: tuple[int, int, int] | None = ...,
         resource: str | None = ...,
     ) -> tuple[RefreshRecord, str]: ...
     @staticmethod
@@ -806,6 +807,7 @@ class RefreshRecord:
     @property
     def revoked(self) -> bool: ...
     def revoke(self) -> RefreshRecord: ...
+    def belongs_to(self, token: str, *, client_id: str) -> bool: ...
     def rotate(
         self,
         token: str,
@@ -814,14 +816,24 @@ class RefreshRecord:
         granted: _Scopes,
         scope: str,
         resource: str | None,
-        lifetimes: tuple[int, int, int],
         random: bytes,
         now: int,
+        lifetimes: tuple[int, int, int] | None = ...,
     ) -> tuple[RefreshRecord | None, str, str]: ...
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
 
 def refresh_token_family(token: str) -> bytes: ...
+def check_grant_type(grant_type: str, grant_types: Sequence[str]) -> None: ...
+def grantable(
+    grant_type: str,
+    *,
+    scope: str,
+    resource: str | None,
+    grant_types: Sequence[str],
+    scopes: _Scopes,
+    resources: Sequence[str],
+) -> tuple[str, str | None]: ...
 
 @final
 class KeyRing:

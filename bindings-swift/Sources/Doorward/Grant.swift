@@ -25,6 +25,46 @@ public struct GrantFamily: Hashable, Sendable, Redacted {
   }
 }
 
+/// What an authorization server may grant to a client (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2). Whether
+/// the user grants it is another question.
+public struct Grantable: Hashable, Sendable {
+  /// All scopes that the server grants.
+  public var scopes: [String]
+  /// All resources that it gives tokens for; if there is one alone, a request may leave it out.
+  public var resources: [String]
+  /// The grant types that the client is registered with: ``ClientMetadata/grantTypes``.
+  public var grantTypes: [String]
+
+  /// Creates it from its members.
+  public init(scopes: [String], resources: [String], grantTypes: [String]) {
+    self.scopes = scopes
+    self.resources = resources
+    self.grantTypes = grantTypes
+  }
+
+  /// Checks that the client may use a grant type, which is all that a token request needs which has a code or a refresh
+  /// token. Throws ``DoorwardError/Code/clientUnauthorized``.
+  public func check(grantType: String) throws(DoorwardError) {
+    try cross { try checkGrantType(grantType: grantType, grantTypes: grantTypes) }
+  }
+
+  /// Returns what may be granted to who asks by an authorization request, whose grant type is `authorization_code`, or
+  /// by a token request of `client_credentials`: the scopes, all if none were asked for, and the resource that tokens
+  /// are for, as the server writes it.
+  ///
+  /// Throws ``DoorwardError/Code/clientUnauthorized``; ``DoorwardError/Code/resourceRefused`` for a resource that is
+  /// none of these, and for none where there are several; ``DoorwardError/Code/scopeRefused``.
+  public func grant(
+    _ grantType: String = "authorization_code", scopes asked: [String], resource: String?
+  ) throws(DoorwardError) -> (scopes: [String], resource: String?) {
+    let own = DoorwardBridge.Grantable(scopes: scopes, resources: resources, grantTypes: grantTypes)
+    let granted = try cross {
+      try DoorwardBridge.grant(of: own, grantType: grantType, scopes: asked, ofResource: resource)
+    }
+    return (granted.scope.split(separator: " ").map(String.init), granted.resource)
+  }
+}
+
 private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }
 
 /// The stored record of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep
@@ -38,15 +78,15 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
     self.bytes = bytes
   }
 
-  /// Makes what is stored of a new code, which is good for so many seconds, 600 at most: a minute is enough. Throws
-  /// ``DoorwardError/Code/codeLifetimeInvalid``.
+  /// Makes what is stored of a new code, which is good for so many seconds, 600 at most, and a minute if none are
+  /// given. Throws ``DoorwardError/Code/codeLifetimeInvalid``.
   public static func issue(
     clientID: String, redirectURI: String, codeChallenge: CodeChallenge, resource: String?, family: GrantFamily,
-    lifetime: Duration, at now: Date
+    lifetime: Duration? = nil, at now: Date
   ) throws(DoorwardError) -> CodeRecord {
     let issue = CodeIssue(
       clientId: clientID, redirectUri: redirectURI, codeChallenge: codeChallenge.text, resource: resource,
-      family: family.bytes, lifetime: lifetime.wholeSeconds)
+      family: family.bytes, lifetime: lifetime?.wholeSeconds)
     return CodeRecord(try cross { try codeIssue(issue: issue, now: seconds(now)) })
   }
 
@@ -86,31 +126,31 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     self.bytes = bytes
   }
 
-  /// How long refresh tokens are good.
+  /// How long refresh tokens are good. What is not set is 30 days, 7 days, and 30 seconds.
   public struct Lifetimes: Hashable, Sendable {
     /// From the first token of a family to the end of the last.
-    public var family: Duration
+    public var family: Duration?
     /// How long one is good without being used.
-    public var idle: Duration
+    public var idle: Duration?
     /// For how long the predecessor still returns the same successor.
-    public var grace: Duration
+    public var grace: Duration?
 
     /// Creates lifetimes from its members.
-    public init(family: Duration, idle: Duration, grace: Duration) {
+    public init(family: Duration? = nil, idle: Duration? = nil, grace: Duration? = nil) {
       self.family = family
       self.idle = idle
       self.grace = grace
     }
 
     fileprivate var bridged: RefreshLifetimes {
-      .init(family: family.wholeSeconds, idle: idle.wholeSeconds, grace: grace.wholeSeconds)
+      .init(family: family?.wholeSeconds, idle: idle?.wholeSeconds, grace: grace?.wholeSeconds)
     }
   }
 
   /// Begins the family of a code: returns what is stored, and the first token. Throws
   /// ``DoorwardError/Code/refreshLifetimesInvalid``.
   public static func begin(
-    family: GrantFamily, clientID: String, resource: String?, lifetimes: Lifetimes, at now: Date
+    family: GrantFamily, clientID: String, resource: String?, lifetimes: Lifetimes = .init(), at now: Date
   ) throws(DoorwardError) -> (record: RefreshRecord, refreshToken: String) {
     var generator = SystemRandomNumberGenerator()
     return try begin(
@@ -119,7 +159,7 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
 
   /// As ``begin(family:clientID:resource:lifetimes:at:)``, by another generator, which must be one for cryptography.
   public static func begin(
-    family: GrantFamily, clientID: String, resource: String?, lifetimes: Lifetimes, at now: Date,
+    family: GrantFamily, clientID: String, resource: String?, lifetimes: Lifetimes = .init(), at now: Date,
     using generator: inout some RandomNumberGenerator
   ) throws(DoorwardError) -> (record: RefreshRecord, refreshToken: String) {
     let random = Random(from: &generator)
@@ -148,6 +188,14 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     RefreshRecord(try cross { try refreshRevoke(record: bytes.bounded) })
   }
 
+  /// Returns whether a refresh token is a client's own to revoke (RFC 7009 section 2.1): of this family, and the client
+  /// that it was given to, which has authenticated. One that was used before, has expired or was revoked is too. If it
+  /// is, store ``revoked()``; the response is the same if it is not. Throws
+  /// ``DoorwardError/Code/refreshTokenUnknown`` if it is none of ours.
+  public func belongs(_ token: String, to clientID: String) throws(DoorwardError) -> Bool {
+    try cross { try refreshBelongsTo(record: bytes.bounded, token: token, clientId: clientID) }
+  }
+
   /// What comes of a refresh token that is good.
   public struct Rotation: Sendable, Redacted {
     /// What to store in the place of the record; `nil` if nothing changes, since the successor is given again.
@@ -167,8 +215,8 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
   /// would be good for longer than a family that begins now, since the clock was ahead or the lifetime has been
   /// shortened, and others.
   public func rotate(
-    _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String], lifetimes: Lifetimes,
-    at now: Date
+    _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String],
+    lifetimes: Lifetimes = .init(), at now: Date
   ) throws(DoorwardError) -> Rotation {
     var generator = SystemRandomNumberGenerator()
     return try rotate(
@@ -179,8 +227,8 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
   /// As ``rotate(_:clientID:resource:scopes:granted:lifetimes:at:)``, by another generator, which must be one for
   /// cryptography.
   public func rotate(
-    _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String], lifetimes: Lifetimes,
-    at now: Date, using generator: inout some RandomNumberGenerator
+    _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String],
+    lifetimes: Lifetimes = .init(), at now: Date, using generator: inout some RandomNumberGenerator
   ) throws(DoorwardError) -> Rotation {
     let random = Random(from: &generator)
     let rotated = try cross {

@@ -4858,11 +4858,11 @@ public struct CodeIssue: Equatable, Hashable {
     public var codeChallenge: String
     public var resource: String?
     public var family: Data
-    public var lifetime: UInt32
+    public var lifetime: UInt32?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(clientId: String, redirectUri: String, codeChallenge: String, resource: String?, family: Data, lifetime: UInt32) {
+    public init(clientId: String, redirectUri: String, codeChallenge: String, resource: String?, family: Data, lifetime: UInt32?) {
         self.clientId = clientId
         self.redirectUri = redirectUri
         self.codeChallenge = codeChallenge
@@ -4892,7 +4892,7 @@ public struct FfiConverterTypeCodeIssue: FfiConverterRustBuffer {
                 codeChallenge: FfiConverterString.read(from: &buf),
                 resource: FfiConverterOptionString.read(from: &buf),
                 family: FfiConverterData.read(from: &buf),
-                lifetime: FfiConverterUInt32.read(from: &buf)
+                lifetime: FfiConverterOptionUInt32.read(from: &buf)
         )
     }
 
@@ -4902,7 +4902,7 @@ public struct FfiConverterTypeCodeIssue: FfiConverterRustBuffer {
         FfiConverterString.write(value.codeChallenge, into: &buf)
         FfiConverterOptionString.write(value.resource, into: &buf)
         FfiConverterData.write(value.family, into: &buf)
-        FfiConverterUInt32.write(value.lifetime, into: &buf)
+        FfiConverterOptionUInt32.write(value.lifetime, into: &buf)
     }
 }
 
@@ -5297,6 +5297,124 @@ public func FfiConverterTypeFetchedClient_lift(_ buf: RustBuffer) throws -> Fetc
 #endif
 public func FfiConverterTypeFetchedClient_lower(_ value: FetchedClient) -> RustBuffer {
     return FfiConverterTypeFetchedClient.lower(value)
+}
+
+
+/**
+ * What a server may grant, and to which client.
+ */
+public struct Grantable: Equatable, Hashable {
+    public var scopes: [String]
+    public var resources: [String]
+    public var grantTypes: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(scopes: [String], resources: [String], grantTypes: [String]) {
+        self.scopes = scopes
+        self.resources = resources
+        self.grantTypes = grantTypes
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Grantable: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGrantable: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Grantable {
+        return
+            try Grantable(
+                scopes: FfiConverterSequenceString.read(from: &buf),
+                resources: FfiConverterSequenceString.read(from: &buf),
+                grantTypes: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Grantable, into buf: inout [UInt8]) {
+        FfiConverterSequenceString.write(value.scopes, into: &buf)
+        FfiConverterSequenceString.write(value.resources, into: &buf)
+        FfiConverterSequenceString.write(value.grantTypes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGrantable_lift(_ buf: RustBuffer) throws -> Grantable {
+    return try FfiConverterTypeGrantable.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGrantable_lower(_ value: Grantable) -> RustBuffer {
+    return FfiConverterTypeGrantable.lower(value)
+}
+
+
+/**
+ * What a client may be granted.
+ */
+public struct Granted: Equatable, Hashable {
+    public var scope: String
+    public var resource: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(scope: String, resource: String?) {
+        self.scope = scope
+        self.resource = resource
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Granted: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeGranted: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Granted {
+        return
+            try Granted(
+                scope: FfiConverterString.read(from: &buf),
+                resource: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Granted, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.scope, into: &buf)
+        FfiConverterOptionString.write(value.resource, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGranted_lift(_ buf: RustBuffer) throws -> Granted {
+    return try FfiConverterTypeGranted.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeGranted_lower(_ value: Granted) -> RustBuffer {
+    return FfiConverterTypeGranted.lower(value)
 }
 
 
@@ -6311,13 +6429,13 @@ public func FfiConverterTypeReceivedChallenge_lower(_ value: ReceivedChallenge) 
  * How long refresh tokens are good.
  */
 public struct RefreshLifetimes: Equatable, Hashable {
-    public var family: UInt32
-    public var idle: UInt32
-    public var grace: UInt32
+    public var family: UInt32?
+    public var idle: UInt32?
+    public var grace: UInt32?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(family: UInt32, idle: UInt32, grace: UInt32) {
+    public init(family: UInt32?, idle: UInt32?, grace: UInt32?) {
         self.family = family
         self.idle = idle
         self.grace = grace
@@ -6339,16 +6457,16 @@ public struct FfiConverterTypeRefreshLifetimes: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RefreshLifetimes {
         return
             try RefreshLifetimes(
-                family: FfiConverterUInt32.read(from: &buf),
-                idle: FfiConverterUInt32.read(from: &buf),
-                grace: FfiConverterUInt32.read(from: &buf)
+                family: FfiConverterOptionUInt32.read(from: &buf),
+                idle: FfiConverterOptionUInt32.read(from: &buf),
+                grace: FfiConverterOptionUInt32.read(from: &buf)
         )
     }
 
     public static func write(_ value: RefreshLifetimes, into buf: inout [UInt8]) {
-        FfiConverterUInt32.write(value.family, into: &buf)
-        FfiConverterUInt32.write(value.idle, into: &buf)
-        FfiConverterUInt32.write(value.grace, into: &buf)
+        FfiConverterOptionUInt32.write(value.family, into: &buf)
+        FfiConverterOptionUInt32.write(value.idle, into: &buf)
+        FfiConverterOptionUInt32.write(value.grace, into: &buf)
     }
 }
 
@@ -9451,6 +9569,17 @@ public func checkClient(client: ClientAuthentication, registered: String, secret
 }
 }
 /**
+ * Whether a client may use a grant type.
+ */
+public func checkGrantType(grantType: String, grantTypes: [String])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_grant_type(
+        FfiConverterString.lower(grantType),
+        FfiConverterSequenceString.lower(grantTypes),uniffiCallStatus
+    )
+}
+}
+/**
  * When a code expires.
  */
 public func codeExpiresAt(record: Data)throws  -> Int64  {
@@ -9504,6 +9633,20 @@ public func codeRedeem(record: Data, presented: CodeRedemption, now: UInt64)thro
 })
 }
 /**
+ * Decides what a client may be granted.
+ */
+public func grant(of: Grantable, grantType: String, scopes: [String], ofResource: String?)throws  -> Granted  {
+    return try  FfiConverterTypeGranted_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_grant(
+        FfiConverterTypeGrantable_lower(of),
+        FfiConverterString.lower(grantType),
+        FfiConverterSequenceString.lower(scopes),
+        FfiConverterOptionString.lower(ofResource),uniffiCallStatus
+    )
+})
+}
+/**
  * Begins a family.
  */
 public func refreshBegin(familyBytes: Data, clientId: String, ofResource: String?, lifetimes: RefreshLifetimes, random: Random, now: UInt64)throws  -> Rotated  {
@@ -9517,6 +9660,21 @@ public func refreshBegin(familyBytes: Data, clientId: String, ofResource: String
         FfiConverterTypeRefreshLifetimes_lower(lifetimes),
         FfiConverterTypeRandom_lower(random),
         FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Whether a refresh token is a client's own.
+ */
+public func refreshBelongsTo(record: Data, token: String, clientId: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(record) { recordFb in
+    uniffi_doorward_swift_fn_func_refresh_belongs_to(
+        recordFb,
+        FfiConverterString.lower(token),
+        FfiConverterString.lower(clientId),uniffiCallStatus
     )
         }
 })
@@ -10568,6 +10726,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_client() != 202) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_check_grant_type() != 35228) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_code_expires_at() != 54245) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10580,7 +10741,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_code_redeem() != 59522) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_grant() != 50071) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_refresh_begin() != 35329) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_belongs_to() != 31233) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_refresh_revoke() != 28324) {

@@ -941,6 +941,11 @@ RustBuffer uniffi_doorward_swift_fn_func_check_assertion(RustBuffer client, uint
 void uniffi_doorward_swift_fn_func_check_client(RustBuffer client, RustBuffer registered, RustBuffer secret_hash, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_GRANT_TYPE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_GRANT_TYPE
+void uniffi_doorward_swift_fn_func_check_grant_type(RustBuffer grant_type, RustBuffer grant_types, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CODE_EXPIRES_AT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CODE_EXPIRES_AT
 int64_t uniffi_doorward_swift_fn_func_code_expires_at(ForeignBytes record, RustCallStatus *_Nonnull out_status
@@ -961,9 +966,19 @@ RustBuffer uniffi_doorward_swift_fn_func_code_issue(RustBuffer issue, uint64_t n
 RustBuffer uniffi_doorward_swift_fn_func_code_redeem(ForeignBytes record, RustBuffer presented, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_GRANT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_GRANT
+RustBuffer uniffi_doorward_swift_fn_func_grant(RustBuffer of, RustBuffer grant_type, RustBuffer scopes, RustBuffer of_resource, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REFRESH_BEGIN
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REFRESH_BEGIN
 RustBuffer uniffi_doorward_swift_fn_func_refresh_begin(ForeignBytes family_bytes, RustBuffer client_id, RustBuffer of_resource, RustBuffer lifetimes, RustBuffer random, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REFRESH_BELONGS_TO
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REFRESH_BELONGS_TO
+int8_t uniffi_doorward_swift_fn_func_refresh_belongs_to(ForeignBytes record, RustBuffer token, RustBuffer client_id, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REFRESH_REVOKE
@@ -1787,6 +1802,12 @@ uint16_t uniffi_doorward_swift_checksum_func_check_client(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_GRANT_TYPE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_GRANT_TYPE
+uint16_t uniffi_doorward_swift_checksum_func_check_grant_type(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CODE_EXPIRES_AT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CODE_EXPIRES_AT
 uint16_t uniffi_doorward_swift_checksum_func_code_expires_at(void
@@ -1811,9 +1832,21 @@ uint16_t uniffi_doorward_swift_checksum_func_code_redeem(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_GRANT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_GRANT
+uint16_t uniffi_doorward_swift_checksum_func_grant(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REFRESH_BEGIN
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REFRESH_BEGIN
 uint16_t uniffi_doorward_swift_checksum_func_refresh_begin(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REFRESH_BELONGS_TO
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REFRESH_BELONGS_TO
+uint16_t uniffi_doorward_swift_checksum_func_refresh_belongs_to(void
 
 );
 #endif

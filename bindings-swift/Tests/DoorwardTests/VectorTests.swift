@@ -320,6 +320,16 @@ private func respond(to one: Case) throws -> String {
       family: GrantFamily(Data(hex: one.text("family"))), lifetime: .seconds(UInt64(one.text("lifetime"))!),
       at: date(one.text("now")))
     return digits(record.bytes)
+  case "grant_type":
+    let grantable = Grantable(scopes: [], resources: [], grantTypes: one.words("grant_types"))
+    try grantable.check(grantType: one.text("grant_type"))
+    return ""
+  case "grantable":
+    let grantable = Grantable(
+      scopes: one.scopes("scopes"), resources: one.words("resources"), grantTypes: one.words("grant_types"))
+    let granted = try grantable.grant(
+      one.text("grant_type"), scopes: one.scopes("scope"), resource: one["resource"])
+    return "\(granted.scopes.joined(separator: " "))|\(granted.resource ?? "-")"
   case "code_redeem":
     let record = CodeRecord(Data(hex: one.text("record")))
     let next = try record.redeem(
@@ -340,6 +350,9 @@ private func respond(to one: Case) throws -> String {
       granted: one.scopes("granted"), lifetimes: lifetimes(one), at: date(one.text("now")), using: &random)
     let next = rotation.next.map { digits($0.bytes) } ?? "-"
     return "\(rotation.refreshToken) \(next) \(rotation.scopes.joined(separator: " "))"
+  case "refresh_belongs_to":
+    let record = RefreshRecord(Data(hex: one.text("record")))
+    return try record.belongs(one.text("token"), to: one.text("client_id")) ? "yes" : "no"
   case "refresh_revoke":
     let record = RefreshRecord(Data(hex: one.text("record")))
     return try record.revoked().state().revoked ? digits(record.revoked().bytes) : ""

@@ -243,7 +243,8 @@ impl<'o> Redirect<'o> {
     }
 }
 
-/// An authorization request that is good; whether the client may have it is up to the user and the server.
+/// An authorization request that is good; whether the client may have it, [`grant`](crate::oauth::grantable::grant)
+/// decides, and the user.
 #[derive(Clone)]
 pub struct AuthorizationRequest<'o> {
     client_id: &'o str,
@@ -277,8 +278,7 @@ impl<'o> AuthorizationRequest<'o> {
         self.scope
     }
 
-    /// Returns `resource` (RFC 8707). Whether it is one that tokens are given for, the server says, by
-    /// [`same_resource`](crate::text::uri::same_resource); else [`Error::ResourceRefused`].
+    /// Returns `resource` (RFC 8707).
     pub fn resource(&self) -> Option<ResourceIdentifier<'o>> {
         self.resource
     }

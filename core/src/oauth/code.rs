@@ -15,6 +15,8 @@ use crate::time::UnixTime;
 pub const CODE_RECORD_LENGTH: usize = 160;
 /// The longest lifetime of a code in seconds (RFC 6749 section 4.1.2).
 pub const MAX_CODE_LIFETIME: u32 = 600;
+/// The lifetime of a code in seconds that an authorization server has if it sets none: a client redeems it at once.
+pub const DEFAULT_CODE_LIFETIME: u32 = 60;
 /// First byte of each record: what it is, and how it is laid out.
 const VERSION: u8 = 0x11;
 
@@ -162,8 +164,8 @@ pub(crate) fn is_ahead(until: UnixTime, longest: u32, now: UnixTime) -> bool {
 }
 
 impl CodeRecord {
-    /// Creates what is stored of a new code, which is good for `lifetime` seconds, [`MAX_CODE_LIFETIME`] at most: a
-    /// minute is enough.
+    /// Creates what is stored of a new code, which is good for `lifetime` seconds, [`MAX_CODE_LIFETIME`] at most:
+    /// [`DEFAULT_CODE_LIFETIME`] is enough.
     ///
     /// # Errors
     ///
@@ -172,7 +174,7 @@ impl CodeRecord {
     /// # Examples
     ///
     /// ```
-    /// use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
+    /// use doorward::oauth::code::{CodeRecord, DEFAULT_CODE_LIFETIME, Family, Issue, Redemption};
     /// use doorward::oauth::opaque::{self, Hash};
     /// use doorward::oauth::pkce::CodeChallenge;
     /// use doorward::{Error, UnixTime};
@@ -181,7 +183,7 @@ impl CodeRecord {
     /// let challenge = CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
     /// let issue = Issue { client_id: "app", redirect_uri: "https://app.example/cb", challenge: &challenge, resource: None };
     /// let now = UnixTime::from_seconds(1_700_000_000);
-    /// let record = CodeRecord::issue(&issue, Family::from_random(more), 60, now)?;
+    /// let record = CodeRecord::issue(&issue, Family::from_random(more), DEFAULT_CODE_LIFETIME, now)?;
     /// let mut out = [0; opaque::LENGTH];
     /// let code = opaque::mint(&random, &mut out)?; // to the client
     /// let stored = (Hash::of(code).to_string(), record.to_bytes()); // with scopes and user

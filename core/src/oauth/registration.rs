@@ -256,8 +256,8 @@ impl<'a> ClientMetadata<'a> {
         self.auth_method
     }
 
-    /// Returns whether the client may use a grant type, by its name. If it may not, respond with
-    /// [`Error::ClientUnauthorized`].
+    /// Returns whether the client may use a grant type, by its name. If it may not, the error is that of
+    /// [`check_grant_type`](crate::oauth::grantable::check_grant_type).
     pub fn may_use(&self, grant_type: &str) -> bool {
         self.grant_names().contains(&grant_type)
     }

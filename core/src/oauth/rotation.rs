@@ -43,6 +43,10 @@ pub struct Lifetimes {
 }
 
 impl Lifetimes {
+    /// Those that an authorization server has if it sets none: 30 days, a week without being used, and half a minute
+    /// for a response that was lost.
+    pub const DEFAULT: Self = Self { family: 30 * 86400, idle: 7 * 86400, grace: 30 };
+
     fn check(&self) -> Result<(), Error> {
         let good = self.family > 0 && self.idle > 0 && self.grace <= MAX_GRACE;
         if good { Ok(()) } else { Err(Error::RefreshLifetimesInvalid) }
@@ -209,7 +213,7 @@ impl RefreshRecord {
     /// use doorward::{Error, UnixTime};
     ///
     /// # let (random, other, more) = ([7; 32], [9; 32], [8; 16]);
-    /// let lifetimes = Lifetimes { family: 30 * 86400, idle: 7 * 86400, grace: 30 };
+    /// let lifetimes = Lifetimes::DEFAULT;
     /// let now = UnixTime::from_seconds(1_700_000_000);
     /// let (mut first, mut second) = ([0; REFRESH_TOKEN_LENGTH], [0; REFRESH_TOKEN_LENGTH]);
     /// let family = Family::from_random(more);
@@ -331,6 +335,41 @@ impl RefreshRecord {
         Self { revoked: true, ..self }
     }
 
+    /// Returns whether a token is this client's own to revoke (RFC 7009 section 2.1): of this family, and the client
+    /// that it was given to, which has authenticated. One that was used before or was made up by who has another of the
+    /// family, that has expired or was revoked, is too: revoking it is harmless, and what it is, a replay may be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::code::Family;
+    /// use doorward::oauth::rotation::{Lifetimes, REFRESH_TOKEN_LENGTH, RefreshRecord, RefreshToken};
+    /// use doorward::{Error, UnixTime};
+    ///
+    /// # let (random, more) = ([7; 32], [8; 16]);
+    /// let (mut out, now) = ([0; REFRESH_TOKEN_LENGTH], UnixTime::from_seconds(1_700_000_000));
+    /// let family = Family::from_random(more);
+    /// let (record, token) = RefreshRecord::begin(family, "app", None, &Lifetimes::DEFAULT, &random, now, &mut out)?;
+    /// let sent = RefreshToken::parse(token)?;
+    /// assert!(record.belongs_to(&sent, "app")); // `record.revoke()` is stored
+    /// assert!(!record.belongs_to(&sent, "other")); // who is told what it is told of a token of its own
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn belongs_to(&self, token: &RefreshToken<'_>, client_id: &str) -> bool {
+        self.check_owner(token, client_id).is_ok()
+    }
+
+    fn check_owner(&self, token: &RefreshToken<'_>, client_id: &str) -> Result<(), Error> {
+        // Who knows a family can have it revoked.
+        if !bool::from(self.family.bytes().ct_eq(token.family.bytes())) {
+            return Err(Error::RefreshTokenUnknown);
+        }
+        if !bool::from(self.client.ct_eq(&digest(client_id))) {
+            return Err(Error::GrantClientMismatch);
+        }
+        Ok(())
+    }
+
     /// Decides about a refresh token that is presented, and writes its successor to `out`. `random` is as that of
     /// [`RefreshRecord::begin`].
     ///
@@ -357,12 +396,7 @@ impl RefreshRecord {
         now: UnixTime,
         out: &'o mut [u8],
     ) -> Result<Rotation<'o>, Error> {
-        if token.family != self.family {
-            return Err(Error::RefreshTokenUnknown);
-        }
-        if !bool::from(self.client.ct_eq(&digest(refresh.client_id))) {
-            return Err(Error::GrantClientMismatch);
-        }
+        self.check_owner(token, refresh.client_id)?;
         if self.revoked {
             return Err(Error::GrantRevoked);
         }
@@ -380,7 +414,7 @@ impl RefreshRecord {
         if !is_for(self.for_resource.then_some(&self.resource), refresh.resource) {
             return Err(Error::ResourceRefused);
         }
-        let scope = narrowed(refresh.scope, refresh.granted)?;
+        let scope = refresh.scope.within(refresh.granted)?;
         if !is_last {
             return Ok(Rotation { next: None, refresh_token: successor(token, &self.seed, out)?, scope });
         }
@@ -399,15 +433,6 @@ impl RefreshRecord {
         };
         Ok(Rotation { next: Some(next), refresh_token, scope })
     }
-}
-
-/// Returns the requested scopes, or all granted ones if none are requested.
-fn narrowed<'a>(asked: ScopeList<'a>, granted: ScopeList<'a>) -> Result<ScopeList<'a>, Error> {
-    if asked == ScopeList::EMPTY {
-        return Ok(granted);
-    }
-    let within = asked.iter().all(|scope| granted.iter().any(|own| own == scope));
-    if within { Ok(asked) } else { Err(Error::ScopeRefused) }
 }
 
 #[cfg(test)]

@@ -60,6 +60,20 @@ impl<'a> ScopeList<'a> {
         Self(text)
     }
 
+    /// Returns these scopes, which a client asks for, or all that it may have if it asks for none (RFC 6749 section
+    /// 3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScopeRefused`] if one of them is none that it may have.
+    pub fn within(self, allowed: Self) -> Result<Self, Error> {
+        if self == Self::EMPTY {
+            return Ok(allowed);
+        }
+        let within = self.iter().all(|scope| allowed.iter().any(|own| own == scope));
+        if within { Ok(self) } else { Err(Error::ScopeRefused) }
+    }
+
     /// Returns each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         split(self.0, b' ').filter(|scope| !scope.is_empty())

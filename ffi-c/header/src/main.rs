@@ -10,7 +10,9 @@ use cbindgen::{Braces, Builder, Config, DocumentationStyle, Language, ParseConfi
 use doorward::error::Error;
 use doorward::jwk::MAX_KEY_SET_LENGTH;
 use doorward::jwt::MAX_TOKEN_LENGTH;
+use doorward::oauth::code::DEFAULT_CODE_LIFETIME;
 use doorward::oauth::metadata::MAX_METADATA_LENGTH;
+use doorward::oauth::rotation::Lifetimes;
 
 #[path = "../../src/own.rs"]
 mod own;
@@ -48,6 +50,19 @@ fn limits() -> String {
     text
 }
 
+/// Core's defaults of an authorization server.
+fn defaults() -> String {
+    let mut text = String::from(
+        "\n/* Seconds for which a code is good, and the members of doorward_refresh_lifetimes, where nothing asks for others. */\n",
+    );
+    let Lifetimes { family, idle, grace } = Lifetimes::DEFAULT;
+    let code = ("CODE_LIFETIME", DEFAULT_CODE_LIFETIME);
+    for (name, seconds) in [code, ("REFRESH_FAMILY", family), ("REFRESH_IDLE", idle), ("REFRESH_GRACE", grace)] {
+        let _ = writeln!(text, "#define DOORWARD_DEFAULT_{name} {seconds}");
+    }
+    text
+}
+
 /// An enumerator for each number; its type is an int, and that is what functions return.
 fn errors() -> String {
     let mut text = String::from(
@@ -70,7 +85,7 @@ fn config(version: &str) -> Config {
         header: Some(ABOUT.trim_end().into()),
         no_includes: true,
         sys_includes: ["stdbool.h", "stddef.h", "stdint.h"].map(String::from).into(),
-        after_includes: Some(version_macros(version) + &limits() + &errors()),
+        after_includes: Some(version_macros(version) + &limits() + &defaults() + &errors()),
         trailer: Some(INLINE.trim_end().into()),
         documentation_style: DocumentationStyle::Doxy,
         style: Style::Both,

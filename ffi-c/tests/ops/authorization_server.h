@@ -256,9 +256,9 @@ static void append_hex(doorward_buffer *out, const unsigned char *bytes, size_t 
 static doorward_refresh_lifetimes lifetimes_of(const block *block) {
   doorward_refresh_lifetimes lifetimes;
   doorward_text rest = get(block, "lifetimes");
-  lifetimes.family = (uint32_t)number(spaced(&rest), 0);
-  lifetimes.idle = (uint32_t)number(spaced(&rest), 0);
-  lifetimes.grace = (uint32_t)number(spaced(&rest), 0);
+  lifetimes.family = (uint32_t)number(spaced(&rest), DOORWARD_DEFAULT_REFRESH_FAMILY);
+  lifetimes.idle = (uint32_t)number(spaced(&rest), DOORWARD_DEFAULT_REFRESH_IDLE);
+  lifetimes.grace = (uint32_t)number(spaced(&rest), DOORWARD_DEFAULT_REFRESH_GRACE);
   return lifetimes;
 }
 
@@ -269,10 +269,35 @@ static doorward_error code(const block *block, doorward_buffer *out) {
   CHECK(unhex(get(block, "family"), family.bytes, sizeof family.bytes) == sizeof family.bytes);
   error = doorward_code_issue(get(block, "client_id"), get(block, "redirect_uri"),
                               challenge_of(get(block, "code_challenge")), get(block, "resource"), &family,
-                              (uint32_t)number(get(block, "lifetime"), 0), number(get(block, "now"), 0), &record);
+                              (uint32_t)number(get(block, "lifetime"), DOORWARD_DEFAULT_CODE_LIFETIME),
+                              number(get(block, "now"), 0), &record);
   out->length = 0;
   if (!error) {
     append_hex(out, record.bytes, sizeof record.bytes);
+  }
+  return error;
+}
+
+static doorward_error grant_type(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_grant_type_check(get(block, "grant_type"), get(block, "grant_types"));
+}
+
+static doorward_error grantable(const block *block, doorward_buffer *out) {
+  doorward_text resources[4], rest = get(block, "resources");
+  doorward_granted granted;
+  doorward_error error;
+  size_t count = 0;
+  while (count < 4 && (resources[count] = spaced(&rest)).data != NULL) {
+    count++;
+  }
+  error = doorward_grant(get(block, "grant_type"), get(block, "scope"), get(block, "resource"),
+                         get(block, "grant_types"), get(block, "scopes"), resources, count, &granted);
+  out->length = 0;
+  if (!error) {
+    append(out, granted.scope);
+    append(out, doorward_string("|"));
+    append(out, granted.resource.data ? granted.resource : doorward_string("-"));
   }
   return error;
 }
@@ -333,6 +358,18 @@ static doorward_error refresh_rotate(const block *block, doorward_buffer *out) {
     append(out, doorward_string(" "));
     append(out, rotation.scope);
   }
+  return error;
+}
+
+static doorward_error refresh_belongs_to(const block *block, doorward_buffer *out) {
+  doorward_refresh_record record;
+  doorward_error error;
+  bool own = true;
+  memset(&record, 0, sizeof record);
+  unhex(get(block, "record"), record.bytes, sizeof record.bytes);
+  error = doorward_refresh_belongs_to(&record, get(block, "token"), get(block, "client_id"), &own);
+  CHECK(!error || !own);
+  out->length = (size_t)snprintf(out->data, out->room, "%s", own ? "yes" : "no");
   return error;
 }
 
@@ -591,16 +628,10 @@ static doorward_error registration(const block *block, doorward_buffer *out) {
 static void tell_client(const doorward_client_metadata *client, doorward_text document, doorward_buffer *out) {
   static char memory[2048];
   doorward_buffer text = doorward_buffer_of(memory, sizeof memory);
-  const bool grants[] = {client->authorization_code, client->refresh_token, client->client_credentials};
-  static const char *const names[] = {"authorization_code", "refresh_token", "client_credentials"};
-  size_t i, before;
+  size_t i;
   append(out, client->auth_method);
   append(out, doorward_string("|"));
-  before = out->length;
-  for (i = 0; i < 3; i++) {
-    append(out, doorward_string(grants[i] ? out->length > before ? " " : "" : ""));
-    append(out, doorward_string(grants[i] ? names[i] : ""));
-  }
+  append(out, client->grant_types);
   append(out, doorward_string("|"));
   for (i = 0; i <= client->redirect_uri_count; i++) {
     CHECK(doorward_client_metadata_redirect_uri(document, i, &text) == DOORWARD_OK);

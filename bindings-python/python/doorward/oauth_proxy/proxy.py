@@ -27,6 +27,7 @@ from starlette.types import Scope
 from doorward import arguments
 from doorward._core import (
     ASYMMETRIC,
+    DEFAULT_REFRESH_LIFETIMES,
     MAX_ACCESS_TOKEN_LIFETIME,
     MAX_REFRESH_GRACE,
     METADATA_CACHE_CONTROL,
@@ -89,6 +90,7 @@ def _limits(name: str, value: Any) -> None:
 
 SHORTEST, LONGEST = 900, MAX_ACCESS_TOKEN_LIFETIME
 MOST = 90 * DAY
+FAMILY, _, GRACE = DEFAULT_REFRESH_LIFETIMES
 
 
 _TEXT, _TEXTS, _WHOLE = map(arguments.maybe, (arguments.text, arguments.texts, arguments.whole))
@@ -168,7 +170,7 @@ class OAuthProxy(AuthProvider):
         upstream_issuer: str | None = None,
         upstream_sends_iss: bool = False,
         scope_separator: str | None = None,
-        refresh_grace_seconds: int = 30,
+        refresh_grace_seconds: int = GRACE,
         revocation_delay: float = 5,
         limits: Mapping[str, tuple[int, int, int]] | None = None,
         trusted_hops: int = 0,
@@ -269,7 +271,7 @@ class OAuthProxy(AuthProvider):
             logger.warning(told, lifetime, SHORTEST, LONGEST)
         if (fallback_refresh_token_expiry_seconds or 0) > MOST:
             logger.warning("fallback_refresh_token_expiry_seconds: more than %d is taken as that", MOST)
-        family = min(fallback_refresh_token_expiry_seconds or 30 * DAY, MOST)
+        family = min(fallback_refresh_token_expiry_seconds or FAMILY, MOST)
         self._site = site = Site(
             issuer=issuer,
             base_url=base,
@@ -279,6 +281,7 @@ class OAuthProxy(AuthProvider):
             required_scopes=required,
             access_lifetime=min(max(lifetime, SHORTEST), LONGEST),
             family_lifetime=family,
+            # Who has a sign-in for so long, by FastMCP's argument, has it without using it, too.
             idle_lifetime=family,
             grace=refresh_grace_seconds,
         )

@@ -23,7 +23,6 @@ from doorward._core import (
     authorization_response_state,
     form_field,
     hash_opaque,
-    is_same_resource,
     match_redirect_uri,
     may_redirect_unasked,
     mint_opaque,
@@ -96,9 +95,6 @@ class SignIn:
 
     UPSTREAM = 600
     """Seconds in which the upstream must have sent the user back."""
-
-    CODE = 60
-    """Seconds for which a code is good."""
 
     VERIFIER = 12.0
     """Seconds in which a verifier must say whom the upstream's token is about."""
@@ -178,14 +174,8 @@ class SignIn:
         return browser.introduce(answer)
 
     def _asked(self, request: AuthorizationRequest, client: Client) -> _Asked:
-        if "authorization_code" not in client.metadata.grant_types:
-            raise error_of("client_unauthorized")
-        if request.resource is not None and not is_same_resource(request.resource, self._site.resource):
-            raise error_of("resource_refused")
-        scopes = request.scope.split() or list(self._site.scopes)
-        if not set(scopes) <= set(self._site.scopes):
-            raise error_of("scope_refused")
-        asked = _Asked(client.id, request.redirect_uri, request.state, " ".join(scopes), request.code_challenge)
+        scope = self._site.grantable(client.metadata.grant_types, request.scope, request.resource)
+        asked = _Asked(client.id, request.redirect_uri, request.state, scope, request.code_challenge)
         if len(asked.to_bytes()) > self.ASKED:
             raise error_of("parameter_malformed")
         return asked
@@ -251,8 +241,7 @@ class SignIn:
         try:
             if not approved:
                 raise error_of("access_denied")
-            if not set(asked.scope.split()) <= set(self._site.scopes):
-                raise error_of("scope_refused")
+            self._site.grantable(client.metadata.grant_types, asked.scope, None)
             answer = onward(await self._go(asked, browser), self._name)
         except (DoorwardError, StoreError) as error:
             Decisions.of(request.scope).refused = _told(error).name
@@ -372,7 +361,6 @@ class SignIn:
             redirect_uri=asked.redirect_uri,
             code_challenge=asked.challenge,
             family=family,
-            lifetime=self.CODE,
             now=now,
             resource=self._site.resource,
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from doorward._core import upstream_granted_of
+from doorward._core import grantable, upstream_granted_of
 
 __all__ = ["Site"]
 
@@ -42,6 +42,18 @@ class Site:
     def url(self, path: str) -> str:
         """Return the public URL of a path below the base."""
         return f"{self.base_url}{path}"
+
+    def grantable(self, grant_types: Sequence[str], scope: str, resource: str | None) -> str:
+        """Return the scopes that a client's authorization request may be granted; raises what the client is told."""
+        scope, _ = grantable(
+            "authorization_code",
+            scope=scope,
+            resource=resource,
+            grant_types=grant_types,
+            scopes=self.scopes,
+            resources=[self.resource],
+        )
+        return scope
 
     def granted(self, scopes: Sequence[str], said: str | None) -> list[str]:
         """Return those of the scopes that the upstream has granted, by what it said of that."""

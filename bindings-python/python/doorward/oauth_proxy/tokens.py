@@ -16,6 +16,7 @@ from doorward._core import (
     RefreshRecord,
     RevocationRequest,
     TokenRequest,
+    check_grant_type,
     endpoint_response,
     matches_opaque,
     refresh_token_family,
@@ -33,9 +34,6 @@ from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.store import StoreError
 
 __all__ = ["GrantIds", "TokenEndpoint"]
-
-
-_NOT_OWN = ("refresh_token_unknown", "grant_client_mismatch", "grant_revoked")
 
 
 class GrantIds:
@@ -119,8 +117,7 @@ class TokenEndpoint:
             client_id, event = asked.client_id, asked.grant_type
             await self._keys.ready()
             client = await self._authenticated(asked)
-            if asked.grant_type not in client.metadata.grant_types:
-                raise error_of("client_unauthorized")
+            check_grant_type(asked.grant_type, client.metadata.grant_types)
             if asked.code is not None:
                 family, response = await self._redeem(asked, asked.code, client)
             elif asked.refresh_token is not None:
@@ -199,9 +196,7 @@ class TokenEndpoint:
                 raise error_of("grant_revoked")
             now = self._now()
             try:
-                record, successor, scope = self._rotated(
-                    grant, asked.client_id, refresh_token, now, asked.scope, asked.resource
-                )
+                record, successor, scope = self._rotated(grant, asked, refresh_token, now)
             except DoorwardError as error:
                 if error.name == "refresh_token_replayed":
                     await self._revoke(family, grant, error.name)
@@ -230,7 +225,7 @@ class TokenEndpoint:
             return family, self._response(family, grant, scope, successor, now)
 
     def _rotated(
-        self, grant: Grant, client_id: str, refresh_token: str, now: int, scope: str = "", resource: str | None = None
+        self, grant: Grant, asked: TokenRequest, refresh_token: str, now: int
     ) -> tuple[RefreshRecord | None, str, str]:
         if grant.refresh is None:
             raise error_of("refresh_token_unknown")
@@ -238,10 +233,10 @@ class TokenEndpoint:
         granted = " ".join(scope for scope in grant.scope.split() if scope in self._site.scopes)
         return RefreshRecord.from_bytes(grant.refresh).rotate(
             refresh_token,
-            client_id=client_id,
+            client_id=asked.client_id,
             granted=granted,
-            scope=scope,
-            resource=resource,
+            scope=asked.scope,
+            resource=asked.resource,
             lifetimes=self._lifetimes(grant, now),
             random=secrets.token_bytes(32),
             now=now,
@@ -279,15 +274,10 @@ class TokenEndpoint:
                 return None
             return family if owner == client_id else None
         found = await self._grants.read(family)
-        if found is None or found[1].revoked is not None:
+        if found is None or found[1].revoked is not None or found[1].refresh is None:
             return None
-        try:
-            self._rotated(found[1], client_id, token, self._now())
-        except DoorwardError as error:
-            # One that was used before, or was made up by who had one, is a replay, as at the token endpoint. One that
-            # is good no more may be of a grant that goes on: a clock was set back, or the lifetime shortened.
-            return None if error.name in _NOT_OWN else family
-        return family
+        own = RefreshRecord.from_bytes(found[1].refresh).belongs_to(token, client_id=client_id)
+        return family if own else None
 
     async def _revoke(self, family: bytes, grant: Grant, why: str) -> None:
         before = await self._grants.revoke(family, why)
