@@ -6904,13 +6904,15 @@ public func FfiConverterTypeResourceMetadata_lower(_ value: ResourceMetadata) ->
  * What else answers an error.
  */
 public struct Response: Equatable, Hashable {
+    public var pageStatus: UInt16
     public var retryAfter: UInt32?
     public var description: String
     public var body: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(retryAfter: UInt32?, description: String, body: String) {
+    public init(pageStatus: UInt16, retryAfter: UInt32?, description: String, body: String) {
+        self.pageStatus = pageStatus
         self.retryAfter = retryAfter
         self.description = description
         self.body = body
@@ -6932,6 +6934,7 @@ public struct FfiConverterTypeResponse: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Response {
         return
             try Response(
+                pageStatus: FfiConverterUInt16.read(from: &buf),
                 retryAfter: FfiConverterOptionUInt32.read(from: &buf),
                 description: FfiConverterString.read(from: &buf),
                 body: FfiConverterString.read(from: &buf)
@@ -6939,6 +6942,7 @@ public struct FfiConverterTypeResponse: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: Response, into buf: inout [UInt8]) {
+        FfiConverterUInt16.write(value.pageStatus, into: &buf)
         FfiConverterOptionUInt32.write(value.retryAfter, into: &buf)
         FfiConverterString.write(value.description, into: &buf)
         FfiConverterString.write(value.body, into: &buf)
@@ -9418,6 +9422,17 @@ public func matchRedirectUri(requested: String, registered: [String], loopbackAn
 }
 }
 /**
+ * Whether an error may be redirected to this URI before the user was asked.
+ */
+public func mayRedirectUnasked(uri: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_may_redirect_unasked(
+        FfiConverterString.lower(uri),uniffiCallStatus
+    )
+})
+}
+/**
  * Where a redirect URI leads, for people.
  */
 public func redirectUriDestination(uri: String)throws  -> String  {
@@ -9500,6 +9515,20 @@ public func authorizationRequestClient(query: String)throws  -> String  {
     uniffi_doorward_swift_fn_func_authorization_request_client(
         FfiConverterString.lower(query),uniffiCallStatus
     )
+})
+}
+/**
+ * A field of a form of the server's own.
+ */
+public func formField(form: Data, name: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(form) { formFb in
+    uniffi_doorward_swift_fn_func_form_field(
+        formFb,
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+        }
 })
 }
 /**
@@ -10690,6 +10719,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_match_redirect_uri() != 9197) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_may_redirect_unasked() != 5704) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_redirect_uri_destination() != 27796) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10709,6 +10741,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_request_client() != 9366) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_form_field() != 26977) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_assertion() != 55249) {
