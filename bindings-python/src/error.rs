@@ -55,6 +55,13 @@ impl<T> OrRaise<T> for Result<T, Error> {
     }
 }
 
+/// Return whether keys that are newer than those at hand may mend the error of this number, if the token says that it
+/// is of their issuer (`Policy.names_issuer`).
+#[pyfunction]
+pub(crate) fn wants_newer_keys(number: u16) -> bool {
+    Error::number_wants_newer_keys(number)
+}
+
 /// Returns number, HTTP status and OAuth error code of every error, by name.
 pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
     let table = PyDict::new(py);

@@ -105,7 +105,7 @@ impl KeySource {
     /// Return the decision for a token that was rejected with the error of this number: "reject" if that is final, as
     /// it is for one that does not say that it is `of_issuer` (`Policy.names_issuer`).
     fn token_rejected(&self, attempt: &Attempt, error: u16, of_issuer: bool, now: u64) -> (&'static str, u32) {
-        decision(self.lock().token_rejected(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)))
+        decision(self.lock().token_rejected_number(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)))
     }
 
     /// Return the decision when the fetch is over for which the attempt had to wait ("fetch", "wait"), or at once if

@@ -52,7 +52,7 @@ mod _core {
     #[pymodule_export]
     use crate::client_authentication::{ClientAuthentication, auth_methods};
     #[pymodule_export]
-    use crate::error::DoorwardError;
+    use crate::error::{DoorwardError, wants_newer_keys};
     #[pymodule_export]
     use crate::grant::{CodeRecord, RefreshRecord, check_grant_type, grantable, refresh_token_family};
     #[pymodule_export]
@@ -66,9 +66,9 @@ mod _core {
     #[pymodule_export]
     use crate::oauth::{
         authorization_server_metadata_urls, bearer_credential, bearer_token, challenge, check_address,
-        check_bearer_query, check_fetch_url, check_issuer_metadata, check_protected_resource_metadata, error_response,
-        is_https_or_loopback, is_own_header, is_public_name, is_same_resource, issuer_jwks_uri, may_connect, printable,
-        protected_resource_metadata, protected_resource_metadata_url,
+        check_bearer_query, check_fetch_url, check_issuer_metadata, check_origin, check_protected_resource_metadata,
+        error_response, is_https_or_loopback, is_own_header, is_public_name, is_same_resource, issuer_jwks_uri,
+        may_connect, printable, protected_resource_metadata, protected_resource_metadata_url,
     };
     #[pymodule_export]
     use crate::pkce::{PyCodeChallenge, PyCodeVerifier, pkce_authorization_request, pkce_token_request};

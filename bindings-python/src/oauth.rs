@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use doorward::error::Error;
+use doorward::http::origin;
 use doorward::oauth::bearer::{self, Challenge};
-use doorward::oauth::endpoint::CACHE_CONTROL;
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::scope::ScopeList;
@@ -50,6 +50,15 @@ pub(crate) fn bearer_credential<'py>(
 ) -> PyResult<Bound<'py, PyString>> {
     let [authorization, own] = [&authorization, &own].map(|values| values.iter().map(Bytes::as_slice));
     bearer::credential(authorization, own, any_text).map(|found| PyString::new(py, found)).or_raise(py)
+}
+
+/// Check the values of the Origin header, one for each header line, against the origins whose pages are let in (RFC
+/// 6454): compared byte for byte, `*` for every one. Without the header the request is no page's; `null` counts only
+/// where it is listed. Raises `origin_refused`.
+#[pyfunction]
+pub(crate) fn check_origin(py: Python<'_>, values: Vec<Bytes>, origins: Vec<Text>) -> PyResult<()> {
+    let values = values.iter().map(Bytes::as_slice);
+    origin::check(values, origins.iter().map(|origin| origin.as_bytes())).or_raise(py)
 }
 
 /// Return whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
@@ -104,7 +113,7 @@ pub(crate) fn error_response<'py>(
     let scopes = scopes.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
     let scopes = ScopeList::parse(&scopes).or_raise(py)?;
     let headers = PyDict::new(py);
-    headers.set_item("cache-control", CACHE_CONTROL)?;
+    headers.set_item("cache-control", response.cache_control())?;
     if let Some(challenge) = response.challenge(scopes, resource_metadata.as_deref()).or_raise(py)? {
         headers.set_item("www-authenticate", challenge.to_string())?;
     }

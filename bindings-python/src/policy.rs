@@ -414,6 +414,13 @@ impl Policy {
         self.0.names_issuer(token.as_slice())
     }
 
+    /// Return whether a token that was refused with the error of this number is another issuer's: no key fits it, more
+    /// than one does, or its signature is invalid, and it says, unverified, that it is of an issuer whose tokens are
+    /// not accepted. Then no key would have helped: it explains a rejection in a log.
+    fn is_of_another_issuer(&self, number: u16, token: Bytes) -> bool {
+        self.0.is_of_another_issuer(number, token.as_slice())
+    }
+
     /// Return the scopes in the claims of a token, or in an introspection response, a JSON object, from where the
     /// policy looks for them; `None` if they cannot be read there. Nothing is verified: it explains a rejection in a
     /// log.

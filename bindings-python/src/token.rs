@@ -232,7 +232,7 @@ pub(crate) fn token_error_response<'py>(
 ) -> PyResult<(u16, Bound<'py, PyDict>, String)> {
     let response = ErrorResponse::of_number(number, retry_after);
     let headers = PyDict::new(py);
-    headers.set_item("cache-control", CACHE_CONTROL)?;
+    headers.set_item("cache-control", response.cache_control())?;
     if let Some(challenge) = response.client_challenge() {
         headers.set_item("www-authenticate", challenge)?;
     }

@@ -76,7 +76,7 @@ async def test_only_so_many_wait_and_only_so_long() -> None:
     await made.begin("a")
     waiting = [asyncio.create_task(made.begin("a")) for _ in range(3)]
     for outcome in await asyncio.gather(*waiting, return_exceptions=True):
-        assert isinstance(outcome, DoorwardError) and (outcome.name, outcome.status) == ("keys_unavailable", 503)
+        assert isinstance(outcome, DoorwardError) and (outcome.name, outcome.status) == ("rate_limited", 429)
     made.end("a")
     assert not made._under_way and not made._waiting
 

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from doorward import Peppers
+from doorward import Peppers, error_response
 from doorward.api_keys import ApiKeys
 from doorward.cors import Cors
+from doorward.errors import error_of
 from doorward.fastmcp import ApiKeyAuth
 from doorward.limits import Limit, RateLimits
 from doorward.metrics import Metrics
@@ -79,6 +80,19 @@ async def test_a_page_may_send_the_arguments_that_a_tool_has_mirrored() -> None:
         status, allowed = await preflight(wrong)
         assert status == 400 and "z" not in allowed, wrong
     assert (await preflight("mcp-param-city", **OTHER))[0] == 400
+
+
+async def test_a_page_that_is_not_let_in_is_told_as_core_says() -> None:
+    app = Cors(guarded().http_app(), [OURS["origin"]])
+    answer = await ask(app, **OTHER)
+    status, headers, body = error_response(error_of("origin_refused").number, resource_metadata=None)
+    assert (answer.status_code, answer.text) == (status, body) and headers.items() <= dict(answer.headers).items()
+    assert "www-authenticate" not in answer.headers, "no credentials would let it in"
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://mcp.example.com") as http:
+        twice = await http.post("/mcp", headers=[("origin", OURS["origin"]), ("origin", OTHER["origin"])])
+    assert twice.status_code == 403, "one of several origins decides nothing (RFC 6454 section 7.3)"
+    assert (await ask(app, origin="null")).status_code == 403
 
 
 async def test_what_is_refused_of_pages_is_counted_as_that() -> None:

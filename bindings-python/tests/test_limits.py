@@ -80,6 +80,7 @@ async def test_who_asks_too_often_is_told_when_to_come_again() -> None:
     problem = over.json()
     assert problem["type"] == "https://iana.org/assignments/http-problem-types#quota-exceeded"
     assert (problem["status"], problem["violated-policies"]) == (429, ["address"])
+    assert problem["error"] == "too_many_requests", "what core says to every client that has to wait"
     assert (await app.ask("192.0.2.2")).status_code == 200
 
 
@@ -168,6 +169,8 @@ async def test_what_can_never_be_let_in_is_not_told_to_come_again() -> None:
     app = App(Limit("address", 9, 60), Limit("tool", 9, 60, 2))
     three = await app.ask(content=json.dumps([call("search")] * 3).encode())
     assert (three.status_code, three.json()["violated-policies"]) == (413, ["tool"])
+    assert three.headers["cache-control"] == "no-store" and "retry-after" not in three.headers
+    assert (three.json()["error"], three.json()["status"]) == ("content_too_large", 413)
     assert "retry-after" not in three.headers and three.headers["content-type"] == "application/problem+json"
     assert (await app.ask(content=json.dumps([call("search")] * 2).encode())).status_code == 200, "it used nothing"
     statuses = [(await app.ask(content=json.dumps([{}] * 10).encode())).status_code for _ in range(7)]

@@ -181,10 +181,9 @@ def answer(case: Case) -> str:
                 scopes=get("scopes", ""),
                 resource_metadata=get("resource_metadata"),
             )
-            assert headers.pop("cache-control") == "no-store"
-            found = [headers.pop(name, "-") for name in ("retry-after", "www-authenticate")]
+            found = [headers.pop(name, "-") for name in ("cache-control", "retry-after", "www-authenticate")]
             assert not headers
-            return f"{status} {found[0]} {body} {found[1]}"
+            return f"{status} {found[0]} {found[1]} {body} {found[2]}"
         case "pkce_check":
             kept = doorward.pkce_authorization_request(get("challenge"), get("method"))
             doorward.pkce_token_request(kept, get("verifier"))
@@ -211,6 +210,12 @@ def answer(case: Case) -> str:
                 [case[name] for name in ("own", "second_own") if name in case],
                 any_text=case.get("any_text") == "yes",
             )
+        case "origin":
+            values = [case[name] for name in ("value", "second_value") if name in case]
+            doorward.check_origin(values, get("origins", "").split())
+            return ""
+        case "wants_newer_keys":
+            return "yes" if doorward.wants_newer_keys(int(case["number"])) else "no"
         case "own_header":
             return "yes" if doorward.is_own_header(case["name"]) else "no"
         case "redirect_uri_on_device":

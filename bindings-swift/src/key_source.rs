@@ -126,7 +126,7 @@ impl KeySource {
         of_issuer: bool,
         now: u64,
     ) -> Result<Decision, Failure> {
-        Ok(self.lock().token_rejected(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)).into())
+        Ok(self.lock().token_rejected_number(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)).into())
     }
 
     /// The fetch is over for which a token had to wait.

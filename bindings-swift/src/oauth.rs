@@ -1,5 +1,7 @@
 //! Bearer tokens, challenges, metadata.
 
+use doorward::error::Error;
+use doorward::http::origin;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{
@@ -34,6 +36,18 @@ pub(crate) fn bearer_credential(
 ) -> Result<String, Failure> {
     let [authorization, own] = [&authorization, &own].map(|values| values.iter().map(String::as_bytes));
     Ok(bearer::credential(authorization, own, any_text)?.to_owned())
+}
+
+/// Whether the pages of the origin of a request are let in.
+#[uniffi::export]
+pub(crate) fn check_origin(values: Vec<String>, origins: Vec<String>) -> Result<(), Failure> {
+    Ok(origin::check(&values, &origins)?)
+}
+
+/// Whether newer keys may mend the error of this number.
+#[uniffi::export]
+pub(crate) fn wants_newer_keys(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_wants_newer_keys(number))
 }
 
 /// Whether this may be the name of a header that carries tokens in the place of Authorization.
@@ -81,6 +95,7 @@ pub(crate) fn challenge_for(
 pub(crate) struct Response {
     page_status: u16,
     retry_after: Option<u32>,
+    cache_control: String,
     description: String,
     body: String,
 }
@@ -92,6 +107,7 @@ pub(crate) fn response(number: u16, retry_after: u32) -> Result<Response, Failur
     Ok(Response {
         page_status: response.page_status(),
         retry_after: response.retry_after(),
+        cache_control: response.cache_control().to_owned(),
         description: response.description().to_owned(),
         body: response.body().to_string(),
     })

@@ -185,6 +185,9 @@ errors! {
     /// ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5).
     408 OwnHeaderMalformed = "own_header_malformed", InvalidRequest;
 
+    /// The page that sent the request is of an origin that is not let in (RFC 6454, MCP transports).
+    409 OriginRefused = "origin_refused", Forbidden;
+
     /// The issuer's keys are unavailable, or not loaded yet.
     501 KeysUnavailable {
         /// Seconds after which to retry.
@@ -209,6 +212,13 @@ errors! {
         /// Seconds after which to retry.
         retry_after: u32
     } = "rate_limited", TooManyRequests;
+    /// The body has more messages than a limit ever lets in at once: to come again later is no use.
+    522 TooManyMessages = "too_many_messages", ContentTooLarge;
+    /// A long body is not read now, since too many others are, or it has taken too long.
+    523 ReducedCapacity {
+        /// Seconds after which to retry.
+        retry_after: u32
+    } = "reduced_capacity", Unavailable;
 
     /// The authorization server says that the token is not active (RFC 7662 section 2.2).
     541 TokenInactive = "token_inactive", InvalidToken;
@@ -241,6 +251,11 @@ errors! {
         /// Seconds after which to retry.
         retry_after: u32
     } = "storage_unavailable", Unavailable;
+    /// A service that checks credentials for this server does not answer, or not with a verdict.
+    549 CheckUnavailable {
+        /// Seconds after which to retry.
+        retry_after: u32
+    } = "check_unavailable", Unavailable;
 
     /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
     601 CodeVerifierMalformed = "code_verifier_malformed", InvalidRequest;

@@ -4,6 +4,7 @@ mod cache;
 pub mod client;
 mod date;
 pub mod exchange;
+pub mod origin;
 pub(crate) mod outgoing;
 
 /// Returns the media type of a `Content-Type` by itself (RFC 9110 section 8.3.1).

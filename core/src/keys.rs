@@ -104,7 +104,7 @@ use refresh::{Decision, Event, Settings, State};
 ///                     fetch(source, &mut keys); // a server does this in a task of its own: no caller waits for it
 ///                 }
 ///                 let Err(error) = result else { return result };
-///                 source.token_rejected(&mut attempt, error.number(), names_issuer(token), clock())
+///                 source.token_rejected(&mut attempt, error, names_issuer(token), clock())
 ///             }
 ///             Decision::Fetch => {
 ///                 fetch(source, &mut keys);

@@ -1,5 +1,5 @@
-//! An error as an HTTP response: status, challenge, code, description and `Retry-After` (RFC 6750 section 3, RFC 6749
-//! section 5.2).
+//! An error as an HTTP response: status, challenge, code, description, `Retry-After` and `Cache-Control` (RFC 6750
+//! section 3, RFC 6749 section 5.2).
 //!
 //! Reveals no more than OAuth requires, and nothing that depends on the token: which check failed is for the operator,
 //! from the [`Error`] itself.
@@ -8,6 +8,7 @@ use core::fmt;
 
 use crate::error::{Error, Kind};
 use crate::oauth::bearer::Challenge;
+use crate::oauth::endpoint::CACHE_CONTROL;
 use crate::oauth::scope::ScopeList;
 use crate::text::json::write::Object;
 
@@ -19,10 +20,24 @@ impl Error {
             | Self::RateLimited { retry_after }
             | Self::IntrospectionUnavailable { retry_after }
             | Self::StorageUnavailable { retry_after }
+            | Self::ReducedCapacity { retry_after }
+            | Self::CheckUnavailable { retry_after }
             | Self::UpstreamUnavailable { retry_after } => *retry_after,
             _ => 0,
         };
-        ErrorResponse { kind: self.kind(), retry_after }
+        ErrorResponse { kind: self.kind(), retry_after: known_or_usual(self.number(), retry_after) }
+    }
+}
+
+/// Seconds after which to retry where an upstream does not answer, and does not say: whatever keeps a service away is
+/// over in no second, and everybody who came meanwhile comes again.
+pub const UPSTREAM_RETRY_AFTER: u32 = 5;
+
+/// Returns the seconds after which to retry, or those that are usual for the error of this number.
+const fn known_or_usual(number: u16, retry_after: u32) -> u32 {
+    match retry_after {
+        0 if number == (Error::UpstreamUnavailable { retry_after }).number() => UPSTREAM_RETRY_AFTER,
+        _ => retry_after,
     }
 }
 
@@ -54,6 +69,7 @@ impl ErrorResponse {
     /// number, a server error. `retry_after` is the error's value in seconds, 0 if it has none.
     pub fn of_number(number: u16, retry_after: u32) -> Self {
         let row = Error::TABLE.iter().zip(Error::KINDS).find(|((own, _), _)| *own == number);
+        let retry_after = known_or_usual(number, retry_after);
         Self { kind: row.map_or(Kind::ServerError, |(_, kind)| *kind), retry_after }
     }
 
@@ -71,7 +87,8 @@ impl ErrorResponse {
             | Kind::InvalidClientMetadata
             | Kind::InvalidRedirectUri => 400,
             Kind::NoCredentials | Kind::InvalidToken | Kind::SignInEnded | Kind::InvalidClient => 401,
-            Kind::InsufficientScope => 403,
+            Kind::InsufficientScope | Kind::Forbidden => 403,
+            Kind::ContentTooLarge => 413,
             Kind::TooManyRequests => 429,
             Kind::ServerError => 500,
             Kind::Unavailable => 503,
@@ -86,6 +103,12 @@ impl ErrorResponse {
             401 => 400,
             status => status,
         }
+    }
+
+    /// Returns the value of `Cache-Control`: a refusal is one caller's, by a resource as by a token endpoint, and what
+    /// it says may be over by the next request (RFC 9111 section 5.2.2.5, RFC 6749 section 5.1).
+    pub const fn cache_control(self) -> &'static str {
+        CACHE_CONTROL
     }
 
     /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1, RFC 6749 section 5.2, RFC 7591
@@ -105,7 +128,12 @@ impl ErrorResponse {
             Kind::AccessDenied => Some("access_denied"),
             Kind::InvalidClientMetadata => Some("invalid_client_metadata"),
             Kind::InvalidRedirectUri => Some("invalid_redirect_uri"),
-            Kind::NoCredentials | Kind::Unavailable | Kind::TooManyRequests | Kind::ServerError => None,
+            Kind::NoCredentials
+            | Kind::Forbidden
+            | Kind::ContentTooLarge
+            | Kind::Unavailable
+            | Kind::TooManyRequests
+            | Kind::ServerError => None,
         }
     }
 
@@ -131,6 +159,8 @@ impl ErrorResponse {
             Kind::InvalidToken => "The access token is not valid for this resource",
             Kind::SignInEnded => "The sign-in has ended: sign in again",
             Kind::InsufficientScope => "The access token does not have the scopes that this needs",
+            Kind::Forbidden => "Requests from here are not let in",
+            Kind::ContentTooLarge => "The request has more in it than may come at once",
             Kind::InvalidGrant => "The grant is not valid",
             Kind::InvalidClient => "The client is unknown, or has not authenticated",
             Kind::UnauthorizedClient => "The client may not do this",
@@ -195,8 +225,7 @@ impl ErrorResponse {
     }
 
     /// Returns the value of `WWW-Authenticate` in the response of a token endpoint to a client that has not
-    /// authenticated, and of no other (RFC 6749 section 5.2). [`CACHE_CONTROL`](crate::oauth::endpoint::CACHE_CONTROL)
-    /// belongs to each of its responses, this or not.
+    /// authenticated, and of no other (RFC 6749 section 5.2).
     pub const fn client_challenge(self) -> Option<&'static str> {
         match self.kind {
             Kind::InvalidClient => Some("Basic realm=\"token\""),
@@ -229,6 +258,8 @@ impl fmt::Display for Body {
             Kind::Unavailable => "temporarily_unavailable",
             Kind::TooManyRequests => "too_many_requests",
             Kind::NoCredentials => "unauthorized",
+            Kind::Forbidden => "forbidden",
+            Kind::ContentTooLarge => "content_too_large",
             _ => "server_error",
         });
         let mut object = Object::begin(f)?;
@@ -270,7 +301,9 @@ mod tests {
                 without.is_some_and(|it| it.to_string().starts_with("Bearer realm=\"mcp\""))
             );
             let client = response.code() == Some("invalid_client");
-            let wanted = matches!(response.status(), 401 | 403) || response.code() == Some("invalid_request");
+            let forbidden = response.kind == Kind::Forbidden;
+            let wanted =
+                (matches!(response.status(), 401 | 403) && !forbidden) || response.code() == Some("invalid_request");
             assert_eq!(challenge.is_some(), wanted && !client, "{name}");
             // RFC 6749 section 5.2: a client is challenged by another scheme, with 401.
             assert_eq!(response.client_challenge().is_some(), client, "{name}");
@@ -292,9 +325,12 @@ mod tests {
     fn every_429_and_503_says_when_to_come_again_and_nothing_else_does() {
         for (number, name) in Error::TABLE {
             let unavailable = matches!(ErrorResponse::of_number(*number, 0).status(), 429 | 503);
-            assert_eq!(ErrorResponse::of_number(*number, 0).retry_after(), unavailable.then_some(1), "{name}");
+            let usual = if *name == "upstream_unavailable" { UPSTREAM_RETRY_AFTER } else { 1 };
+            assert_eq!(ErrorResponse::of_number(*number, 0).retry_after(), unavailable.then_some(usual), "{name}");
             assert_eq!(ErrorResponse::of_number(*number, 7).retry_after(), unavailable.then_some(7), "{name}");
         }
+        let upstream = Error::UpstreamUnavailable { retry_after: 0 }.response();
+        assert_eq!(upstream.retry_after(), Some(UPSTREAM_RETRY_AFTER));
         assert_eq!(Error::KeysUnavailable { retry_after: 30 }.response().retry_after(), Some(30));
         assert_eq!(ErrorResponse::of_number(9, 7), ErrorResponse { kind: Kind::ServerError, retry_after: 7 });
     }

@@ -38,8 +38,8 @@ static int terminated(doorward_error error, doorward_buffer *buffer) {
 }
 
 static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type, const char *body,
-                              const char *challenge, uint32_t retry_after) {
-  char seconds[11];
+                              const char *challenge, doorward_text cache_control, uint32_t retry_after) {
+  char seconds[11], cached[32];
   struct MHD_Response *response =
       MHD_create_response_from_buffer(strlen(body), (void *)(size_t)body, MHD_RESPMEM_MUST_COPY);
   enum MHD_Result result;
@@ -49,6 +49,10 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
   MHD_add_response_header(response, "Content-Type", type);
   if (challenge != NULL) {
     MHD_add_response_header(response, "WWW-Authenticate", challenge);
+  }
+  if (cache_control.length > 0) {
+    snprintf(cached, sizeof cached, "%.*s", (int)cache_control.length, cache_control.data);
+    MHD_add_response_header(response, "Cache-Control", cached);
   }
   if (retry_after > 0) {
     snprintf(seconds, sizeof seconds, "%" PRIu32, retry_after);
@@ -69,7 +73,8 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, const server *s
                                                &challenge),
                         &challenge) &&
              challenge.length > 0;
-  return answer(connection, status, "text/plain", "", told ? text : NULL, doorward_error_retry_after(error, 0));
+  return answer(connection, status, "text/plain", "", told ? text : NULL, doorward_error_cache_control(error),
+                doorward_error_retry_after(error, 0));
 }
 
 /** The lines of the Authorization header: one is right, two are enough to refuse. */
@@ -103,7 +108,7 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
   const char *scope = strcmp(method, "POST") == 0 ? PUBLISH : strcmp(method, "GET") == 0 ? READ : NULL;
   lines authorization = {{{NULL, 0}, {NULL, 0}}, 0};
   doorward_principal *caller = NULL;
-  doorward_text token;
+  doorward_text token, unsaid = {NULL, 0};
   doorward_error error;
   enum MHD_Result result;
   char name[4096], hello[sizeof name + 16];
@@ -120,13 +125,13 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
     return MHD_YES;
   }
   if (strcmp(url, server->metadata_path) == 0) {
-    return answer(connection, 200, "application/json", server->metadata, NULL, 0);
+    return answer(connection, 200, "application/json", server->metadata, NULL, doorward_metadata_cache_control(), 0);
   }
   if (strcmp(url, server->path) != 0) {
-    return answer(connection, 404, "text/plain", "", NULL, 0);
+    return answer(connection, 404, "text/plain", "", NULL, unsaid, 0);
   }
   if (scope == NULL) {
-    return answer(connection, 405, "text/plain", "", NULL, 0);
+    return answer(connection, 405, "text/plain", "", NULL, unsaid, 0);
   }
   MHD_get_connection_values(connection, MHD_HEADER_KIND, collect, &authorization);
   error = doorward_bearer_token(authorization.values, authorization.count, &token);
@@ -141,7 +146,7 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
   }
   doorward_text_printable(doorward_principal_subject(caller), &shown);
   snprintf(hello, sizeof hello, "hello, %.*s\n", (int)shown.length, shown.data);
-  result = answer(connection, 200, "text/plain", hello, NULL, 0);
+  result = answer(connection, 200, "text/plain", hello, NULL, unsaid, 0);
   doorward_principal_free(&caller);
   return result;
 }

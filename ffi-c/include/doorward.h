@@ -169,6 +169,8 @@ enum {
   DOORWARD_CHALLENGE_MALFORMED = 407,
   /** The header that may have the token or key in the place of Authorization is not one token, or is no printable ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5). */
   DOORWARD_OWN_HEADER_MALFORMED = 408,
+  /** The page that sent the request is of an origin that is not let in (RFC 6454, MCP transports). */
+  DOORWARD_ORIGIN_REFUSED = 409,
   /** The issuer's keys are unavailable, or not loaded yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
   /** The HTTP status of the response means that there is no document in it. */
@@ -183,6 +185,10 @@ enum {
   DOORWARD_RESPONSE_UNEXPECTED = 515,
   /** The request is over the client's limit. */
   DOORWARD_RATE_LIMITED = 521,
+  /** The body has more messages than a limit ever lets in at once: to come again later is no use. */
+  DOORWARD_TOO_MANY_MESSAGES = 522,
+  /** A long body is not read now, since too many others are, or it has taken too long. */
+  DOORWARD_REDUCED_CAPACITY = 523,
   /** The authorization server says that the token is not active (RFC 7662 section 2.2). */
   DOORWARD_TOKEN_INACTIVE = 541,
   /** `token_type` in the introspection response is not `Bearer`, or missing: the token may be of another kind (RFC 7662 section 2.2). */
@@ -199,6 +205,8 @@ enum {
   DOORWARD_INTROSPECTION_UNAVAILABLE = 547,
   /** The server's store does not answer. */
   DOORWARD_STORAGE_UNAVAILABLE = 548,
+  /** A service that checks credentials for this server does not answer, or not with a verdict. */
+  DOORWARD_CHECK_UNAVAILABLE = 549,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
   /** Not 43 canonical base64url characters (RFC 7636 section 4.2). */
@@ -2184,6 +2192,19 @@ uint32_t doorward_error_retry_after(doorward_error error,
                                     uint32_t known);
 
 /**
+ * Returns the value of Cache-Control in the response to an error, of a resource or a token endpoint (RFC 9111 section
+ * 5.2.2.5, RFC 6749 section 5.1); none for 0. Static.
+ */
+struct doorward_text doorward_error_cache_control(doorward_error error);
+
+/**
+ * Returns whether keys that are newer than those at hand may mend an error, if the token says that it is of their
+ * issuer: DOORWARD_KEY_NOT_FOUND, DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() goes by it; for
+ * keys that come otherwise.
+ */
+bool doorward_error_wants_newer_keys(doorward_error error);
+
+/**
  * Writes the body for an error, for a resource or a token endpoint (RFC 6749 section 5.2): a JSON object with `error`
  * and `error_description`. Does not depend on the token. DOORWARD_ARGUMENT_INVALID for 0.
  */
@@ -2902,6 +2923,19 @@ doorward_error doorward_bearer_credential(const struct doorward_text *authorizat
                                           struct doorward_text *credential);
 
 /**
+ * Checks the values of the Origin header against the origins whose pages are let in (RFC 6454), compared byte for
+ * byte, "*" for every one: else DOORWARD_ORIGIN_REFUSED. Without the header the request is no page's; "null" counts
+ * only where it is listed.
+ *
+ * @param values an array of `count` values, one for each line of the header
+ * @param origins an array of `origin_count` origins, "https://app.example.com" for example
+ */
+doorward_error doorward_origin_check(const struct doorward_text *values,
+                                     size_t count,
+                                     const struct doorward_text *origins,
+                                     size_t origin_count);
+
+/**
  * Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
  * 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
  */
@@ -3296,7 +3330,7 @@ doorward_error doorward_endpoint_response(uint32_t endpoint,
  * Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
  *
  * The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
- * and the Cache-Control of doorward_endpoint_response(), as every response of a token endpoint.
+ * and doorward_error_cache_control().
  *
  * @param authorization an array of `count` values of the Authorization header, one for each header line
  * @param body form encoded

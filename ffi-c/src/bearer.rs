@@ -1,5 +1,6 @@
 //! Bearer tokens and challenges.
 
+use doorward::http::origin;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::scope::ScopeList;
 
@@ -65,6 +66,22 @@ pub extern "C" fn doorward_bearer_credential(
         place.set(doorward_text::of(bearer::credential(authorization, own, any_text)?));
         Ok(())
     })
+}
+
+/// Checks the values of the Origin header against the origins whose pages are let in (RFC 6454), compared byte for
+/// byte, "*" for every one: else DOORWARD_ORIGIN_REFUSED. Without the header the request is no page's; "null" counts
+/// only where it is listed.
+///
+/// @param values an array of `count` values, one for each line of the header
+/// @param origins an array of `origin_count` origins, "https://app.example.com" for example
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_origin_check(
+    values: *const doorward_text,
+    count: usize,
+    origins: *const doorward_text,
+    origin_count: usize,
+) -> doorward_error {
+    guard(|| Ok(origin::check(raw::each(values, count)?, raw::each(origins, origin_count)?)?))
 }
 
 /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC

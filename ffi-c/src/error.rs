@@ -62,6 +62,21 @@ pub extern "C" fn doorward_error_retry_after(error: doorward_error, known: u32) 
     if error == 0 { 0 } else { response(error, known).retry_after().unwrap_or(0) }
 }
 
+/// Returns the value of Cache-Control in the response to an error, of a resource or a token endpoint (RFC 9111 section
+/// 5.2.2.5, RFC 6749 section 5.1); none for 0. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_cache_control(error: doorward_error) -> doorward_text {
+    doorward_text::maybe((error != 0).then(|| response(error, 0).cache_control()))
+}
+
+/// Returns whether keys that are newer than those at hand may mend an error, if the token says that it is of their
+/// issuer: DOORWARD_KEY_NOT_FOUND, DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() goes by it; for
+/// keys that come otherwise.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_wants_newer_keys(error: doorward_error) -> bool {
+    u16::try_from(error).is_ok_and(Error::number_wants_newer_keys)
+}
+
 /// Writes the body for an error, for a resource or a token endpoint (RFC 6749 section 5.2): a JSON object with `error`
 /// and `error_description`. Does not depend on the token. DOORWARD_ARGUMENT_INVALID for 0.
 #[unsafe(no_mangle)]

@@ -284,7 +284,7 @@ pub extern "C" fn doorward_key_source_token_rejected(
 ) -> doorward_error {
     decide(source, out, |source| {
         let error = u16::try_from(error).unwrap_or_default();
-        Ok(source.token_rejected(raw::inline_to_change(attempt)?, error, of_issuer, UnixTime::from_seconds(now)))
+        Ok(source.token_rejected_number(raw::inline_to_change(attempt)?, error, of_issuer, UnixTime::from_seconds(now)))
     })
 }
 

@@ -106,7 +106,7 @@ impl doorward_token_request {
 /// Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
 ///
 /// The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
-/// and the Cache-Control of doorward_endpoint_response(), as every response of a token endpoint.
+/// and doorward_error_cache_control().
 ///
 /// @param authorization an array of `count` values of the Authorization header, one for each header line
 /// @param body form encoded

@@ -516,6 +516,7 @@ static void text_call(input *in, world *it) {
     case 0:
       doorward_bearer_token(values, byte(in) % 4, &token), doorward_bearer_query_check(values[0]);
       doorward_bearer_credential(values, byte(in) % 2, values, byte(in) % 4, byte(in) % 2, &token);
+      doorward_origin_check(values, byte(in) % 4, values + 1, byte(in) % 3);
       break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
@@ -602,6 +603,8 @@ static void text_call(input *in, world *it) {
       CHECK(doorward_error_http_status(error) >= (error ? 400 : 200) && !none(doorward_version()));
       CHECK((doorward_error_retry_after(error, byte(in)) > 0) ==
             (doorward_error_http_status(error) == 503 || doorward_error_http_status(error) == 429));
+      CHECK(!doorward_error_wants_newer_keys(error) || doorward_error_http_status(error) == 401);
+      CHECK(none(doorward_error_cache_control(error)) == (error == DOORWARD_OK));
       doorward_error_body(error, &out);
       doorward_api_key_id(values[0], &out);
       doorward_api_key_prefix(values[1], &out);

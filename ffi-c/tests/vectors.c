@@ -163,6 +163,8 @@ static const struct {
     {"issuer_metadata_check", issuer_check, 1},
     {"redirect_uri", redirect_uri, 0},
     {"bearer_credential", credential, 0},
+    {"origin", origin, 0},
+    {"wants_newer_keys", wants_newer_keys, 0},
     {"own_header", own_header, 0},
     {"redirect_uri_on_device", redirect_uri_on_device, 0},
     {"redirect_uri_destination", redirect_uri_destination, 0},

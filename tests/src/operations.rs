@@ -7,6 +7,7 @@ use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record, unverified
 use doorward::error::Error;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::http::exchange::ResponseHead;
+use doorward::http::origin;
 use doorward::jwk::{Key, KeySet};
 use doorward::jwt::{self, Audience, Issuer, Issuers, Relaxation};
 use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
@@ -255,6 +256,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let (authorization, own) = (values(["header", "second_header"]), values(["own", "second_own"]));
             Ok(display(&bearer::credential(authorization, own, case.text("any_text") == "yes")?))
         },
+        "origin" => check_origin,
+        "wants_newer_keys" => {
+            |case| Ok(display(&if Error::number_wants_newer_keys(case.number("number")) { "yes" } else { "no" }))
+        }
         "own_header" => |case| Ok(display(&if bearer::is_own_header(case.text("name")) { "yes" } else { "no" })),
         "redirect_uri_destination" => |case| Ok(display(&RedirectUri::parse(case.text("uri"))?.destination())),
         "response_state" => {
@@ -689,7 +694,13 @@ fn response(case: &Arguments<'_, '_>) -> Result<Text, Error> {
     let challenge = challenge.map_or_else(|| display(&"-"), |challenge| display(&challenge));
     let retry_after = response.retry_after().map_or_else(|| display(&"-"), |seconds| display(&seconds));
     let body = written(|out| response.write_body(out).map(|body| display(&body)))?;
-    Ok(display(&format_args!("{} {retry_after} {body} {challenge}", response.status())))
+    let (status, cached) = (response.status(), response.cache_control());
+    Ok(display(&format_args!("{status} {cached} {retry_after} {body} {challenge}")))
+}
+
+fn check_origin(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let values = [case.get("value"), case.get("second_value")].into_iter().flatten();
+    origin::check(values, case.text("origins").split_ascii_whitespace()).map(|()| Text::new())
 }
 
 fn pkce_check(case: &Arguments<'_, '_>) -> Result<Text, Error> {

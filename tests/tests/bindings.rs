@@ -303,8 +303,13 @@ fn bindings_name_no_default_of_core() {
         if ITS_OWN.iter().any(|own| name.starts_with(own)) {
             continue;
         }
+        let code = code(&fs::read_to_string(path).unwrap(), language);
+        let is_time = |value: &str| value.starts_with(|first| matches!(first, '1'..='9'));
+        if code.split("retry_after=").skip(1).any(is_time) {
+            wrong.push(format!("{name}: seconds after which to retry, which core has where they are left out"));
+        }
         // Days are counted so.
-        let values = values(&code(&fs::read_to_string(path).unwrap(), language).replace(" DAY", " 86400"));
+        let values = values(&code.replace(" DAY", " 86400"));
         for (number, what) in numbers().into_iter().filter(|(number, _)| values.contains(number)) {
             let another = ANOTHER.iter().any(|(file, own, _)| (*file, *own) == (name, number));
             if another {

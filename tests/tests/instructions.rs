@@ -23,9 +23,13 @@ const ROWS: &[(&str, &[&str])] = &[
     ("core/src/host/keys.rs::candidates", &["key ids, authenticator"]),
     ("core/src/host/keys.rs::parse", &["key set, RSA without alg", "key set, RSA without alg, aws-lc"]),
     ("core/src/host/keys.rs::parse_secrets", &["shared secrets"]),
+    ("core/src/host/family.rs::is_of_another_issuer", &["named issuer, authenticator"]),
+    ("core/src/host/policy.rs::is_of_another_issuer", &["named issuer, authenticator"]),
     ("core/src/host/policy.rs::names_issuer", &["named issuer, authenticator"]),
     ("core/src/http/client.rs::address", &["client address"]),
     ("core/src/http/client.rs::client_address", &["client address"]),
+    // Values are compared whole, and nothing is read of them: less than a scheme and its token.
+    ("core/src/http/origin.rs::check", &["bearer token"]),
     ("core/src/introspection.rs::accepts", &["opaque token"]),
     ("core/src/introspection.rs::request", &["opaque token"]),
     ("core/src/introspection.rs::response", &["introspection answer", "introspection answer, nested"]),

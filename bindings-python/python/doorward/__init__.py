@@ -65,6 +65,7 @@ from doorward._core import (
     check_fetch_url,
     check_grant_type,
     check_issuer_metadata,
+    check_origin,
     check_protected_resource_metadata,
     check_redirect_uri,
     check_response_issuer,
@@ -100,6 +101,7 @@ from doorward._core import (
     token_error_response,
     token_refusal,
     token_response,
+    wants_newer_keys,
 )
 
 __all__ = [
@@ -163,6 +165,7 @@ __all__ = [
     "check_fetch_url",
     "check_grant_type",
     "check_issuer_metadata",
+    "check_origin",
     "check_protected_resource_metadata",
     "check_redirect_uri",
     "check_response_issuer",
@@ -198,4 +201,5 @@ __all__ = [
     "token_error_response",
     "token_refusal",
     "token_response",
+    "wants_newer_keys",
 ]

@@ -254,7 +254,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
         except StoreError as error:
             if self._may_log("store"):
                 logger.error("keys cannot be looked up: %s", error)
-            raise error_of("storage_unavailable", retry_after=1) from None
+            raise error_of("storage_unavailable") from None
         except WrongAnswer as error:
             if self._may_log("check"):
                 logger.error("keys cannot be checked: %s", error)
@@ -265,7 +265,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
             if other is None:
                 raise error_of("api_key_unknown")
             return self._with_scopes(other)
-        raise error_of("keys_unavailable", retry_after=1)
+        raise error_of("check_unavailable")
 
     def _with_scopes(self, key: UpstreamKey) -> UpstreamKey:
         if missing := self._policy.missing_scopes(key.scopes, self._policy.required_scopes):

@@ -52,8 +52,8 @@ class Attempts:
         self._waiting: dict[str, deque[_Turn]] = {}
 
     async def begin(self, name: str) -> None:
-        """Begin an attempt of a client, which `end` ends. Raises `rate_limited`, or `keys_unavailable` if others take
-        too long."""
+        """Begin an attempt of a client, which `end` ends. Raises `rate_limited`, as where too many
+        wait, or the others take too long."""
         with self._lock:
             self.failed.peek(name).check()
             queue = self._waiting.get(name)
@@ -61,7 +61,7 @@ class Attempts:
                 self._under_way[name] += 1
                 return
             if queue is not None and len(queue) >= self.WAITING:
-                raise error_of("keys_unavailable", retry_after=1)
+                raise error_of("rate_limited")
             turn = _Turn()
             self._waiting.setdefault(name, deque()).append(turn)
         try:
@@ -72,10 +72,10 @@ class Attempts:
             raise
         begins = self._leave(name, turn)
         if begins is None:
-            raise error_of("keys_unavailable", retry_after=1)
+            raise error_of("rate_limited")
         if not begins:
             self.failed.peek(name).check()
-            raise error_of("rate_limited", retry_after=1)  # it has just become one that may fail
+            raise error_of("rate_limited")  # it has just become one that may fail
 
     def end(self, name: str) -> None:
         """End an attempt, which counts if `failed` has taken it before."""

@@ -15,6 +15,7 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.cors: pip install 'doorward[mcp]'") from error
 
+from doorward._core import DoorwardError, check_origin, error_response
 from doorward.decisions import Decisions
 
 __all__ = ["Cors"]
@@ -66,6 +67,7 @@ class Cors(CORSMiddleware):
                     f"origins: {origin!r} is no origin that a browser sends: scheme://host or scheme://host:port, in"
                     " lower case, with no port that is the scheme's own"
                 )
+        self._origins = list(origins)
         super().__init__(
             app,
             allow_origins=origins,
@@ -82,8 +84,8 @@ class Cors(CORSMiddleware):
                 answer = self.preflight_response(headers)
                 if answer.status_code != 200:
                     Decisions.of(scope).refused = "preflight_refused"
-        elif scope["type"] == "http" and self._is_foreign(headers, scope):
-            Decisions.of(scope).refused, answer = "origin_refused", Response(None, 403)
+        elif scope["type"] == "http":
+            answer = self._refusal(headers, scope)
         await (answer or super().__call__)(scope, receive, send)
 
     def preflight_response(self, request_headers: Headers) -> Response:
@@ -104,15 +106,26 @@ class Cors(CORSMiddleware):
         answer.headers["access-control-allow-headers"] = ", ".join([allowed, *dict.fromkeys(params)])
         return answer
 
-    def _is_foreign(self, headers: Headers, scope: Scope) -> bool:
-        origin = headers.get("origin")
-        if origin is None or self.is_allowed_origin(origin):
-            return False
-        if scope["method"] in ("GET", "HEAD"):
-            return "/.well-known/" not in scope["path"]
-        types = [each.partition(";")[0].strip().lower() for each in headers.getlist("content-type")]
-        is_form = scope["method"] == "POST" and types == ["application/x-www-form-urlencoded"]
-        return not (is_form and scope["path"].endswith(_FORMS))
+    def _refusal(self, headers: Headers, scope: Scope) -> Response | None:
+        """Return the answer to what a page of another origin sends."""
+        try:
+            check_origin(headers.getlist("origin"), self._origins)
+        except DoorwardError as error:
+            if _is_everybodys(headers, scope):
+                return None
+            Decisions.of(scope).refused = error.name
+            status, fields, body = error_response(error.number, resource_metadata=None)
+            return Response(body, status, fields, "application/json")
+        return None
+
+
+def _is_everybodys(headers: Headers, scope: Scope) -> bool:
+    """Return whether metadata is asked for, or a form is sent to what checks it by itself."""
+    if scope["method"] in ("GET", "HEAD"):
+        return "/.well-known/" in scope["path"]
+    types = [each.partition(";")[0].strip().lower() for each in headers.getlist("content-type")]
+    is_form = scope["method"] == "POST" and types == ["application/x-www-form-urlencoded"]
+    return is_form and scope["path"].endswith(_FORMS)
 
 
 def _is_origin(text: str) -> bool:

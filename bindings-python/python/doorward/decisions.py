@@ -14,8 +14,7 @@ class Decisions:
     """Notes that doorward's middleware leaves in the scope of a request, if somebody in front of it asked for them."""
 
     refused: str = ""
-    """The name of the error; beside these `reduced_capacity` if a long body had no room, `too_many_messages` if one had
-    more than are ever let in, and `origin_refused` and `preflight_refused` of pages that may not ask."""
+    """The name of the error; beside these `preflight_refused` of pages that may not ask."""
     limited: list[str] = field(default_factory=list)
     """The names of the limits that it is over."""
     signals: list[str] = field(default_factory=list)

@@ -220,7 +220,7 @@ class IntrospectionVerifier:
             if not may_wait():
                 if isinstance(found, PendingIntrospection):
                     self._introspector.cancel(found)
-                raise error_of("introspection_unavailable", retry_after=1)
+                raise error_of("introspection_unavailable")
             if isinstance(found, PendingIntrospection):
                 self._begin(found, token)
                 found = found.digest
@@ -232,7 +232,7 @@ class IntrospectionVerifier:
         if task is not None:
             await settled(task)
         if task is None or not task.done() or task.cancelled():
-            raise error_of("introspection_unavailable", retry_after=1)
+            raise error_of("introspection_unavailable")
         return task.result()
 
     def _now(self) -> int:

@@ -25,7 +25,7 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.limits: pip install 'doorward[mcp]'") from error
 
 from doorward import arguments
-from doorward._core import DoorwardError, RateLimit, RateLimitDecision, token_error_response
+from doorward._core import DoorwardError, RateLimit, RateLimitDecision, error_response
 from doorward.body import MOST, may_be_a_message, parsed, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
@@ -323,8 +323,7 @@ def _refusal(decided: "list[_Decided]") -> ASGIApp:
                 decision.check()
             except DoorwardError as error:
                 after = max(after, int(error.details["retry_after"]))
-        status, headers, _ = token_error_response(error_of("rate_limited").number, retry_after=after)
-        answer = _problem("Too many requests", status, names, headers | dict(_fields(refused)))
+        answer = _problem(error_of("rate_limited", retry_after=after), QUOTA_EXCEEDED, names, dict(_fields(refused)))
         await answer(scope, receive, send)
 
     return refuse
@@ -332,11 +331,10 @@ def _refusal(decided: "list[_Decided]") -> ASGIApp:
 
 async def _too_many(scope: Scope, receive: Receive, send: Send, names: list[str]) -> None:
     """Refuse more messages in one body than are ever let in together: to come again later is no use."""
-    decisions = Decisions.of(scope)
-    decisions.refused = "too_many_messages"
+    decisions, error = Decisions.of(scope), error_of("too_many_messages")
+    decisions.refused = error.name
     decisions.limited += names
-    answer = _problem("Too many messages in one request", 413, names, {"cache-control": "no-store"})
-    await answer(scope, receive, send)
+    await _problem(error, QUOTA_EXCEEDED, names)(scope, receive, send)
 
 
 _may_log = OnceAMinute()
@@ -344,14 +342,21 @@ _may_log = OnceAMinute()
 
 async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
     """Refuse a long body while too many others are read, or that has taken too long."""
-    Decisions.of(scope).refused = "reduced_capacity"
+    error = error_of("reduced_capacity")
+    Decisions.of(scope).refused = error.name
     if _may_log("room"):
         logger.warning("long bodies are refused: others that have not ended have all the room, or it took too long")
-    headers = {"cache-control": "no-store", "retry-after": "1"}
-    problem = {"type": REDUCED_CAPACITY, "title": "Too many long requests at once", "status": 503}
-    await Response(json.dumps(problem), 503, headers, "application/problem+json")(scope, receive, send)
+    await _problem(error, REDUCED_CAPACITY)(scope, receive, send)
 
 
-def _problem(title: str, status: int, names: list[str], headers: Mapping[str, str]) -> Response:
-    problem = {"type": QUOTA_EXCEEDED, "title": title, "status": status, "violated-policies": names}
-    return Response(json.dumps(problem), status, headers, "application/problem+json")
+def _problem(
+    error: DoorwardError, kind: str, violated: Sequence[str] | None = None, fields: Mapping[str, str] | None = None
+) -> Response:
+    """Return the response to an error, whose body has what problem details ask for besides (RFC 9457)."""
+    retry_after = int(error.details.get("retry_after", 0))
+    status, headers, body = error_response(error.number, resource_metadata=None, retry_after=retry_after)
+    told = json.loads(body)
+    problem = {"type": kind, "title": told["error_description"], "status": status, **told}
+    if violated is not None:
+        problem["violated-policies"] = violated
+    return Response(json.dumps(problem), status, headers | dict(fields or {}), "application/problem+json")

@@ -23,9 +23,6 @@ SAID = ("iss", "aud", "client_id", "azp", "appid", "cid", "token_type")
 """What an introspection endpoint says of a token that its refusal may be about."""
 
 
-_FOR_WANT_OF_A_KEY = ("key_not_found", "key_ambiguous", "signature_invalid")
-
-
 class Expected(NamedTuple):
     """What tokens must satisfy: a policy, the clients that it asks for, by their claim, and its rules of kind."""
 
@@ -71,12 +68,11 @@ class Refusals:
         """Log a refusal of a request to `scope`; where another provider may know better, `ours` is false, or `None` if
         the token says whether one does. A token of another issuer is one, for whatever else it was refused first."""
         # A token that nothing is known of yet is looked at once, and only for what somebody reads.
-        looked = ours is None or error.name in _FOR_WANT_OF_A_KEY
+        looked = ours is None
         whose = self._whose(token) if looked else None
         if ours is None:
             ours = whose is not None or self._differs_by_a_slash(token)
-        if whose is None and error.name in _FOR_WANT_OF_A_KEY and isinstance(unverified(token)[1].get("iss"), str):
-            # No key of ours would have helped.
+        if whose is None and all(policy.is_of_another_issuer(error.number, token) for policy in self.policies):
             error = error_of("issuer_mismatch")
         if ours:
             Decisions.of(scope).refused = error.name

@@ -35,7 +35,7 @@ struct Door: Sendable {
 
   func answer(_ request: Request) async -> Response {
     switch (request.method, request.path) {
-    case ("GET", metadataPath): json(200, metadata)
+    case ("GET", metadataPath): json(200, metadata, cached: ProtectedResourceMetadata.cacheControl)
     case ("POST", "/mcp"): await protected(request)
     case (_, "/mcp"): Response(405, headers: [("Allow", "POST")])
     default: Response(404)
@@ -54,7 +54,7 @@ struct Door: Sendable {
   }
 
   private func refusal(_ error: DoorwardError) -> Response {
-    var response = json(error.status, error.body)
+    var response = json(error.status, error.body, cached: error.cacheControl)
     if let after = error.retryAfter { response.headers.append(("Retry-After", "\(after.components.seconds)")) }
     let scopes = error.code == .insufficientScope ? resource.scopes : policy.requiredScopes
     if let challenge = try? Bearer.challenge(for: error, scopes: scopes, resourceMetadata: metadataURL) {
@@ -63,8 +63,9 @@ struct Door: Sendable {
     return response
   }
 
-  private func json(_ status: Int, _ text: String) -> Response {
-    let headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+  private func json(_ status: Int, _ text: String, cached: String? = nil) -> Response {
+    var headers = [("Content-Type", "application/json")]
+    if let cached { headers.append(("Cache-Control", cached)) }
     return Response(status, headers: headers, body: Data(text.utf8))
   }
 

@@ -77,9 +77,17 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for.
   public var pageStatus: Int { response.map { Int($0.pageStatus) } ?? 500 }
 
+  /// Whether keys that are newer than those at hand may mend it, if the token says that it is of their issuer:
+  /// ``KeySource`` goes by it; for keys that come otherwise.
+  public var wantsNewerKeys: Bool { read(or: false) { try DoorwardBridge.wantsNewerKeys(number: number) } }
+
   /// The body of the response: a JSON object with `error` and `error_description`, which does not depend on the token
   /// (RFC 6749 section 5.2).
   public var body: String { response?.body ?? "{}" }
+
+  /// The value of `Cache-Control` in the response, of a resource or a token endpoint (RFC 9111 section 5.2.2.5, RFC
+  /// 6749 section 5.1).
+  public var cacheControl: String { response?.cacheControl ?? "no-store" }
 
   /// The value of `Retry-After`: of every response with status 429 or 503, and of no other (RFC 9110 section
   /// 10.2.3, RFC 6585 section 4).

@@ -108,6 +108,8 @@ extension DoorwardError.Code: CaseIterable {
   /// The header that may have the token or key in the place of Authorization is not one token, or is no printable ASCII
   /// (RFC 6750 section 2.1, RFC 9110 section 5.5).
   public static let ownHeaderMalformed = Self(rawValue: 408)
+  /// The page that sent the request is of an origin that is not let in (RFC 6454, MCP transports).
+  public static let originRefused = Self(rawValue: 409)
   /// The issuer's keys are unavailable, or not loaded yet.
   public static let keysUnavailable = Self(rawValue: 501)
   /// The HTTP status of the response means that there is no document in it.
@@ -122,6 +124,10 @@ extension DoorwardError.Code: CaseIterable {
   public static let responseUnexpected = Self(rawValue: 515)
   /// The request is over the client's limit.
   public static let rateLimited = Self(rawValue: 521)
+  /// The body has more messages than a limit ever lets in at once: to come again later is no use.
+  public static let tooManyMessages = Self(rawValue: 522)
+  /// A long body is not read now, since too many others are, or it has taken too long.
+  public static let reducedCapacity = Self(rawValue: 523)
   /// The authorization server says that the token is not active (RFC 7662 section 2.2).
   public static let tokenInactive = Self(rawValue: 541)
   /// `token_type` in the introspection response is not `Bearer`, or missing: the token may be of another kind (RFC 7662
@@ -139,6 +145,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let introspectionUnavailable = Self(rawValue: 547)
   /// The server's store does not answer.
   public static let storageUnavailable = Self(rawValue: 548)
+  /// A service that checks credentials for this server does not answer, or not with a verdict.
+  public static let checkUnavailable = Self(rawValue: 549)
   /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
   public static let codeVerifierMalformed = Self(rawValue: 601)
   /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
@@ -427,6 +435,7 @@ extension DoorwardError.Code: CaseIterable {
     .challengeMissing,
     .challengeMalformed,
     .ownHeaderMalformed,
+    .originRefused,
     .keysUnavailable,
     .responseStatus,
     .responseNotJson,
@@ -434,6 +443,8 @@ extension DoorwardError.Code: CaseIterable {
     .responseMissing,
     .responseUnexpected,
     .rateLimited,
+    .tooManyMessages,
+    .reducedCapacity,
     .tokenInactive,
     .tokenTypeRefused,
     .tokenFormRefused,
@@ -442,6 +453,7 @@ extension DoorwardError.Code: CaseIterable {
     .introspectionTooLong,
     .introspectionUnavailable,
     .storageUnavailable,
+    .checkUnavailable,
     .codeVerifierMalformed,
     .codeChallengeMalformed,
     .codeChallengeMethodRefused,

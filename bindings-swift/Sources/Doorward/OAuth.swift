@@ -44,6 +44,16 @@ public enum Bearer {
   }
 }
 
+/// Which pages' requests are let in (RFC 6454): MCP's transport has servers validate `Origin`, against DNS rebinding.
+public enum Origin {
+  /// Checks the values of the Origin header, one for each header line, against the origins that are let in: compared
+  /// byte for byte, `*` for every one. Without the header the request is no page's; `null` counts only where it is
+  /// listed. Throws ``DoorwardError/Code/originRefused``.
+  public static func check(_ values: [String], allowed origins: [String]) throws(DoorwardError) {
+    try cross { try checkOrigin(values: values, origins: origins) }
+  }
+}
+
 /// The metadata of a protected resource (RFC 9728).
 public struct ProtectedResourceMetadata: Hashable, Sendable {
   /// The resource identifier: an absolute `https` URI without fragment; `http` on loopback, unless more is allowed.

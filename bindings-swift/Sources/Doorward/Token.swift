@@ -58,7 +58,7 @@ public struct TokenRequest: Sendable, Redacted {
   /// header line.
   ///
   /// The response to what this throws has ``DoorwardError/status``, ``DoorwardError/body``,
-  /// ``DoorwardError/clientChallenge`` and ``Endpoint/cacheControl``, as every response of a token endpoint.
+  /// ``DoorwardError/cacheControl`` and ``DoorwardError/clientChallenge``.
   public init(authorization: [String], body: Data) throws(DoorwardError) {
     let read = try cross { try tokenRequest(authorization: authorization, body: body.bounded) }
     client = ClientAuthentication(read.client)

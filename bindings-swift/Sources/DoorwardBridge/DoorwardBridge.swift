@@ -6906,14 +6906,16 @@ public func FfiConverterTypeResourceMetadata_lower(_ value: ResourceMetadata) ->
 public struct Response: Equatable, Hashable {
     public var pageStatus: UInt16
     public var retryAfter: UInt32?
+    public var cacheControl: String
     public var description: String
     public var body: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(pageStatus: UInt16, retryAfter: UInt32?, description: String, body: String) {
+    public init(pageStatus: UInt16, retryAfter: UInt32?, cacheControl: String, description: String, body: String) {
         self.pageStatus = pageStatus
         self.retryAfter = retryAfter
+        self.cacheControl = cacheControl
         self.description = description
         self.body = body
     }
@@ -6936,6 +6938,7 @@ public struct FfiConverterTypeResponse: FfiConverterRustBuffer {
             try Response(
                 pageStatus: FfiConverterUInt16.read(from: &buf),
                 retryAfter: FfiConverterOptionUInt32.read(from: &buf),
+                cacheControl: FfiConverterString.read(from: &buf),
                 description: FfiConverterString.read(from: &buf),
                 body: FfiConverterString.read(from: &buf)
         )
@@ -6944,6 +6947,7 @@ public struct FfiConverterTypeResponse: FfiConverterRustBuffer {
     public static func write(_ value: Response, into buf: inout [UInt8]) {
         FfiConverterUInt16.write(value.pageStatus, into: &buf)
         FfiConverterOptionUInt32.write(value.retryAfter, into: &buf)
+        FfiConverterString.write(value.cacheControl, into: &buf)
         FfiConverterString.write(value.description, into: &buf)
         FfiConverterString.write(value.body, into: &buf)
     }
@@ -9876,6 +9880,17 @@ public func checkIssuerMetadata(document: Data, issuer: String)throws   {try rus
 }
 }
 /**
+ * Whether the pages of the origin of a request are let in.
+ */
+public func checkOrigin(values: [String], origins: [String])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_origin(
+        FfiConverterSequenceString.lower(values),
+        FfiConverterSequenceString.lower(origins),uniffiCallStatus
+    )
+}
+}
+/**
  * Whether a metadata document speaks of this resource.
  */
 public func checkResourceMetadata(document: Data, resource: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10046,6 +10061,17 @@ public func rootMetadataPath()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_root_metadata_path(uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether newer keys may mend the error of this number.
+ */
+public func wantsNewerKeys(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_wants_newer_keys(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
     )
 })
 }
@@ -10827,6 +10853,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_issuer_metadata() != 44813) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_check_origin() != 30080) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 46830) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10870,6 +10899,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_root_metadata_path() != 52559) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_wants_newer_keys() != 10485) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 41546) {

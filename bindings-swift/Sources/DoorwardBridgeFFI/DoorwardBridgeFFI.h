@@ -1062,6 +1062,11 @@ void uniffi_doorward_swift_fn_func_check_fetch_url(RustBuffer url, RustCallStatu
 void uniffi_doorward_swift_fn_func_check_issuer_metadata(ForeignBytes document, RustBuffer issuer, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ORIGIN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ORIGIN
+void uniffi_doorward_swift_fn_func_check_origin(RustBuffer values, RustBuffer origins, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_RESOURCE_METADATA
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_RESOURCE_METADATA
 void uniffi_doorward_swift_fn_func_check_resource_metadata(ForeignBytes document, RustBuffer resource, RustCallStatus *_Nonnull out_status
@@ -1137,6 +1142,11 @@ RustBuffer uniffi_doorward_swift_fn_func_response(uint16_t number, uint32_t retr
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ROOT_METADATA_PATH
 RustBuffer uniffi_doorward_swift_fn_func_root_metadata_path(RustCallStatus *_Nonnull out_status
 
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_WANTS_NEWER_KEYS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_WANTS_NEWER_KEYS
+int8_t uniffi_doorward_swift_fn_func_wants_newer_keys(uint16_t number, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PKCE_AUTHORIZATION_REQUEST
@@ -1956,6 +1966,12 @@ uint16_t uniffi_doorward_swift_checksum_func_check_issuer_metadata(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ORIGIN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ORIGIN
+uint16_t uniffi_doorward_swift_checksum_func_check_origin(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_RESOURCE_METADATA
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_RESOURCE_METADATA
 uint16_t uniffi_doorward_swift_checksum_func_check_resource_metadata(void
@@ -2043,6 +2059,12 @@ uint16_t uniffi_doorward_swift_checksum_func_response(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ROOT_METADATA_PATH
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ROOT_METADATA_PATH
 uint16_t uniffi_doorward_swift_checksum_func_root_metadata_path(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_WANTS_NEWER_KEYS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_WANTS_NEWER_KEYS
+uint16_t uniffi_doorward_swift_checksum_func_wants_newer_keys(void
 
 );
 #endif

@@ -41,9 +41,7 @@ public actor IntrospectionVerifier {
       task = Task { try await ask(about: token, pending) }
       asking[pending.digest] = task
     }
-    guard let task else {
-      throw DoorwardError(.introspectionUnavailable, [.init(name: "retry_after", value: .number(1))])
-    }
+    guard let task else { throw DoorwardError(.introspectionUnavailable) }
     do {
       return try await task.value
     } catch {

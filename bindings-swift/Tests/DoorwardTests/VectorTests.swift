@@ -152,7 +152,7 @@ private func respond(to one: Case) throws -> String {
     let scopes = one["scopes"].map { $0.split(separator: " ").map(String.init) } ?? []
     let challenge = try Bearer.challenge(for: error, scopes: scopes, resourceMetadata: one["resource_metadata"])
     let after = error.retryAfter.map { "\($0.components.seconds)" } ?? "-"
-    return "\(error.status) \(after) \(error.body) \(challenge ?? "-")"
+    return "\(error.status) \(error.cacheControl) \(after) \(error.body) \(challenge ?? "-")"
   case "pkce_check":
     let kept = try PKCE.authorizationRequest(challenge: one["challenge"], method: one["method"])
     try PKCE.tokenRequest(challenge: kept, verifier: one["verifier"])
@@ -180,6 +180,12 @@ private func respond(to one: Case) throws -> String {
     return try Bearer.credential(
       authorization: ["header", "second_header"].compactMap { one[$0] }, own: ["own", "second_own"].compactMap { one[$0] },
       anyText: one["any_text"] == "yes")
+  case "origin":
+    try Origin.check(["value", "second_value"].compactMap { one[$0] }, allowed: one.words("origins"))
+    return ""
+  case "wants_newer_keys":
+    let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!)
+    return DoorwardError(code).wantsNewerKeys ? "yes" : "no"
   case "own_header":
     return Bearer.isOwnHeader(one.text("name")) ? "yes" : "no"
   case "redirect_uri_on_device":

@@ -13,6 +13,10 @@ pub(crate) enum Kind {
     SignInEnded,
     /// The token is valid, but not for this request (RFC 6750 section 3.1).
     InsufficientScope,
+    /// The request is one that no credentials would let in (RFC 9110 section 15.5.4).
+    Forbidden,
+    /// The request has more in it than is ever let in at once (RFC 9110 section 15.5.14).
+    ContentTooLarge,
     /// A code, verifier or refresh token is invalid (RFC 6749 section 5.2).
     InvalidGrant,
     /// The client is unknown, or has not proved that it is itself (RFC 6749 section 5.2).

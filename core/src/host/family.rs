@@ -48,6 +48,14 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
+    /// Like [`Policy::is_of_another_issuer`].
+    pub fn is_of_another_issuer(&self, error: u16, token: &[u8]) -> bool {
+        match self {
+            Self::Public(policy) => policy.is_of_another_issuer(error, token),
+            Self::Shared(policy) => policy.is_of_another_issuer(error, token),
+        }
+    }
+
     /// Like [`Policy::names_issuer`].
     pub fn names_issuer(&self, token: &[u8]) -> bool {
         match self {

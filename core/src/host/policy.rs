@@ -445,6 +445,17 @@ impl<K> Policy<K> {
         super::named_issuer(token, [self.issuers()]).is_some()
     }
 
+    /// Returns whether a token that was refused with the error of this number is another issuer's: no key fits it, more
+    /// than one does, or its signature is invalid, and it says, unverified, that it is of an issuer whose tokens are
+    /// not accepted. Then no key would have helped: it explains a rejection in a log.
+    pub fn is_of_another_issuer(&self, error: u16, token: &[u8]) -> bool {
+        let for_want_of_a_key = [Error::KeyNotFound, Error::KeyAmbiguous, Error::SignatureInvalid];
+        let is_other = |scratch: &mut [u8]| {
+            jwt::claimed_issuer(token, scratch).is_ok_and(|claimed| !self.issuers().include(claimed))
+        };
+        for_want_of_a_key.iter().any(|one| one.number() == error) && is_other(&mut super::scratch(token))
+    }
+
     /// Returns the scopes in the claims of a token, or in an introspection response, separated by spaces, from where
     /// tokens must have them; none if they cannot be read there. Nothing is verified: it explains a rejection in a log.
     pub fn claimed_scopes(&self, claims: &str) -> Option<String> {
@@ -542,6 +553,17 @@ mod tests {
             (1, MAX_REQUIRED_CLAIMS + 1, Error::RequiredClaimsInvalid),
         ] {
             assert_eq!(Policy::<PublicKey>::new(settings(audiences, claims), &[&ES256]).err(), Some(error));
+        }
+    }
+    #[test]
+    fn a_token_is_another_issuers_by_its_own_word_and_for_want_of_a_key() {
+        let policy = Policy::<PublicKey>::new(settings(1, 0), &[&ES256]).unwrap();
+        // {"iss":"https://id.example"}, {"iss":"i"}, {}
+        let (other, own, none) = (".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ.", ".eyJpc3MiOiJpIn0.", ".e30.");
+        for error in [Error::KeyNotFound, Error::KeyAmbiguous, Error::SignatureInvalid, Error::IssuerMismatch] {
+            let of_another = |token: &str| policy.is_of_another_issuer(error.number(), token.as_bytes());
+            assert_eq!(of_another(other), error != Error::IssuerMismatch, "{error}");
+            assert!(!of_another(own) && !of_another(none) && !of_another("opaque"), "{error}");
         }
     }
 }

@@ -137,7 +137,7 @@ impl<'p> Issuers<'p> {
     }
 
     /// Returns whether a token that names this issuer may be one of theirs.
-    pub(super) fn include(&self, iss: JsonString<'_>) -> bool {
+    pub(crate) fn include(&self, iss: JsonString<'_>) -> bool {
         (self.check)(self, iss, None).is_ok()
     }
 

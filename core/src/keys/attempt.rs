@@ -26,6 +26,30 @@ enum Stage {
     Newest,
 }
 
+impl Error {
+    /// Returns whether keys that are newer than those at hand may mend it, if the token says that it is of their issuer
+    /// ([`jwt::names_issuer`](crate::jwt::names_issuer)): they may have the one that is missing, or another one by the
+    /// same name.
+    pub fn wants_newer_keys(&self) -> bool {
+        Self::number_wants_newer_keys(self.number())
+    }
+
+    /// As [`Error::wants_newer_keys`], for languages that only have the error's number.
+    pub fn number_wants_newer_keys(number: u16) -> bool {
+        wanted(number).is_some()
+    }
+}
+
+fn wanted(error: u16) -> Option<(Event, Stage)> {
+    if error == Error::KeyNotFound.number() {
+        Some((Event::KeyNotFound, Stage::Fetching))
+    } else if error == Error::SignatureInvalid.number() {
+        Some((Event::SignatureInvalid, Stage::FetchingAgain))
+    } else {
+        None
+    }
+}
+
 impl Source {
     /// Begins an attempt: call before verifying a token, with a new one. If the decision is to fetch, the first
     /// [`Source::request`] is ready.
@@ -48,17 +72,24 @@ impl Source {
         uses
     }
 
-    /// Call if the token was rejected, with the [`Error::number`], and whether it says that it is of this issuer
+    /// Call if the token was rejected, with the error, and whether the token says that it is of this issuer
     /// ([`jwt::names_issuer`](crate::jwt::names_issuer)): the decision is [`Decision::Reject`] if that is final. Newer
-    /// keys may be fetched for [`Error::KeyNotFound`] and [`Error::SignatureInvalid`], once for each token; those of
-    /// this issuer would help no other's token.
-    pub fn token_rejected(&mut self, attempt: &mut Attempt, error: u16, of_issuer: bool, now: UnixTime) -> Decision {
-        let (event, stage) = match error {
-            _ if attempt.stage == Stage::Newest || !of_issuer => return Decision::Reject,
-            _ if error == Error::KeyNotFound.number() => (Event::KeyNotFound, Stage::Fetching),
-            _ if error == Error::SignatureInvalid.number() => (Event::SignatureInvalid, Stage::FetchingAgain),
-            _ => return Decision::Reject,
-        };
+    /// keys may be fetched once for each token whose error [wants them](Error::wants_newer_keys); those of this issuer
+    /// would help no other's token.
+    pub fn token_rejected(&mut self, attempt: &mut Attempt, error: Error, of_issuer: bool, now: UnixTime) -> Decision {
+        self.token_rejected_number(attempt, error.number(), of_issuer, now)
+    }
+
+    /// As [`Source::token_rejected`], for languages that only have the error's number.
+    pub fn token_rejected_number(
+        &mut self,
+        attempt: &mut Attempt,
+        error: u16,
+        of_issuer: bool,
+        now: UnixTime,
+    ) -> Decision {
+        let is_final = attempt.stage == Stage::Newest || !of_issuer;
+        let Some((event, stage)) = wanted(error).filter(|_| !is_final) else { return Decision::Reject };
         let decision = self.on(event, now);
         if decision == Decision::Fetch {
             *attempt = Attempt { stage, keys: self.keys };

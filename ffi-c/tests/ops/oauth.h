@@ -59,6 +59,7 @@ static doorward_error response(const block *block, doorward_buffer *out) {
   doorward_buffer challenge = doorward_buffer_of(text, sizeof text), json = doorward_buffer_of(body, sizeof body);
   doorward_error of = (doorward_error)number(get(block, "number"), 0), error;
   uint32_t retry_after = doorward_error_retry_after(of, (uint32_t)number(get(block, "retry_after"), 0));
+  doorward_text cached = doorward_error_cache_control(of);
   char seconds[12] = "-";
   error = doorward_challenge_for(of, get(block, "scopes"), get(block, "resource_metadata"), &challenge);
   error = error ? error : doorward_error_body(of, &json);
@@ -68,9 +69,9 @@ static doorward_error response(const block *block, doorward_buffer *out) {
   if (retry_after > 0) {
     snprintf(seconds, sizeof seconds, "%u", (unsigned)retry_after);
   }
-  out->length = (size_t)snprintf(out->data, out->room, "%u %s %.*s %.*s", (unsigned)doorward_error_http_status(of),
-                                 seconds, (int)json.length, body, challenge.length ? (int)challenge.length : 1,
-                                 challenge.length ? text : "-");
+  out->length = (size_t)snprintf(out->data, out->room, "%u %.*s %s %.*s %.*s", (unsigned)doorward_error_http_status(of),
+                                 (int)cached.length, cached.data, seconds, (int)json.length, body,
+                                 challenge.length ? (int)challenge.length : 1, challenge.length ? text : "-");
   return DOORWARD_OK;
 }
 
@@ -147,6 +148,27 @@ static doorward_error redirect_uri(const block *block, doorward_buffer *out) {
   memcpy(out->data, uri.data, uri.length);
   out->length = uri.length;
   return error;
+}
+
+static doorward_error origin(const block *block, doorward_buffer *out) {
+  doorward_text values[2], origins[8], rest = get(block, "origins");
+  size_t count = 0, origin_count = 0;
+  values[0] = get(block, "value");
+  values[1] = get(block, "second_value");
+  while (count < 2 && values[count].data != NULL) {
+    count++;
+  }
+  while (origin_count < 8 && (origins[origin_count] = word(&rest, ' ')).data != NULL) {
+    origin_count++;
+  }
+  out->length = 0;
+  return doorward_origin_check(values, count, origins, origin_count);
+}
+
+static doorward_error wants_newer_keys(const block *block, doorward_buffer *out) {
+  bool wants = doorward_error_wants_newer_keys((doorward_error)number(get(block, "number"), 0));
+  append(out, doorward_string(wants ? "yes" : "no"));
+  return DOORWARD_OK;
 }
 
 static doorward_error own_header(const block *block, doorward_buffer *out) {

@@ -82,7 +82,7 @@ def told(error: str) -> str:
 
 def error_for(error: Exception) -> DoorwardError:
     """Return the error of core that answers a request that failed for this."""
-    return error if isinstance(error, DoorwardError) else error_of("storage_unavailable", retry_after=1)
+    return error if isinstance(error, DoorwardError) else error_of("storage_unavailable")
 
 
 class Endpoints:

@@ -13,7 +13,7 @@ from doorward._core import DoorwardError, KeyRing, KeySet, SealingKeys
 from doorward.event_loops import begun, result_of
 from doorward.store import Store, StoreError, StoreUnavailable
 
-__all__ = ["ProxyKeys"]
+__all__ = ["ProxyKeys", "is_sealed_otherwise"]
 
 ALGORITHM = "ES256"
 
@@ -79,13 +79,13 @@ class ProxyKeys:
             if not self._text or newer:
                 raise
 
-    async def read(self, work: Callable[[], _T], *missing: str) -> _T:
+    async def read(self, work: Callable[[], _T], wanting: Callable[[DoorwardError], bool]) -> _T:
         """Return what is read with the keys; once more with those that another process may have made since, if an
-        error says so of a key that is `missing`. Raises `DoorwardError` and `StoreError`."""
+        error is one for `wanting` a key. Raises `DoorwardError` and `StoreError`."""
         try:
             return work()
         except DoorwardError as error:
-            if error.name not in missing:
+            if not wanting(error):
                 raise
         await self.ready(newer=True)
         return work()
@@ -140,6 +140,11 @@ class ProxyKeys:
             self._published, self.verifying = published, KeySet.parse(published, [ALGORITHM])
         self._text = text
         self._loaded_at = time.monotonic(), self._clock()
+
+
+def is_sealed_otherwise(error: DoorwardError) -> bool:
+    """Return whether what was sealed may have been so with another key."""
+    return error.name == "state_invalid"
 
 
 def _version(secret: bytes) -> int:

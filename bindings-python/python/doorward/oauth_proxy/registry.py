@@ -253,7 +253,7 @@ class Registry:
         # Strangers' hosts that answer nothing, however many, leave room for those that are in use.
         most = 2 * self.FETCHES if url in self._used else self.FETCHES
         if len(self._fetching) >= most or of_host >= self.FETCHES_OF_HOST:
-            raise error_of("rate_limited", retry_after=1)
+            raise error_of("rate_limited")
         key = asyncio.get_running_loop(), url
         self._fetching[key] = task = begun(self._fetched(url))
         task.add_done_callback(lambda _: self._fetching.pop(key, None))
@@ -265,13 +265,13 @@ class Registry:
         except DoorwardError:
             raise
         except Exception:  # whatever names, addresses and redirects of strangers make a transport raise
-            raise error_of("upstream_unavailable", retry_after=5) from None
+            raise error_of("upstream_unavailable") from None
         now = int(self._clock())
         try:
             metadata, seconds = ClientMetadata.from_document(url, status, headers, body, auth_methods=METHODS, now=now)
         except DoorwardError as error:
             if error.name == "response_status":  # one that says that it is not to be had now
-                raise error_of("upstream_unavailable", retry_after=5) from None
+                raise error_of("upstream_unavailable") from None
             # It is none any more, also once its host does not answer.
             self._kept.pop(url, None)
             raise

@@ -35,7 +35,7 @@ from doorward.oauth_proxy.browser import Browser
 from doorward.oauth_proxy.endpoints import Endpoints, error_for, told
 from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
-from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.keys import ProxyKeys, is_sealed_otherwise
 from doorward.oauth_proxy.pages import consent, onward
 from doorward.oauth_proxy.registry import Client, Registry
 from doorward.oauth_proxy.site import Site
@@ -228,7 +228,7 @@ class SignIn:
             def opened() -> bytes:
                 return browser.open(self._keys, sealed, CONSENT, now)
 
-            asked = _Asked.of_bytes(await self._keys.read(opened, "state_invalid"))
+            asked = _Asked.of_bytes(await self._keys.read(opened, is_sealed_otherwise))
         except (DoorwardError, StoreError) as error:
             return self._endpoints.page(request, "consent", self._counted("consent", request, error))
         try:

@@ -26,7 +26,7 @@ from doorward.errors import error_of
 from doorward.oauth_proxy.endpoints import Endpoints
 from doorward.oauth_proxy.grant import Grant
 from doorward.oauth_proxy.grants import Grants, name_of
-from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.keys import ProxyKeys, is_sealed_otherwise
 from doorward.oauth_proxy.registry import Client, Registry
 from doorward.oauth_proxy.site import Site
 from doorward.oauth_proxy.upstream import Upstream
@@ -60,7 +60,7 @@ class GrantIds:
         def opened() -> bytes:
             return self._keys.sealing.open(id, purpose=self._purpose, principal=client_id, request=b"", now=now)
 
-        return await self._keys.read(opened, "state_invalid")
+        return await self._keys.read(opened, is_sealed_otherwise)
 
 
 class TokenEndpoint:
@@ -214,7 +214,7 @@ class TokenEndpoint:
                     if error.name != "sign_in_ended":
                         raise
                     if await self._upstream_tokens.may_go_on(family):
-                        raise error_of("upstream_unavailable", retry_after=5) from None
+                        raise error_of("upstream_unavailable") from None
                     raise error_of("grant_revoked") from None
                 continue
             if record is not None:

@@ -94,7 +94,7 @@ class UpstreamTokens:
         """Return the error for a token that its verifier does not know. A client that is told to sign in again asks its
         user to, who cannot while that verifier, or the upstream, does not answer."""
         if self._counts(grant, now) and (self._is_sure is False or not _is_last(grant)):
-            return error_of("upstream_unavailable", retry_after=5)
+            return error_of("upstream_unavailable")
         return error_of("sign_in_ended")
 
     def _counts(self, grant: Grant, now: int) -> bool:
@@ -119,7 +119,7 @@ class UpstreamTokens:
             return await self._in_time(self._current(family))
         except asyncio.CancelledError:
             # By a server that ends: it would answer 500, and what is under way goes on.
-            raise error_of("upstream_unavailable", retry_after=5) from None
+            raise error_of("upstream_unavailable") from None
 
     async def _current(self, family: bytes) -> Grant:
         grant = await self._grants.current(family)
@@ -132,7 +132,7 @@ class UpstreamTokens:
         try:
             return await asyncio.wait_for(work, self.DEADLINE)
         except asyncio.TimeoutError:  # another one than the built-in until Python 3.11
-            raise error_of("upstream_unavailable", retry_after=5) from None
+            raise error_of("upstream_unavailable") from None
 
     async def usable(self, family: bytes, refused: str | None) -> Grant:
         """Return a grant as `fresh` does, and as it is in the store now: where a refresh ends the former token, that is
@@ -176,7 +176,7 @@ class UpstreamTokens:
             if error.kind == "ended":
                 raise error_of("sign_in_ended") from None
             if upstream.has_expired(int(self._clock())):
-                raise error_of("upstream_unavailable", retry_after=5) from None
+                raise error_of("upstream_unavailable") from None
             return grant
 
     async def _once(self, what: str, family: bytes, work: Callable[[bytes], Coroutine[None, None, Grant]]) -> Grant:
@@ -211,7 +211,7 @@ class UpstreamTokens:
                 raise self._refusal(grant, now) from None
             if self._counts(grant, now):
                 return grant
-            raise error_of("upstream_unavailable", retry_after=5) from None
+            raise error_of("upstream_unavailable") from None
         if identity is None:
             self._endpoints.log("upstream_verify", "the upstream's token is refused", **said)
             # One that was verified before may have been taken back alone; a new one is asked for once.

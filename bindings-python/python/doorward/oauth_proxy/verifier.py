@@ -15,6 +15,7 @@ from doorward._core import (
     Policy,
     Principal,
     token_error_response,
+    wants_newer_keys,
 )
 from doorward.errors import error_of
 from doorward.jwt_verifier import QuietAccessToken
@@ -128,7 +129,7 @@ class ProxyVerifier:
             grant = await self._upstream_tokens.fresh(found.family)
             found.compare(grant)
         except StoreError:
-            raise error_of("storage_unavailable", retry_after=1) from None
+            raise error_of("storage_unavailable") from None
         if grant.claims:
             # What the upstream says of the user, beside what the proxy says of the token.
             claims = {**deepcopy(grant.claims), **access_token.claims}
@@ -147,14 +148,10 @@ class ProxyVerifier:
         return self._authenticator
 
     async def _verified(self, token: str, now: int, may_wait: Callable[[], bool]) -> Principal:
-        try:
-            return self._served().authenticate(token, now)
-        except DoorwardError as error:
-            # Another process may have made newer ones.
-            if error.name != "key_not_found" or not self.policy.names_issuer(token) or not may_wait():
-                raise
-        await self._keys.ready(newer=True)
-        return self._served().authenticate(token, now)
+        def wanting(error: DoorwardError) -> bool:
+            return wants_newer_keys(error.number) and self.policy.names_issuer(token) and may_wait()
+
+        return await self._keys.read(lambda: self._served().authenticate(token, now), wanting)
 
     async def _family(self, principal: Principal) -> bytes:
         id, client_id = principal.claims.get("jti"), principal.client_id
@@ -171,7 +168,7 @@ class ProxyVerifier:
             self._served()
             return self._of_any_scope.authenticate(token, max(int(self._clock()), 0))
 
-        principal = await self._keys.read(verified, "key_not_found")
+        principal = await self._keys.read(verified, lambda error: wants_newer_keys(error.number))
         return principal.client_id or "", await self._family(principal)
 
     async def upstream_token(self, family: bytes, refused: str | None) -> str:
@@ -180,7 +177,7 @@ class ProxyVerifier:
         try:
             grant = await self._upstream_tokens.usable(family, refused)
         except StoreError:
-            raise error_of("storage_unavailable", retry_after=1) from None
+            raise error_of("storage_unavailable") from None
         assert grant.upstream is not None  # noqa: S101 (else it is not fresh)
         return grant.upstream.access_token
 
@@ -189,7 +186,7 @@ class ProxyVerifier:
         try:
             await self._keys.ready()
         except StoreError:
-            status, headers, _ = token_error_response(error_of("storage_unavailable").number, retry_after=1)
+            status, headers, _ = token_error_response(error_of("storage_unavailable").number)
             return Response(None, status, headers)
         document = self._keys.ring.published(max(int(self._clock()), 0))
         return Response(document, 200, {"cache-control": METADATA_CACHE_CONTROL}, "application/jwk-set+json")

@@ -97,7 +97,6 @@ void ngx_doorward_tell(ngx_http_request_t *r, ngx_uint_t level, doorward_text re
 
 static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *location,
                         const ngx_doorward_verdict_t *verdict) {
-  static ngx_str_t no_store = ngx_string("no-store");
   static const char challenge[] = "WWW-Authenticate", cache[] = "Cache-Control", retry[] = "Retry-After";
   ngx_int_t status = doorward_error_http_status(verdict->error);
   uint32_t retry_after = doorward_error_retry_after(verdict->error, verdict->retry_after);
@@ -106,7 +105,8 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   doorward_text reason = doorward_written(&verdict->reason);
   ngx_doorward_tell(r, verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_NOTICE : NGX_LOG_ERR,
                     reason.length > 0 ? reason : doorward_error_name(verdict->error));
-  if (ngx_doorward_add_header(r, cache, no_store, NULL) != NGX_OK) {
+  if (ngx_doorward_add_header(r, cache, ngx_doorward_str(doorward_error_cache_control(verdict->error)), NULL) !=
+      NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   NGX_DOORWARD_WRITE(r->pool, &value, error,
