@@ -36,6 +36,8 @@ struct Model {
     /// Tokens that were refused by 401 since one was good for 5 minutes, and when.
     refused: (u8, u64),
     tokens: Vec<String>,
+    /// When the last token came that nothing has been answered to.
+    unused_since: Option<u64>,
     /// The record that was compared last.
     restored: String,
     /// The server that has been told what the settings give for the first.
@@ -58,6 +60,15 @@ fn parameter<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 impl Model {
     fn at(&self) -> UnixTime {
         UnixTime::from_seconds(self.now)
+    }
+
+    /// What is due by now is begun. A token that the user signed in for is not dropped before it could be sent.
+    fn due(&mut self) -> Result<Step, Error> {
+        let (had, now) = (self.client.access_token().is_some(), self.at());
+        let step = self.client.step(now);
+        let dropped = had && self.client.access_token().is_none() && step == Ok(Step::Ready);
+        assert!(!dropped || self.unused_since.is_none_or(|since| self.now >= since + 60));
+        step
     }
 
     fn snapshot(&mut self) -> (String, Result<Step, Error>) {
@@ -131,7 +142,8 @@ impl Model {
                 assert!(url.ends_with("/token") && whole.contains("grant_type=") && whole.contains("&resource=https%3A%2F%2Fmcp.example%2Fmcp"), "{whole}");
                 let refresh = if kind & 8 == 0 { String::new() } else { format!(r#","refresh_token":"refresh-{server}-{number}""#) };
                 let token = format!("token-{server}-{number}");
-                let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{}{refresh}}}"#, 50 * u32::from(kind >> 4));
+                let lifetime = [0, 1, 50, 150][usize::from(kind >> 4) % 4];
+                let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{lifetime}{refresh}}}"#);
                 self.tokens.push(token);
                 body
             }
@@ -143,7 +155,11 @@ impl Model {
             _ => 200,
         };
         let head = ResponseHead::new(status, self.at());
+        let before = self.client.access_token().map(str::to_owned);
         let _ = self.client.response(&head, body.as_bytes(), &mut vec![0; body.len()]);
+        if self.client.access_token().is_some_and(|token| Some(token) != before.as_deref()) {
+            self.unused_since = Some(self.now);
+        }
     }
 
     fn answered(&mut self, kind: u8) {
@@ -162,6 +178,9 @@ impl Model {
         let (now, values) = (self.at(), challenge.map(str::as_bytes));
         if sent.is_none() {
             self.rounds = 0;
+        }
+        if sent.is_some() && sent == current {
+            self.unused_since = None;
         }
         let scope = self.client.scope().to_owned();
         match self.client.answered(sent.as_deref(), status, values, &mut [0; 100], now) {
@@ -225,9 +244,7 @@ impl Model {
 
     fn event(&mut self, event: u8) {
         let kind = event >> 3;
-        // What is due by now is begun.
-        let now = self.at();
-        let _ = self.client.step(now);
+        let _ = self.due();
         match event & 7 {
             0 => self.answered(kind),
             1 | 2 | 7 => self.response(kind | (event & 4) << 3),
@@ -250,9 +267,8 @@ impl Model {
             4 => self.redirected(kind),
             5 => {
                 self.now += u64::from(kind) * 20;
-                let now = self.at();
-                let step = self.client.step(now);
-                assert_eq!(self.client.step(now), step);
+                let step = self.due();
+                assert_eq!(self.due(), step);
             }
             _ if kind & 1 == 0 => {
                 let now = self.at();
@@ -275,6 +291,7 @@ impl Model {
                 let record = self.client.record().to_string();
                 self.client = self.later(&record);
                 (self.state, self.rounds, self.steps, self.refused) = (None, 0, [0; 2], (0, 0));
+                self.unused_since = None;
             }
         }
         assert!(self.client.access_token().is_none_or(|token| self.tokens.iter().any(|known| known == token)));
@@ -352,6 +369,7 @@ fuzz_target!(|data: &[u8]| {
         steps: [0; 2],
         refused: (0, 0),
         tokens: Vec::new(),
+        unused_since: None,
         restored: String::new(),
         given_to: None,
     };
