@@ -112,8 +112,8 @@ use texts::{Name, Texts};
 
 /// How much memory is enough for whatever a client has to remember, in nearly every case; a token may have 16 KiB.
 pub const ROOM: usize = 64 * 1024;
-/// How often in a row a client may request a token because the resource refuses the one that was sent, how often it ever
-/// requests one scope because of a challenge, and how often it registers without a token that comes of it.
+/// How often in a row a client may request a token because the resource refuses the one that was sent, how often it
+/// ever requests one scope because of a challenge, and how often it registers without a token that comes of it.
 pub const MAX_ROUNDS: u8 = 3;
 /// For how many seconds a token must have been good, or left alone after a refusal, for its 401 to be no retry: what
 /// other requests are answered says nothing of the one that is always refused.

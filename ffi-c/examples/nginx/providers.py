@@ -232,7 +232,7 @@ class Providers:
             "provider entra tenant=x tenant=y;": '"provider": provider_parameter_invalid',
             "provider auth0 domain=a.example; issuer https://a.example;": 'beside "provider"',
             "provider auth0 domain=a.example; preset rfc9068;": 'beside "provider"',
-            "provider entra-tenants;": '"provider": issuer_invalid',
+            "provider entra-tenants;": '"provider": provider_parameter_invalid',
             "tenants a; provider auth0 domain=a.example;": '"provider": provider_parameter_invalid',
             "provider clerk domain=a.example;": '"x": clients_invalid',
             "provider clerk domain=a.example; audience a;": '"x": clients_invalid',
