@@ -168,7 +168,8 @@ public struct OAuthClient: Sendable, Redacted {
           resource: settings.resource, redirectUri: settings.redirectURI, clientName: settings.clientName,
           applicationType: settings.applicationType, clientDocument: settings.clientDocument,
           registered: settings.registered?.bridged, trustsFirstIssuer: settings.trustsFirstIssuer,
-          scopes: settings.scopes, clientCredentials: settings.clientCredentials, s256Known: settings.s256Known, legacy: settings.legacy))
+          scopes: settings.scopes, clientCredentials: settings.clientCredentials, s256Known: settings.s256Known,
+          legacy: settings.legacy))
     }
   }
 

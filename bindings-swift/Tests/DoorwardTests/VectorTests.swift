@@ -178,7 +178,8 @@ private func respond(to one: Case) throws -> String {
     return one.text("uri")
   case "bearer_credential":
     return try Bearer.credential(
-      authorization: ["header", "second_header"].compactMap { one[$0] }, own: ["own", "second_own"].compactMap { one[$0] },
+      authorization: ["header", "second_header"].compactMap { one[$0] },
+      own: ["own", "second_own"].compactMap { one[$0] },
       anyText: one["any_text"] == "yes")
   case "origin":
     try Origin.check(["value", "second_value"].compactMap { one[$0] }, allowed: one.words("origins"))

@@ -54,7 +54,7 @@ pub(crate) const PATHS: &[(&str, &str, Path)] = &[
         })
     }),
     ("worst: authorization response", "es256", |_| {
-        let query = worst::form("code=c&state=s&iss=https%3A%2F%2Fissuer.example%2Ft1");
+        let query = worst::request("code=c&state=s&iss=https%3A%2F%2Fissuer.example%2Ft1");
         Box::new(move || {
             let sender = Sender::Issuer { issuer: issuer(), iss_supported: true };
             let expected = Expected { sender, state: "s" };
