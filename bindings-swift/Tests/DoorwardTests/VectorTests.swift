@@ -324,8 +324,8 @@ private func respond(to one: Case) throws -> String {
     let record = try CodeRecord.issue(
       clientID: one.text("client_id"), redirectURI: one.text("redirect_uri"),
       codeChallenge: CodeChallenge(parsing: one.text("code_challenge")), resource: one["resource"],
-      family: GrantFamily(Data(hex: one.text("family"))), lifetime: .seconds(UInt64(one.text("lifetime"))!),
-      at: date(one.text("now")))
+      family: GrantFamily(Data(hex: one.text("family"))),
+      lifetime: one["lifetime"].map { .seconds(UInt64($0)!) }, at: date(one.text("now")))
     return digits(record.bytes)
   case "grant_type":
     let grantable = Grantable(scopes: [], resources: [], grantTypes: one.words("grant_types"))
@@ -535,6 +535,7 @@ private func milliseconds(_ duration: Duration) -> String {
 }
 
 private func lifetimes(_ one: Case) -> RefreshRecord.Lifetimes {
+  guard one["lifetimes"] != nil else { return .init() }
   let seconds = one.words("lifetimes").map { Duration.seconds(UInt32($0)!) }
   return .init(family: seconds[0], idle: seconds[1], grace: seconds[2])
 }
