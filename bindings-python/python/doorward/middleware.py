@@ -235,10 +235,12 @@ class BearerAuthMiddleware:
             return
         values = [value for name, value in scope["headers"] if len(name) == 13 and name.lower() == b"authorization"]
         own = [value for name, value in scope["headers"] if name.lower() == self._header] if self._header else []
-        written = values + [b"Bearer " + value for value in own]
+        written = values
         if own:
+            as_bearer = [b"Bearer " + value for value in own]
+            written = values + as_bearer
             # The guards of routes look there for whether there are credentials.
-            scope["headers"] = [*scope["headers"], *((b"authorization", value) for value in written[len(values) :])]
+            scope["headers"] = [*scope["headers"], *((b"authorization", value) for value in as_bearer)]
         # Whoever is turned away asks for the metadata next, which lists what they need.
         if scope.get("app") is not self._seen:
             self._look(scope)
