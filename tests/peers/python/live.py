@@ -21,7 +21,8 @@ from peers import jwt_verifier, remote_oauth
 
 logging.disable()
 BATCH = 4  # requests a sample: short, so that its neighbours meet the same noise
-SAMPLES = 6  # a round
+SAMPLES = 6  # a round, over loopback HTTP
+SAMPLES_IN_MEMORY = 32  # a round: a difference of some microseconds between requests of a millisecond takes many
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "nothing", "arguments": {}}}
 BODY = json.dumps(CALL).encode()
 Request = Callable[[], Awaitable[None]]
@@ -93,11 +94,11 @@ async def sample(request: Request, clock: Callable[[], float]) -> float:
     return (clock() - start) / BATCH
 
 
-async def measure(group: str, requests: dict[str, tuple[Request, Callable[[], float]]]) -> None:
+async def measure(group: str, requests: dict[str, tuple[Request, Callable[[], float]]], samples_a_round: int) -> None:
     """Time the requests; the first is the one without authentication."""
     (nobody, none), *rows = requests.items()
     samples: dict[str, list[float]] = {who: [] for who in requests}
-    for _ in range(ROUNDS * SAMPLES):
+    for _ in range(ROUNDS * samples_a_round):
         before = await sample(*none)
         for who, row in rows:
             taken = await sample(*row)
@@ -120,7 +121,7 @@ async def memory(case: Case) -> None:
             app = server(auth)
             await stack.enter_async_context(app.router.lifespan_context(app))
             requests[who] = in_memory(app, case.token), time.thread_time_ns
-        await measure(f"live/{case.name}", requests)
+        await measure(f"live/{case.name}", requests, SAMPLES_IN_MEMORY)
 
 
 @contextlib.asynccontextmanager
@@ -151,7 +152,7 @@ async def loopback(case: Case) -> None:
                 (await client.post(url, content=BODY)).raise_for_status()
 
             requests[who] = request, clock
-        await measure(f"http/{case.name}", requests)
+        await measure(f"http/{case.name}", requests, SAMPLES)
 
 
 if __name__ == "__main__":

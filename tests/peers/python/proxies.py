@@ -12,7 +12,7 @@ from fastmcp.server.auth.oauth_proxy import OAuthProxy as Theirs
 from fastmcp.server.auth.oauth_proxy.models import JTIMapping, UpstreamTokenSet
 from fastmcp.server.auth.providers.jwt import StaticTokenVerifier
 from key_value.aio.stores.memory import MemoryStore
-from live import in_memory, measure, server
+from live import SAMPLES_IN_MEMORY, in_memory, measure, server
 
 from doorward.fastmcp import OAuthProxy
 from doorward.oauth_proxy.grant import Grant, UpstreamToken
@@ -85,7 +85,7 @@ async def main() -> None:
         for name, (app, token) in who.items():
             await stack.enter_async_context(app.router.lifespan_context(app))
             requests[name] = in_memory(app, token), time.thread_time_ns
-        await measure("live/proxy", requests)
+        await measure("live/proxy", requests, SAMPLES_IN_MEMORY)
 
 
 if __name__ == "__main__":
