@@ -350,6 +350,29 @@ impl Policy {
         PyTuple::new(py, GrantedScopes::new(&self.0.settings().required_scopes).iter().collect::<Vec<_>>())
     }
 
+    /// The pattern of the issuers, the claim that it is bound to, and the values that are accepted; or `None`.
+    #[getter]
+    fn issuer_template(&self) -> Option<(&str, &str, Vec<&str>)> {
+        match &self.0.settings().issuers {
+            Issuers::Template { template, claim, any_of } => {
+                Some((template, claim, any_of.iter().map(String::as_str).collect()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The claim with the scopes, or a path to it, if one is named.
+    #[getter]
+    fn scope_source(&self) -> Option<&str> {
+        self.0.settings().scope_source.as_deref()
+    }
+
+    /// The claims that every token must have, whatever their values.
+    #[getter]
+    fn required_claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.0.settings().required_claims)
+    }
+
     /// The names of the relaxations.
     #[getter]
     fn relaxations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

@@ -1,14 +1,16 @@
 """What an operator reads of requests that are refused."""
 
 import base64
+import json
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 from test_fastmcp import NOW, RESOURCE, World
 
-from doorward import DoorwardError, Policy, authenticate, bearer_token
+from doorward import DoorwardError, KeySet, Policy, authenticate, bearer_token
 from doorward.fastmcp import RemoteOAuth
 from doorward.refusals import Refusals
 from doorward.testing import Issuer as Known
@@ -50,6 +52,49 @@ async def test_what_was_expected_and_what_was_found(lines: Lines) -> None:
     assert lines() == [("WARNING", f"refused: token_malformed; {found}; {expected}")]
     await world.post(None)
     assert lines() == [("INFO", "refused: credentials_missing; path=/mcp client=127.0.0.1")]
+
+
+@pytest.mark.parametrize(
+    ("setting", "claims", "found", "expected"),
+    [
+        (
+            {"issuer_template": ("https://id.example/{tid}", "tid", ["t1"])},
+            {},
+            "claims.tid=none",
+            "issuer_template=tid",
+        ),
+        (
+            {"issuer_template": ("https://id.example/{tid}", "tid", ["t1"])},
+            {"tid": 1},
+            "claims.tid=int",
+            "issuer_template=tid",
+        ),
+        (
+            {"scope_source": "realm_access.roles"},
+            {"realm_access": {"roles": 3}},
+            "claims.realm_access.roles=int",
+            "scope_source=realm_access.roles",
+        ),
+        (
+            {"required_claims": ["email", "org"]},
+            {"org": "acme"},
+            "claims.email=none claims.org=str",
+            "required_claims=email and org",
+        ),
+    ],
+)
+def test_a_claim_that_a_setting_names_is_told_by_its_own_name(
+    lines: Lines, setting: Mapping[str, Any], claims: Mapping[str, Any], found: str, expected: str
+) -> None:
+    issuer = Known("https://id.example/t1")
+    scopes = ["a"] if "scope_source" in setting else []
+    policy = Policy.mcp(issuer.url, RESOURCE, required_scopes=scopes, **setting)
+    token = issuer.token(RESOURCE, **claims)
+    with pytest.raises(DoorwardError) as raised:
+        authenticate(token, KeySet.parse(json.dumps(issuer.jwks())), policy, int(time.time()))
+    Refusals(policy).log(raised.value, token)
+    [(_, line)] = lines()
+    assert found in line and expected in line, line
 
 
 async def test_nothing_of_a_token_but_names_is_shown_and_nothing_breaks_it(lines: Lines) -> None:

@@ -183,6 +183,10 @@ class Refusals:
                 said = {name: claims.get(name) for name in (names[:1] if rule == "is" else names)}
                 found |= {f"claims.{n}": _shown(v) if rule == "is" or v is None else "present" for n, v in said.items()}
             wanted = {"kind": ", ".join(" ".join(rule) for rule in kind)}
+        elif error.name in ("claim_missing", "claim_malformed") and (names := _named(policy, error)):
+            # The error names the setting, since the claims are the operator's own.
+            found |= {f"claims.{name}": _type_name(_at(claims, name)) for name in names}
+            wanted = {str(error.details["claim"]): " and ".join(map(cleaned, names))}
         elif error.name == "insufficient_scope":
             # Of what an endpoint said of a token, the scopes alone are kept, as the policy has read them.
             granted = claims.get("scopes") if answer is not None else policy.claimed_scopes(json.dumps(claims))
@@ -213,6 +217,26 @@ class Refusals:
             return self._lines[kind] <= self.MOST
 
 
+def _named(policy: Policy, error: DoorwardError) -> Sequence[str]:
+    """Return the claims that an error is about where it names the setting that has them."""
+    match error.details.get("claim"):
+        case "issuer_template":
+            return (policy.issuer_template or ("", ""))[1:2]
+        case "scope_source":
+            return [policy.scope_source] if policy.scope_source else ()
+        case "required_claims":
+            return policy.required_claims
+    return ()
+
+
+def _at(claims: Mapping[str, Any], path: str) -> Any:
+    """Return the claim of a name, or at a path of names with dots between them."""
+    value: Any = claims
+    for name in [path] if path in claims else path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
 def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what a token's header and payload say, as far as they can be read: it explains a refusal, and no more."""
     header, claims = (_part(part) for part in (*token.split(".")[:2], "", "")[:2])
@@ -234,4 +258,8 @@ def _shown(value: Any) -> str:
 
 
 def _one(value: Any) -> str:
-    return cleaned(value) if isinstance(value, str) else "none" if value is None else type(value).__name__
+    return cleaned(value) if isinstance(value, str) else _type_name(value)
+
+
+def _type_name(value: Any) -> str:
+    return "none" if value is None else type(value).__name__
