@@ -277,11 +277,11 @@ pub(super) const ALL: &[Provider] = &[
             KindRule::Lacks("c_hash"),
         ],
         needs_scope: true,
-        note: "The tenant's issuer must be set to its URL, and its access tokens signed with an RSA or EC key: of one for HMAC nothing is published. The audience is the application's identifier, in ID tokens too, which have the scopes, but no `applicationId` unless a lambda adds it: both are demanded. Users must be registered for the application.",
-        sources: &[Source {
-            url: "https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens",
-            date: "2026-11-28",
-        }],
+        note: "The tenant's issuer must be set to its URL, and its access tokens signed with an RSA or EC key, which an installation has from the start since version 1.50: of one for HMAC nothing is published. The audience is the application's identifier, in ID tokens too, which have the scopes, but no `applicationId` unless a lambda adds it: both are demanded. Users must be registered for the application.",
+        sources: &[
+            Source { url: "https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens", date: "2026-11-28" },
+            Source { url: "https://github.com/FusionAuth/fusionauth-site/pull/3371", date: "2026-11-28" },
+        ],
         ..PLAIN
     },
     Provider {
