@@ -211,6 +211,47 @@ async def test_who_share_a_store_renew_their_token_once() -> None:
     assert not servers.revoked and servers.asked.count(f"GET {ISSUER}/authorize") == 1
 
 
+class Racing(Servers):
+    """A server that takes a refresh token once, and answers who is first last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first_comes, self.answers_first = asyncio.Event(), asyncio.Event()
+        self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.slowly))
+
+    async def slowly(self, request: httpx.Request) -> httpx.Response:
+        is_refresh = b"grant_type=refresh_token" in request.content
+        is_first = is_refresh and all("refresh_token" not in form for form in self.forms)
+        if is_refresh and not is_first:
+            return httpx.Response(400, json={"error": "invalid_grant"})
+        answer = self.answer(request)
+        if is_first:
+            self.first_comes.set()
+            await self.answers_first.wait()
+        return answer
+
+
+async def test_of_two_that_renew_at_once_neither_forgets_what_one_got() -> None:
+    servers, store, now = Racing(), MemoryStore(), [1_700_000_000.0]
+    first = servers.oauth(store=store, clock=lambda: now[0])
+    person = Person(servers.client)
+    second = OAuth(RESOURCE, browser=person, client=servers.client, store=store, clock=lambda: now[0])
+    assert await first.token() == await second.token() == "at1"
+    now[0] += 4000
+    renews = asyncio.create_task(first.token())
+    await asyncio.wait_for(servers.first_comes.wait(), 60)
+    # Refused, which it stores before its user is asked; the other's answer comes after that.
+    asks = asyncio.create_task(second.token())
+    await asyncio.wait_for(person.asked.wait(), 60)
+    servers.answers_first.set()
+    assert await renews == "at2" and servers.asked.count(f"GET {ISSUER}/authorize") == 1
+    later = servers.oauth(store=store, clock=lambda: now[0])
+    assert await later.token() == "at2"
+    # Nor does it matter what the one that was refused gets in the end.
+    person.agrees.set()
+    assert await asks == "at2" == await first.token()
+
+
 async def test_what_another_has_stored_meanwhile_is_taken_and_not_overwritten() -> None:
     servers, store = Rotating(), MemoryStore()
     person = Person(servers.client)

@@ -191,8 +191,9 @@ class OAuth(_Auth):
         self._client = Client(resource, redirect_uri, **options)
         self._resource, self._store, self._sign, self._clock = resource, store, sign, clock
         self._http = http_client("client", client)
-        # The record that the store has, as far as is known, and its version.
+        # The record that the store has, as far as is known, its token and its version.
         self._stored = ""
+        self._token: str | None = None
         self._version: int | None = None
         # Who drives the core, and whether that waits for a person; `_moved` is set when either changes.
         self._turn: _Turn | None = None
@@ -311,11 +312,13 @@ class OAuth(_Auth):
                 printable(self._resource),
                 error.name,
             )
+        self._token = self._client.access_token
         return True
 
     async def _save(self) -> bool:
         """Store the record if it has changed; if another has stored something meanwhile, take that instead, and return
-        False."""
+        False. Not in the place of a token that was renewed: who renewed the same one at once, and was refused since a
+        refresh token is good once, has stored none."""
         record = self._client.record()
         if self._store is None or record == self._stored:
             return True
@@ -330,9 +333,16 @@ class OAuth(_Auth):
             self._version = None
             return saved or await self._save()
         if saved and entry.value == value:
-            self._version, self._stored = entry.version, record
+            self._version, self._stored, self._token = entry.version, record, self._client.access_token
             return True
-        return not await self._load()
+        renewed, before = self._client.access_token, self._token
+        if not await self._load():
+            return True
+        if None not in (renewed, before) and renewed != before and self._token in (None, before):
+            self._client.reset()
+            self._client.restore(value)
+            await self._save()
+        return False
 
     async def _go(self, begin: Callable[[], str]) -> None:
         """Do what the core decides until there is a token, or none is needed."""
