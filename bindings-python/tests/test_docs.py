@@ -193,6 +193,13 @@ def test_a_page_of_another_origin_may_ask() -> None:
         assert client.delete("/mcp", headers=other).status_code == 403
         assert client.options("/mcp", headers=other | asks).status_code == 400
         assert client.get(f"{WELL_KNOWN}/mcp", headers=other).headers["access-control-allow-origin"] == "*"
+    body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    accept = {"accept": "application/json, text/event-stream"}
+    with TestClient(names["open_app"], base_url="http://127.0.0.1:8000") as client:
+        assert client.post("/mcp", headers=accept, json=body).status_code != 403
+        # Of a name that was rebound to it, which `Host` says too.
+        rebound = {"origin": "http://evil.example:8000", "host": "evil.example:8000"}
+        assert client.post("/mcp", headers=accept | rebound, json=body).status_code == 403
 
 
 @pytest.mark.usefixtures("proxy_s")
