@@ -39,8 +39,8 @@ from doorward import (
     token_response,
 )
 from doorward.errors import error_of
-from doorward.jwks import read
 from doorward.store import Store
+from doorward.transport import read
 
 METHODS: Any = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
 USER = "alice"

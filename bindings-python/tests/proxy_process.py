@@ -18,8 +18,8 @@ import uvicorn
 
 from doorward import SealingKeys
 from doorward.fastmcp import OAuthProxy
-from doorward.jwks import trust
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
+from doorward.transport import trust
 from proxy_world import World, proxied, storage
 
 WRITES = ("put_if_absent", "compare_and_swap", "take", "put", "delete")

@@ -25,10 +25,10 @@ from starlette.websockets import WebSocket
 
 from conftest import ROOT
 from doorward import DoorwardError
+from doorward.access_tokens import AccessTokens
 from doorward.fastmcp import RemoteOAuth
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier
-from doorward.middleware import AccessTokens
 from issuer import Issuer
 from run import listen, serve
 

@@ -26,7 +26,8 @@ from test_jwks import ISSUER
 
 from doorward import Policy
 from doorward.introspection import Introspection, IntrospectionVerifier
-from doorward.jwks import JwksSource, KeysUnavailable, Transport, trust
+from doorward.jwks import JwksSource, KeysUnavailable
+from doorward.transport import Transport, trust
 from run import listen, serve
 from test_core import DOCUMENT
 
@@ -190,8 +191,8 @@ async def test_the_certificate_is_that_of_the_name(monkeypatch: pytest.MonkeyPat
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", ssl_certfile=own, ssl_keyfile=own))
     network = Network(monkeypatch, {"keys.example": ["127.0.0.1"]})
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", SENDS)
-    monkeypatch.setattr("doorward.jwks.may_connect", lambda _, url, address: address == "127.0.0.1")
-    monkeypatch.setattr("doorward.jwks.trust", lambda: ssl.create_default_context(cafile=own))
+    monkeypatch.setattr("doorward.transport.may_connect", lambda _, url, address: address == "127.0.0.1")
+    monkeypatch.setattr("doorward.transport.trust", lambda: ssl.create_default_context(cafile=own))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     url = f"https://keys.example:{port}/keys"
     async with httpx.AsyncClient(transport=Transport(ISSUER)) as client:

@@ -17,8 +17,8 @@ from doorward.api_keys import ApiKeys
 from doorward.behind_keys import BehindKeys
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
+from doorward.guards import withhold
 from doorward.jwt_verifier import QuietAccessToken, current_scope, unavailable
-from doorward.middleware import withhold
 from doorward.remote_oauth import RemoteOAuth
 from doorward.subclasses import NOT_HERE, refuse_overrides
 from doorward.upstream_keys import UpstreamKeys

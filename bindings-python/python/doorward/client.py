@@ -35,7 +35,7 @@ except ModuleNotFoundError as error:
 
 from doorward._core import Client, DoorwardError, printable
 from doorward.http_client import http_client
-from doorward.jwks import Transport, read
+from doorward.transport import Transport, read
 
 if TYPE_CHECKING:
     import httpx2

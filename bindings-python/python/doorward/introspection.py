@@ -25,9 +25,10 @@ from doorward.check import IssuerError
 from doorward.errors import error_of
 from doorward.event_loops import begun, settled
 from doorward.http_client import http_client
-from doorward.jwks import Verifier, read, trust
+from doorward.jwks import Verifier
 from doorward.log_value import place_of
 from doorward.refusals import SAID
+from doorward.transport import read, trust
 
 if TYPE_CHECKING:
     import httpx2

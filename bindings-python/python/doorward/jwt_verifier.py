@@ -31,10 +31,10 @@ from doorward._core import (
     Principal,
     SharedSecrets,
 )
+from doorward.access_tokens import AccessTokens
 from doorward.carried import Carried
 from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
-from doorward.middleware import AccessTokens
 from doorward.refusals import Refusals
 from doorward.subclasses import refuse_overrides
 

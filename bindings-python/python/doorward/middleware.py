@@ -1,152 +1,33 @@
 """The ASGI middleware before an MCP server: verifies each request once, and responds to those it rejects."""
 
 import contextlib
-import hashlib
-import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, RequireAuthMiddleware
 from mcp.server.auth.provider import AccessToken
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.authentication import AuthCredentials, UnauthenticatedUser
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from doorward._core import DoorwardError, Policy, Principal, bearer_credential, check_bearer_query, error_response
+from doorward._core import DoorwardError, Policy, bearer_credential, check_bearer_query, error_response
 from doorward.body import is_discovery, messages, read
 from doorward.cors import Cors
 from doorward.errors import error_of
+from doorward.guards import LET_IN, Gate, WithoutCredentials, asks, gate_of, guards_of, is_guarded
 from doorward.refusals import Refusals
 from doorward.store import StoreError
 
-__all__ = [
-    "AccessTokens",
-    "BearerAuthMiddleware",
-    "Components",
-    "access_token_fields",
-    "askable",
-    "refusal",
-    "withhold",
-]
-
-_Token = TypeVar("_Token", bound=AccessToken)
+__all__ = ["BearerAuthMiddleware", "askable"]
 
 
-Kept = tuple[Principal, _Token, dict[str, Any]]
-"""A caller, the access token that was made of it, and those of its claims that are not copied with the others."""
-
-
-class AccessTokens(Generic[_Token]):
-    """Creates the access tokens of the SDK or of FastMCP from verified callers.
-
-    What it makes of a caller is kept, and copied for each request that has the same token: it must be verified at each
-    request nonetheless. Each request gets objects of its own, which it may change.
-    """
-
-    MOST = 1 << 20
-    """The length of all tokens together whose callers are kept; what Python makes of them may take 30 times as much."""
-
-    def __init__(self, cls: type[_Token], policy: Policy) -> None:
-        """Create access tokens of a class, with a slot `principal`, and the policy that they satisfy."""
-        self._cls = cls
-        self._valid: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
-        self._policy = policy
-        self._lock = threading.Lock()
-        self.known: dict[bytes, Kept[_Token]] = {}
-        """What is kept, by the credentials as most clients write them, to be looked up before they are read."""
-        self._length = 0
-
-    def kept(self, token: str) -> "Kept[_Token] | None":
-        """Return the entry of a caller whose token was verified before: `Verifier` says whether it is so now."""
-        return self.known.get(_credentials(token))
-
-    def of(self, token: str, principal: Principal, *, remember: bool = True) -> _Token:
-        """Return the access token of a caller who was verified just now; `remember` it if its text determines it."""
-        kept = self.kept(token)
-        return self.copy(kept if kept and kept[0] is principal else self._read(token, principal, remember))
-
-    def copy(self, kept: "Kept[_Token]") -> _Token:
-        """Return the access token of a caller who was found to be one just now."""
-        principal, access_token, nested = kept
-        fields = access_token.__dict__.copy()
-        fields["scopes"], claims = fields["scopes"].copy(), fields["claims"].copy()
-        fields["claims"] = claims | _copied(nested) if nested else claims
-        # As pydantic copies a model, without a look at each field.
-        made = self._cls.__new__(self._cls)
-        _set(made, "__dict__", fields)
-        _set(made, "__pydantic_fields_set__", access_token.__pydantic_fields_set__.copy())
-        _set(made, "__pydantic_extra__", None)
-        _set(made, "__pydantic_private__", None)
-        _set(made, "principal", principal)
-        return made
-
-    def _read(self, token: str, principal: Principal, remember: bool) -> "Kept[_Token]":
-        made = self._valid(access_token_fields(token, principal, self._policy))
-        claims: dict[str, Any] = made.__dict__["claims"]
-        known = principal, made, {name: each for name, each in claims.items() if isinstance(each, (dict, list))}
-        if not remember:
-            return known
-        # Several event loops may be at it, each in a thread of its own.
-        with self._lock:
-            credentials = _credentials(token)
-            if credentials not in self.known:
-                self._length += len(credentials)
-            self.known[credentials] = known
-            while self._length > self.MOST:
-                oldest = next(iter(self.known))
-                del self.known[oldest]
-                self._length -= len(oldest)
-        return known
-
-
-_set = object.__setattr__
-
-
-def _credentials(token: str) -> bytes:
-    return b"Bearer " + token.encode()
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _copied(each) for name, each in value.items()}
-    return [_copied(each) for each in value] if isinstance(value, list) else value
-
-
-def access_token_fields(token: str, principal: Principal, policy: Policy) -> dict[str, Any]:
-    """Return the fields of the SDK's and FastMCP's access tokens.
-
-    Scopes that the policy's hierarchy implies are listed beside those granted, since the frameworks compare text.
-    """
-    claims = principal.claims
-    granted = principal.scopes
-    return {
-        "token": token,
-        "client_id": _client_id(token, principal, claims.get("azp")),
-        "scopes": granted + policy.implied_scopes(granted),
-        "expires_at": principal.expires_at,
-        "resource": principal.matched_audience,
-        "subject": principal.subject,
-        "claims": claims,
-    }
-
-
-def _client_id(token: str, principal: Principal, authorized_party: object) -> str:
-    """The frameworks bind sessions and state to client, issuer and subject. A token that names neither client nor
-    subject is a caller of its own, else all of these would share what is kept for one."""
-    fallback = authorized_party if isinstance(authorized_party, str) else None
-    named = principal.client_id or fallback or principal.subject
-    return named or f"token-{hashlib.sha256(token.encode()).hexdigest()}"
-
-
-def refusal(error: DoorwardError, scopes: Sequence[str], resource_metadata: str | None) -> Response:
+def _response(error: DoorwardError, scopes: Sequence[str], resource_metadata: str | None) -> Response:
     """Return the response to a rejected request (RFC 6750 section 3, RFC 9728 section 5.1)."""
     status, headers, body = error_response(
         error.number,
@@ -223,7 +104,7 @@ class BearerAuthMiddleware:
         # Of the app that was looked at last.
         self._seen: object = None
         self._its_components: Components | None = None
-        self._behind: ASGIApp = _WithoutCredentials(app, self._header)
+        self._behind: ASGIApp = WithoutCredentials(app, self._header)
         self._anonymous_discovery = anonymous_discovery
         self._guard_types = tuple(guards)
         self._begin, self._end = begin, end
@@ -256,7 +137,7 @@ class BearerAuthMiddleware:
             user = AuthenticatedUser(access_token)
         except DoorwardError as error:
             if self._guards(scope):
-                if not self._anonymous_discovery or written or not (gate := _gate(self._stands_in(scope)[0], scope)):
+                if not self._anonymous_discovery or written or not (gate := gate_of(self._stands_in(scope)[0], scope)):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
                 body, receive, _ = await read(receive)
@@ -268,7 +149,7 @@ class BearerAuthMiddleware:
             await self._app(scope, receive, send)
             return
         scope["user"], scope["auth"] = user, AuthCredentials(user.scopes)
-        scope[_LET_IN] = user
+        scope[LET_IN] = user
         # For `get_access_token()`, as the SDK's AuthContextMiddleware does.
         before = auth_context_var.set(user)
         try:
@@ -322,13 +203,13 @@ class BearerAuthMiddleware:
         self._seen, self._its_components = scope.get("app"), self._components(scope)
         routes = self._stands_in(scope)[0]
         self._open_gates(routes)
-        if any(map(_asks, routes)):
+        if any(map(asks, routes)):
             self._behind = self._app
         else:
-            self._behind = _WithoutCredentials(self._app, self._header)
-        for guard in _guards_of(routes):
-            if not isinstance(guard.app, _WithoutCredentials):
-                guard.app = _WithoutCredentials(guard.app, self._header)
+            self._behind = WithoutCredentials(self._app, self._header)
+        for guard in guards_of(routes):
+            if not isinstance(guard.app, WithoutCredentials):
+                guard.app = WithoutCredentials(guard.app, self._header)
 
     def _open_gates(self, routes: Sequence[BaseRoute]) -> None:
         """Let callers through at once where a guard would check no more than was checked here."""
@@ -337,7 +218,7 @@ class BearerAuthMiddleware:
             if not isinstance(route, Route) or not isinstance(guarded, RequireAuthMiddleware):
                 continue
             if type(guarded) in self._guard_types and set(guarded.required_scopes) <= set(self._policy.required_scopes):
-                route.app = _Gate(guarded, lets_callers_in=True)
+                route.app = Gate(guarded, lets_callers_in=True)
 
     async def _lacking(
         self, components: Components, body: bytes | None, token: AccessToken
@@ -367,7 +248,7 @@ class BearerAuthMiddleware:
         return (), ()
 
     def _guards(self, scope: Scope) -> bool:
-        return _guards(self._stands_in(scope)[0], scope)
+        return is_guarded(self._stands_in(scope)[0], scope)
 
     def _refusal(self, error: DoorwardError, token: str, scope: Scope, asked: list[str] | None = None) -> ASGIApp:
         async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
@@ -375,7 +256,7 @@ class BearerAuthMiddleware:
             if scope["type"] == "websocket":
                 await WebSocketClose(1008)(scope, receive, send)
             else:
-                await refusal(error, self._ask(asked), self._resource_metadata(scope))(scope, receive, send)
+                await _response(error, self._ask(asked), self._resource_metadata(scope))(scope, receive, send)
 
         # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
         # without its headers is one that a browser keeps to itself. A subclass may be anything, and does not run.
@@ -387,49 +268,6 @@ class BearerAuthMiddleware:
         return answer
 
 
-class _WithoutCredentials:
-    """What is behind a guard, without what it was shown."""
-
-    def __init__(self, app: ASGIApp, header: bytes | None) -> None:
-        self._app, self._header = app, header
-        self.session_manager = getattr(app, "session_manager", None)
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        _strip(scope, self._header)
-        return self._app(scope, receive, send)
-
-
-def _strip(scope: Scope, header: bytes | None) -> None:
-    # In place, since a request that was made of the scope before is what `get_http_headers()` may look at.
-    withheld = b"authorization", header
-    scope["headers"] = [field for field in scope["headers"] if field[0].lower() not in withheld]
-
-
-class _WithoutAccepted:
-    """What is behind a guard of FastMCP's, without what one of ours has accepted: what another provider accepts is
-    FastMCP's to send on."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self.session_manager = getattr(app, "session_manager", None)
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if _ACCEPTED in scope:
-            _strip(scope, scope[_ACCEPTED])
-        return self._app(scope, receive, send)
-
-
-def withhold(scope: Scope | None, header: str | None = None) -> None:
-    """Withhold what a request was let in with from what is behind the guards of its app, where a provider is within
-    another one, and FastMCP's middleware verifies: its guards look for the header after that."""
-    if scope is None:
-        return
-    scope[_ACCEPTED] = header.lower().encode() if header else None
-    for guard in _guards_of(getattr(scope.get("app"), "routes", ())):
-        if not isinstance(guard.app, _WithoutAccepted):
-            guard.app = _WithoutAccepted(guard.app)
-
-
 def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
     """Return those that a client can ask for."""
     good = []
@@ -438,99 +276,3 @@ def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
             policy.asked_scopes([scope])
             good.append(scope)
     return good
-
-
-_LET_IN = "doorward.caller"
-_ACCEPTED = "doorward.accepted"
-
-
-class _Gate(RequireAuthMiddleware):
-    """Wraps a guarded endpoint, and lets through who was checked already; at MCP's, who may come without a token
-    too."""
-
-    def __init__(self, guarded: RequireAuthMiddleware, lets_callers_in: bool = False) -> None:
-        self.guarded = guarded
-        self._key = f"doorward.let_in.{id(self)}"
-        self._lets_callers_in = lets_callers_in
-
-    def let_in(self, scope: Scope) -> None:
-        """Let this request in, without credentials."""
-        scope[self._key] = True
-
-    # No coroutine of its own, which each step of the request would pass through.
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
-        # Whoever changes the user on the way has the guard's answer.
-        caller = scope.get(_LET_IN)
-        let_in = (self._lets_callers_in and caller is not None and scope.get("user") is caller) or self._key in scope
-        app: Callable[..., Coroutine[Any, Any, None]] = self.guarded.app if let_in else self.guarded
-        return app(scope, receive, send)
-
-
-def _gate(routes: Sequence[BaseRoute], scope: Scope) -> _Gate | None:
-    """Return the gate of the endpoint that serves a POST, if that is MCP's (Streamable HTTP): whatever else a server
-    guards has none."""
-    if scope["type"] != "http" or scope["method"] != "POST":
-        return None
-    for route in routes:
-        match, _ = route.matches(scope)
-        if match is not Match.FULL:
-            continue
-        gate = getattr(route, "app", None)
-        guarded = gate.guarded if isinstance(gate, _Gate) else gate
-        manager = getattr(getattr(guarded, "app", None), "session_manager", None)
-        if (
-            isinstance(route, Route)
-            and isinstance(guarded, RequireAuthMiddleware)
-            and isinstance(manager, StreamableHTTPSessionManager)
-        ):
-            if not isinstance(gate, _Gate):
-                route.app = gate = _Gate(guarded)
-            return gate
-        return None
-    return None
-
-
-def _guards(routes: Sequence[BaseRoute], scope: Scope) -> bool:
-    """Return whether a path is guarded, whatever the method, and for websockets too."""
-    if not any(map(_asks, routes)):
-        return True
-    path: str = scope["path"]
-    # The router redirects from one to the other.
-    paths = path, path.rstrip("/") if path.endswith("/") else f"{path}/"
-    asked = {"method": "GET", **scope}
-    kinds = "http", "websocket"
-    return any(_serves_who_asks(routes, {**asked, "type": kind, "path": each}) for kind in kinds for each in paths)
-
-
-def _asks(route: BaseRoute) -> bool:
-    return _asks_itself(route) or any(map(_asks, _within(route)))
-
-
-def _asks_itself(route: BaseRoute) -> bool:
-    return any(isinstance(getattr(route, name, None), RequireAuthMiddleware) for name in ("endpoint", "app"))
-
-
-def _guards_of(routes: Sequence[BaseRoute]) -> Iterable[RequireAuthMiddleware]:
-    for route in routes:
-        for name in ("endpoint", "app"):
-            guard = getattr(route, name, None)
-            guard = guard.guarded if isinstance(guard, _Gate) else guard
-            if isinstance(guard, RequireAuthMiddleware):
-                yield guard
-        yield from _guards_of(_within(route))
-
-
-def _within(route: BaseRoute) -> Sequence[BaseRoute]:
-    """Return the routes of a mount; none of an app with middleware of its own."""
-    return () if isinstance(getattr(route, "app", None), Starlette) else getattr(route, "routes", ())
-
-
-def _serves_who_asks(routes: Sequence[BaseRoute], scope: Scope) -> bool:
-    """Match like the router: the first full match, or else a route of another method."""
-    for route in routes:
-        match, child = route.matches(scope)
-        if match is not Match.NONE and (_asks_itself(route) or _serves_who_asks(_within(route), {**scope, **child})):
-            return True
-        if match is Match.FULL:
-            return False
-    return False

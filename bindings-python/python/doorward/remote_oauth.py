@@ -16,9 +16,10 @@ from starlette.types import Scope
 
 from doorward._core import printable
 from doorward.component_scopes import ComponentScopes
+from doorward.guards import withhold
 from doorward.jwks import JwksSource
 from doorward.jwt_verifier import QuietAccessToken, verified
-from doorward.middleware import askable, withhold
+from doorward.middleware import askable
 from doorward.resource_server import Options, ResourceServer
 from doorward.subclasses import NOT_HERE, refuse_overrides
 

@@ -23,12 +23,13 @@ from doorward._core import (
     named_policy,
     printable,
 )
+from doorward.access_tokens import AccessTokens, Kept
 from doorward.arguments import named, wrong
 from doorward.check import check
 from doorward.http_client import http_client
 from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, Verifier
-from doorward.middleware import AccessTokens, BearerAuthMiddleware, Kept
+from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Expected, Refusals
 from doorward.settings import Resources, policy_of, policy_of_provider, source_of
 

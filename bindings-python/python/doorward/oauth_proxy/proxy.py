@@ -40,9 +40,10 @@ from doorward._core import (
 from doorward.arguments import named
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
+from doorward.guards import withhold
 from doorward.http_client import http_client as client_of
 from doorward.jwt_verifier import verified
-from doorward.middleware import BearerAuthMiddleware, withhold
+from doorward.middleware import BearerAuthMiddleware
 from doorward.oauth_proxy.endpoints import Endpoints
 from doorward.oauth_proxy.grant import Identity
 from doorward.oauth_proxy.grants import Grants

@@ -27,9 +27,9 @@ from doorward._core import (
 )
 from doorward.errors import error_of
 from doorward.event_loops import begun, result_of
-from doorward.jwks import Transport, read, trust
 from doorward.log_value import place_of
 from doorward.store import Store, StoreError
+from doorward.transport import Transport, read, trust
 
 __all__ = ["METHODS", "Client", "Registry"]
 

@@ -22,9 +22,9 @@ from doorward._core import (
     token_kept,
     token_refusal,
 )
-from doorward.jwks import Transport, read, trust
 from doorward.oauth_proxy.endpoints import told
 from doorward.oauth_proxy.grant import UpstreamToken
+from doorward.transport import Transport, read, trust
 
 __all__ = ["Upstream", "UpstreamError"]
 

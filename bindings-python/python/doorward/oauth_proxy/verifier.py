@@ -17,9 +17,9 @@ from doorward._core import (
     token_error_response,
     wants_newer_keys,
 )
+from doorward.access_tokens import AccessTokens
 from doorward.errors import error_of
 from doorward.jwt_verifier import QuietAccessToken
-from doorward.middleware import AccessTokens
 from doorward.oauth_proxy.grant import Grant
 from doorward.oauth_proxy.grants import Grants
 from doorward.oauth_proxy.keys import ProxyKeys
