@@ -145,7 +145,7 @@ impl ApiKeyRecord {
 
     /// Return the record of a key whose place another one takes; both are valid for `overlap` seconds. A second
     /// rotation may end the overlap earlier, never later. Raises `api_key_revoked` and `api_key_expired` for a key that
-    /// is: nothing makes it valid again.
+    /// is: nothing makes it valid again; `api_key_overlap_too_long` for one over 90 days.
     fn rotate(&self, py: Python<'_>, overlap: u32, now: u64) -> PyResult<Self> {
         self.after(py, Event::Rotate { overlap }, now)
     }

@@ -116,7 +116,7 @@ mod _core {
     #[pymodule_export]
     const MAX_ACCESS_TOKEN_LIFETIME: u32 = doorward::mint::MAX_ACCESS_TOKEN_LIFETIME;
     #[pymodule_export]
-    const MAX_CLOCK_SKEW: u32 = doorward::oauth::rotation::MAX_CLOCK_SKEW;
+    const MAX_CLOCK_SKEW: u32 = doorward::time::MAX_CLOCK_SKEW;
     #[pymodule_export]
     const MAX_REFRESH_GRACE: u32 = doorward::oauth::rotation::MAX_GRACE;
     #[pymodule_export]

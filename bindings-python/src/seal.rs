@@ -64,8 +64,11 @@ impl SealingKeys {
     }
 
     /// Return the state that was sealed for this purpose, principal and request. Raises `state_invalid` if it was
-    /// changed, is bound to something else, or sealed with another key; `state_expired`.
-    #[pyo3(signature = (sealed, *, purpose, principal, request, now))]
+    /// changed, is bound to something else, or sealed with another key; `state_expired`, also for one that expires
+    /// later than any that is sealed now: `max_lifetime` is the longest time, in seconds, for which one of this purpose
+    /// is.
+    #[pyo3(signature = (sealed, *, purpose, principal, request, max_lifetime, now))]
+    #[expect(clippy::too_many_arguments, reason = "by name")]
     fn open<'py>(
         &self,
         py: Python<'py>,
@@ -73,13 +76,14 @@ impl SealingKeys {
         purpose: Text,
         principal: Text,
         request: Bytes,
+        max_lifetime: u32,
         now: u64,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let binding = Binding { purpose: &purpose, principal: &principal, request: request.as_slice() };
         let sealed = sealed.read(Error::StateInvalid).or_raise(py)?;
         let mut out = Zeroizing::new(vec![0; sealed.len()]);
-        let state = seal::open(&self.keys().or_raise(py)?, &binding, sealed, UnixTime::from_seconds(now), &mut out)
-            .or_raise(py)?;
+        let (keys, now) = (self.keys().or_raise(py)?, UnixTime::from_seconds(now));
+        let state = seal::open(&keys, &binding, sealed, max_lifetime, now, &mut out).or_raise(py)?;
         Ok(PyBytes::new(py, state))
     }
 

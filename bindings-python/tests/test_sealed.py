@@ -230,7 +230,7 @@ def test_the_file_of_keys(tmp_path: Path) -> None:
     assert add_sealing_key(path) == 2 and path.read_text().endswith(first) and path.read_text().startswith("2:")
     place: dict[str, Any] = {"purpose": "p", "principal": "", "request": b""}
     sealed = read_sealing_keys(path).seal(b"x", **place, expires_at=9, random=bytes(32))
-    assert read_sealing_keys(path).open(sealed, **place, now=0) == b"x"
+    assert read_sealing_keys(path).open(sealed, **place, max_lifetime=9, now=0) == b"x"
     for text, message in (("", "no key"), ("1:00", "64 digits"), ("1:x", "line 1"), ("# x\n\nnone", "line 3")):
         path.write_text(text)
         with pytest.raises(ValueError, match=message) as caught:

@@ -534,6 +534,7 @@ def answer(case: Case) -> str:
                 purpose=case["purpose"],
                 principal=case["whom"],
                 request=case["request"],
+                max_lifetime=int(case["max_lifetime"]),
                 now=int(case["now"]),
             )
             return opened.decode()

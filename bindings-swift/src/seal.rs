@@ -61,10 +61,16 @@ impl SealingKeys {
     }
 
     /// A state, opened.
-    pub(crate) fn open(&self, sealed: String, binding: StateBinding, now: u64) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn open(
+        &self,
+        sealed: String,
+        binding: StateBinding,
+        max_lifetime: u32,
+        now: u64,
+    ) -> Result<Vec<u8>, Failure> {
         let mut out = Zeroizing::new(vec![0; sealed.len()]);
         let now = UnixTime::from_seconds(now);
-        Ok(seal::open(&self.keys()?, &binding.of_core(), &sealed, now, &mut out)?.to_vec())
+        Ok(seal::open(&self.keys()?, &binding.of_core(), &sealed, max_lifetime, now, &mut out)?.to_vec())
     }
 }
 

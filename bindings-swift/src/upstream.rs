@@ -1,10 +1,10 @@
 //! Profiles of services before which a proxy stands.
 
-use doorward::oauth::scope::GrantedScopes;
+use doorward::oauth::scope::{GrantedScopes, ScopeList};
 use doorward::provider::upstream::{self, Endpoints, Upstream};
 
 use crate::error::Failure;
-use crate::policy::granted;
+use crate::policy::{granted, join};
 
 /// How a proxy asks a service, as its client.
 #[derive(uniffi::Record)]
@@ -82,8 +82,8 @@ pub(crate) fn upstream_granted_of(
     known: Vec<String>,
     said: Vec<String>,
 ) -> Result<Vec<String>, Failure> {
-    let (asked, known, said) = (granted(&asked), granted(&known), granted(&said));
-    let scopes = GrantedScopes::new;
-    let found = upstream::granted_of(scopes(&asked), scopes(&known), scopes(&said));
+    let (asked, known, said) = (join(&asked)?, join(&known)?, granted(&said));
+    let scopes = ScopeList::parse;
+    let found = upstream::granted_of(scopes(&asked)?, scopes(&known)?, GrantedScopes::new(&said));
     Ok(found.map(str::to_owned).collect())
 }

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::error::Error;
 use crate::secret::{DIGITS, Digits, Pepper, PepperedHash, Secret, spell};
 
-pub use record::{Event, Lifecycle, Record, Status};
+pub use record::{Event, Lifecycle, MAX_OVERLAP, Record, Status};
 
 /// A regular expression that finds keys of any prefix, for secret scanners (PCRE, RE2, Hyperscan). For keys of one
 /// prefix, put that in front of the last two parts: `\bsk_live_[0-9a-f]{16}_[0-9a-f]{72}\b`.

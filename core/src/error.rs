@@ -309,6 +309,13 @@ errors! {
     711 ApiKeyRevoked = "api_key_revoked", InvalidToken;
     /// The key is for another resource.
     712 ApiKeyResourceMismatch = "api_key_resource_mismatch", InvalidToken;
+    /// The overlap of a rotation is over the maximum (seconds).
+    713 ApiKeyOverlapTooLong {
+        /// The maximum in seconds.
+        limit: u32,
+        /// The requested overlap in seconds.
+        actual: u32
+    } = "api_key_overlap_too_long", ServerError;
 
     /// The policy lists no algorithm.
     801 AlgorithmsEmpty = "algorithms_empty", ServerError;

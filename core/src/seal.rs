@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::error::Error;
 use crate::secret::apart;
 use crate::text::saturate;
-use crate::time::UnixTime;
+use crate::time::{MAX_CLOCK_SKEW, UnixTime};
 
 /// Maximum length of what is sealed, in bytes.
 pub const MAX_STATE_LENGTH: usize = 4096;
@@ -109,9 +109,9 @@ impl Binding<'_> {
 /// let sealed = seal::seal(&keys, &binding, b"step 2", until, &random, &mut out)?;
 ///
 /// let now = UnixTime::from_seconds(1_700_000_000);
-/// assert_eq!(seal::open(&keys, &binding, sealed, now, &mut opened)?, b"step 2");
+/// assert_eq!(seal::open(&keys, &binding, sealed, 600, now, &mut opened)?, b"step 2");
 /// let other = Binding { principal: "https://id.example mallory", ..binding };
-/// assert_eq!(seal::open(&keys, &other, sealed, now, &mut opened), Err(Error::StateInvalid));
+/// assert_eq!(seal::open(&keys, &other, sealed, 600, now, &mut opened), Err(Error::StateInvalid));
 /// # Ok::<(), Error>(())
 /// ```
 pub fn seal<'o>(
@@ -149,13 +149,14 @@ pub fn seal<'o>(
 }
 
 /// Opens what [`seal`] wrote, with the key that it was sealed with, and writes the state to `out`: room for as many
-/// bytes as `sealed` has is enough. What was sealed while a clock was ahead is good until the time that it says: after
-/// such a clock, use another key.
+/// bytes as `sealed` has is enough. `max_lifetime` is the longest time, in seconds, for which a state of this purpose
+/// is sealed.
 ///
 /// # Errors
 ///
 /// [`Error::StateInvalid`] if it was changed, is bound to something else, or sealed with another key;
-/// [`Error::StateExpired`]; [`Error::BufferTooSmall`].
+/// [`Error::StateExpired`], also for one that expires later than any that is sealed now, by more than
+/// [`MAX_CLOCK_SKEW`], since the clock was ahead; [`Error::BufferTooSmall`].
 ///
 /// # Examples
 ///
@@ -170,15 +171,16 @@ pub fn seal<'o>(
 /// let sealed = seal::seal(&[old], &binding, b"step 2", at(600), &random, &mut out)?;
 ///
 /// let keys = [new, old]; // after a rotation: the new one seals, the old one still opens
-/// assert_eq!(seal::open(&keys, &binding, sealed, at(599), &mut opened)?, b"step 2");
-/// assert_eq!(seal::open(&keys, &binding, sealed, at(600), &mut opened), Err(Error::StateExpired));
-/// assert_eq!(seal::open(&[new], &binding, sealed, at(0), &mut opened), Err(Error::StateInvalid));
+/// assert_eq!(seal::open(&keys, &binding, sealed, 600, at(599), &mut opened)?, b"step 2");
+/// assert_eq!(seal::open(&keys, &binding, sealed, 600, at(600), &mut opened), Err(Error::StateExpired));
+/// assert_eq!(seal::open(&[new], &binding, sealed, 600, at(0), &mut opened), Err(Error::StateInvalid));
 /// # Ok::<(), Error>(())
 /// ```
 pub fn open<'o>(
     keys: &[SealingKey<'_>],
     binding: &Binding<'_>,
     sealed: &str,
+    max_lifetime: u32,
     now: UnixTime,
     out: &'o mut [u8],
 ) -> Result<&'o [u8], Error> {
@@ -201,15 +203,19 @@ pub fn open<'o>(
         cipher.decrypt_inout_detached(&nonce, &associated, InOutBuf::from(&mut *body), &tag).ok()
     });
     good.ok_or(Error::StateInvalid)?;
-    if now.seconds() >= expires_at { Err(Error::StateExpired) } else { Ok(body) }
+    if expires_at.is_ahead(max_lifetime.saturating_add(MAX_CLOCK_SKEW), now) {
+        Ok(body)
+    } else {
+        Err(Error::StateExpired)
+    }
 }
 
 /// Returns the version and the expiry of a head.
-fn read(head: &[u8]) -> Option<(u32, i64)> {
+fn read(head: &[u8]) -> Option<(u32, UnixTime)> {
     let (format, rest) = head.split_first()?;
     let (version, rest) = rest.split_first_chunk()?;
-    let expires_at = i64::from_be_bytes(rest.try_into().ok()?);
-    (*format == FORMAT).then_some((u32::from_be_bytes(*version), expires_at))
+    let expires_at = u64::from_be_bytes(rest.try_into().ok()?);
+    (*format == FORMAT).then_some((u32::from_be_bytes(*version), UnixTime::from_seconds(expires_at)))
 }
 
 #[cfg(test)]
@@ -230,7 +236,7 @@ mod tests {
     }
 
     fn opened(keys: &[SealingKey<'_>], binding: &Binding<'_>, text: &str, now: u64) -> Result<vec::Vec<u8>, Error> {
-        open(keys, binding, text, at(now), &mut vec![0; text.len()]).map(<[u8]>::to_vec)
+        open(keys, binding, text, 100, at(now), &mut vec![0; text.len()]).map(<[u8]>::to_vec)
     }
 
     #[test]
@@ -245,7 +251,7 @@ mod tests {
             assert_eq!(opened(&[SealingKey::new(1, &[2; 32])], &BINDING, &text, 99), Err(Error::StateInvalid));
             assert!(length < 8 || !text.contains("YWFhYWFh"));
             let needed = saturate(text.len());
-            let short = open(&[one], &BINDING, &text, at(0), &mut vec![0; text.len() - 1]).err();
+            let short = open(&[one], &BINDING, &text, 100, at(0), &mut vec![0; text.len() - 1]).err();
             assert_eq!(short, Some(Error::BufferTooSmall { needed }));
         }
         let text = sealed(one, b"secret");
@@ -278,5 +284,27 @@ mod tests {
         assert!(seal(&[one], &BINDING, b"x", at(1), &[9; 32], &mut out[..enough - 1]).is_err());
         let shown = std::format!("{one:?}{BINDING:?}");
         assert!(!shown.contains("alice") && shown.contains("SealingKey(1, redacted)"), "{shown}");
+    }
+
+    #[test]
+    fn l01_what_a_clock_that_was_ahead_has_sealed_is_good_for_no_longer_than_any_other() {
+        let key = SealingKey::new(1, &[1; 32]);
+        let skew = u64::from(MAX_CLOCK_SKEW);
+        let seal =
+            |until| seal(&[key], &BINDING, b"x", at(until), &[9; 32], &mut [0; 512]).map(str::to_string).unwrap();
+        for (until, longest, now, good) in [
+            (1000 + skew, 10, 989, false),
+            (1000 + skew, 10, 990, true),
+            (1000 + skew, 10, 999 + skew, true),
+            (1000 + skew, 10, 1000 + skew, false),
+            (1000 + skew, 0, 999, false),
+            (1000 + skew, 0, 1000, true),
+            (u64::MAX, u32::MAX, 1000, false),
+            (1000, u32::MAX, 0, true),
+        ] {
+            let mut room = [0; 128];
+            let opened = open(&[key], &BINDING, &seal(until), longest, at(now), &mut room);
+            assert_eq!(opened, if good { Ok(&b"x"[..]) } else { Err(Error::StateExpired) }, "{until} {now}");
+        }
     }
 }

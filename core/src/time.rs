@@ -2,6 +2,10 @@
 
 use crate::error::Error;
 
+/// Seconds by which the clocks of those who share a store may differ: a stored time that is further ahead of now than
+/// its longest life and this is of a clock that has been set back.
+pub const MAX_CLOCK_SKEW: u32 = 120;
+
 /// A point in time, in whole seconds since 1970. The caller reads the clock; this crate never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixTime(i64);
@@ -18,6 +22,17 @@ impl UnixTime {
     /// Returns the seconds since 1970.
     pub const fn seconds(self) -> i64 {
         self.0
+    }
+
+    /// Returns the time so many seconds later.
+    pub(crate) fn after(self, seconds: u32) -> Self {
+        Self::from_seconds(self.0.unsigned_abs().saturating_add(seconds.into()))
+    }
+
+    /// Returns whether a stored time is ahead of now, and by no more than what it may have been stored with: else the
+    /// clock was set back since.
+    pub(crate) fn is_ahead(self, longest: u32, now: Self) -> bool {
+        now < self && self <= now.after(longest)
     }
 }
 

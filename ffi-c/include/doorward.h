@@ -245,6 +245,8 @@ enum {
   DOORWARD_API_KEY_REVOKED = 711,
   /** The key is for another resource. */
   DOORWARD_API_KEY_RESOURCE_MISMATCH = 712,
+  /** The overlap of a rotation is over the maximum (seconds). */
+  DOORWARD_API_KEY_OVERLAP_TOO_LONG = 713,
   /** The policy lists no algorithm. */
   DOORWARD_ALGORITHMS_EMPTY = 801,
   /** The policy mixes shared secrets and public keys (RFC 8725 section 3.1). */
@@ -2495,7 +2497,7 @@ doorward_error doorward_upstream_granted(struct doorward_text name,
 /**
  * Writes those of the scopes that were asked for which a service has granted, separated by spaces. Where it names none
  * of those that it is known to grant, these are the requested ones (RFC 6749 section 5.1); where it names any, what it
- * leaves out is not granted.
+ * leaves out is not granted. DOORWARD_SCOPE_INVALID for what is no list of scopes, or too long a one.
  *
  * @param asked the scopes that were asked for, separated by spaces
  * @param known those that it may name, separated by spaces
@@ -3786,9 +3788,11 @@ doorward_error doorward_state_seal(const struct doorward_sealing_key *keys,
 
 /**
  * Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or
- * sealed with another key; DOORWARD_STATE_EXPIRED.
+ * sealed with another key; DOORWARD_STATE_EXPIRED, also for one that expires later than any that is sealed now, since
+ * the clock was ahead.
  *
  * @param keys, count, binding as for doorward_state_seal()
+ * @param max_lifetime the longest time, in seconds, for which a state of this purpose is sealed
  * @param now seconds since 1970
  * @param out room for as many bytes as `sealed` has
  */
@@ -3796,6 +3800,7 @@ doorward_error doorward_state_open(const struct doorward_sealing_key *keys,
                                    size_t count,
                                    const struct doorward_binding *binding_,
                                    struct doorward_text sealed,
+                                   uint32_t max_lifetime,
                                    uint64_t now,
                                    struct doorward_buffer *out);
 
@@ -4263,7 +4268,7 @@ doorward_error doorward_api_key_successor(const struct doorward_api_key_lifecycl
 /**
  * Another key takes the place of this one; both are valid for `overlap` seconds. A second rotation may end the overlap
  * earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it
- * valid again.
+ * valid again. DOORWARD_API_KEY_OVERLAP_TOO_LONG for one over 90 days.
  */
 doorward_error doorward_api_key_rotate(struct doorward_api_key_lifecycle *lifecycle,
                                        uint32_t overlap,

@@ -131,7 +131,7 @@ fn change(lifecycle: *mut doorward_api_key_lifecycle, event: Event, now: u64) ->
 
 /// Another key takes the place of this one; both are valid for `overlap` seconds. A second rotation may end the overlap
 /// earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it
-/// valid again.
+/// valid again. DOORWARD_API_KEY_OVERLAP_TOO_LONG for one over 90 days.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_rotate(
     lifecycle: *mut doorward_api_key_lifecycle,

@@ -88,9 +88,11 @@ pub extern "C" fn doorward_state_seal(
 }
 
 /// Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or
-/// sealed with another key; DOORWARD_STATE_EXPIRED.
+/// sealed with another key; DOORWARD_STATE_EXPIRED, also for one that expires later than any that is sealed now, since
+/// the clock was ahead.
 ///
 /// @param keys, count, binding as for doorward_state_seal()
+/// @param max_lifetime the longest time, in seconds, for which a state of this purpose is sealed
 /// @param now seconds since 1970
 /// @param out room for as many bytes as `sealed` has
 #[unsafe(no_mangle)]
@@ -99,6 +101,7 @@ pub extern "C" fn doorward_state_open(
     count: usize,
     binding_: *const doorward_binding,
     sealed: doorward_text,
+    max_lifetime: u32,
     now: u64,
     out: *mut doorward_buffer,
 ) -> doorward_error {
@@ -107,7 +110,7 @@ pub extern "C" fn doorward_state_open(
         let (binding, sealed) = (binding(binding_)?, raw::sent(sealed, Error::StateInvalid)?);
         with_keys(keys, count, |keys| {
             raw::fill(out, |room| {
-                let state = seal::open(keys, &binding, sealed, UnixTime::from_seconds(now), room)?;
+                let state = seal::open(keys, &binding, sealed, max_lifetime, UnixTime::from_seconds(now), room)?;
                 core::str::from_utf8(state).map_err(|_| Error::StateInvalid)
             })
         })

@@ -1,6 +1,6 @@
 //! Profiles of services before which a proxy stands.
 
-use doorward::oauth::scope::{GrantedScopes, Spaced};
+use doorward::oauth::scope::{GrantedScopes, ScopeList, Spaced};
 use doorward::provider::upstream::{self, Endpoints, Upstream};
 
 use crate::fault::Fault;
@@ -156,7 +156,7 @@ pub extern "C" fn doorward_upstream_granted(
 
 /// Writes those of the scopes that were asked for which a service has granted, separated by spaces. Where it names none
 /// of those that it is known to grant, these are the requested ones (RFC 6749 section 5.1); where it names any, what it
-/// leaves out is not granted.
+/// leaves out is not granted. DOORWARD_SCOPE_INVALID for what is no list of scopes, or too long a one.
 ///
 /// @param asked the scopes that were asked for, separated by spaces
 /// @param known those that it may name, separated by spaces
@@ -169,7 +169,8 @@ pub extern "C" fn doorward_upstream_granted_of(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     raw::printed(out, || {
-        let scopes = |text| Ok::<_, Fault>(GrantedScopes::new(raw::text(text)?));
-        Ok(Spaced::new(upstream::granted_of(scopes(asked)?, scopes(known)?, scopes(said)?)))
+        let scopes = |text| Ok::<_, Fault>(ScopeList::parse(raw::text(text)?)?);
+        let said = GrantedScopes::new(raw::text(said)?);
+        Ok(Spaced::new(upstream::granted_of(scopes(asked)?, scopes(known)?, said)))
     })
 }

@@ -480,11 +480,11 @@ static void mint_call(input *in, const doorward_text *values, const doorward_key
                           values[1], 9, byte(in) % 16 ? &keys[0].secret : NULL, out) == DOORWARD_OK) {
     doorward_buffer room = doorward_buffer_of(memory, sizeof memory);
     CHECK(out->length <= sizeof memory);
-    CHECK(doorward_state_open(&sealing, 1, &binding, doorward_written(out), 8, &room) == DOORWARD_OK);
+    CHECK(doorward_state_open(&sealing, 1, &binding, doorward_written(out), 8, 8, &room) == DOORWARD_OK);
     CHECK(room.length == values[1].length);
-    CHECK(doorward_state_open(&sealing, 1, &binding, doorward_written(out), 9, &room) == DOORWARD_STATE_EXPIRED);
+    CHECK(doorward_state_open(&sealing, 1, &binding, doorward_written(out), 8, 9, &room) == DOORWARD_STATE_EXPIRED);
   }
-  doorward_state_open(&sealing, byte(in) % 2, byte(in) % 16 ? &binding : NULL, values[0], byte(in), out);
+  doorward_state_open(&sealing, byte(in) % 2, byte(in) % 16 ? &binding : NULL, values[0], byte(in), byte(in), out);
   client.client_id = values[0];
   client.method = doorward_string("private_key_jwt");
   client.proof = values[1];

@@ -399,8 +399,8 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             Ok(display(&Spaced::new(upstream::granted(by, case.text("said")))))
         },
         "upstream_granted_of" => |case| {
-            let scopes = |name| GrantedScopes::new(case.text(name));
-            Ok(display(&Spaced::new(upstream::granted_of(scopes("asked"), scopes("known"), scopes("said")))))
+            let (asked, known) = (ScopeList::parse(case.text("asked"))?, ScopeList::parse(case.text("known"))?);
+            Ok(display(&Spaced::new(upstream::granted_of(asked, known, GrantedScopes::new(case.text("said"))))))
         },
         "code" => |case| {
             let challenge = CodeChallenge::parse(case.text("code_challenge"))?;
@@ -552,9 +552,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         },
         "state_open" => |case| {
             let (sealed, now) = (case.text("sealed"), case.time("now").expect("a time"));
+            let max_lifetime = case.text("max_lifetime").parse().expect("seconds");
             case.with_sealing_keys(|keys| {
                 let open = |out: &mut [u8]| {
-                    let state = seal::open(keys, &case.binding(), sealed, now, out)?;
+                    let state = seal::open(keys, &case.binding(), sealed, max_lifetime, now, out)?;
                     core::str::from_utf8(state).map(|state| display(&state)).map_err(|_| Error::StateInvalid)
                 };
                 written(open)

@@ -182,7 +182,7 @@ fn q05_nothing_is_left_behind() {
     let (keys, later) = ([SealingKey::new(1, &SECRET)], UnixTime::from_seconds(1));
     let sealed: &str = seal::seal(&keys, &binding, b"state", later, &[2; 32], &mut out).unwrap().to_owned().leak();
     look("seal", &mut || assert!(seal::seal(&keys, &binding, b"state", later, &[2; 32], &mut out).is_ok()));
-    look("seal::open", &mut || assert!(seal::open(&keys, &binding, sealed, now, &mut out).is_ok()));
+    look("seal::open", &mut || assert!(seal::open(&keys, &binding, sealed, u32::MAX, now, &mut out).is_ok()));
     let access = AccessToken {
         issuer: IssuerUrl::parse("https://a").unwrap(),
         audience: ResourceIdentifier::parse("https://b").unwrap(),
@@ -278,7 +278,7 @@ fn q05_nothing_is_left_behind() {
         assert_eq!(doorward_state_seal(sealing, 1, &bound, c("state"), 1, random, &mut buffer), 0);
     });
     look("doorward_state_open", &mut || {
-        assert_eq!(doorward_state_open(sealing, 1, &bound, c(sealed), 0, &mut buffer), 0);
+        assert_eq!(doorward_state_open(sealing, 1, &bound, c(sealed), u32::MAX, 0, &mut buffer), 0);
     });
     let says = doorward_access_token {
         issuer: c("https://a"),

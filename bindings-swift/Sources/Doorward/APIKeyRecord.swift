@@ -82,7 +82,8 @@ extension APIKey {
 
     /// Another key takes the place of this one; both are valid for the overlap, in whole seconds. A second rotation may
     /// end the overlap earlier, never later. Throws ``DoorwardError/Code/apiKeyRevoked`` and
-    /// ``DoorwardError/Code/apiKeyExpired`` for a key that is: nothing makes it valid again.
+    /// ``DoorwardError/Code/apiKeyExpired`` for a key that is: nothing makes it valid again; and
+    /// ``DoorwardError/Code/apiKeyOverlapTooLong`` for one over 90 days.
     public mutating func rotate(overlap: Duration, at now: Date = Date()) throws(DoorwardError) {
       let before = bridged
       self = Self(

@@ -185,6 +185,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let apiKeyRevoked = Self(rawValue: 711)
   /// The key is for another resource.
   public static let apiKeyResourceMismatch = Self(rawValue: 712)
+  /// The overlap of a rotation is over the maximum (seconds).
+  public static let apiKeyOverlapTooLong = Self(rawValue: 713)
   /// The policy lists no algorithm.
   public static let algorithmsEmpty = Self(rawValue: 801)
   /// The policy mixes shared secrets and public keys (RFC 8725 section 3.1).
@@ -473,6 +475,7 @@ extension DoorwardError.Code: CaseIterable {
     .apiKeyExpired,
     .apiKeyRevoked,
     .apiKeyResourceMismatch,
+    .apiKeyOverlapTooLong,
     .algorithmsEmpty,
     .algorithmsMixed,
     .algorithmUnknown,

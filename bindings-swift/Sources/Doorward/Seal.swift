@@ -57,11 +57,15 @@ public struct SealingKeys: Sendable, Redacted {
   }
 
   /// Opens a state. Throws ``DoorwardError/Code/stateInvalid`` if it was changed, is bound to something else, or sealed
-  /// with another key; ``DoorwardError/Code/stateExpired``.
-  public func open(_ sealed: String, for binding: Binding, at now: Date) throws(DoorwardError) -> Data {
+  /// with another key; ``DoorwardError/Code/stateExpired``, also for one that expires later than any that is sealed
+  /// now: `maxLifetime` is the longest time for which one of this purpose is, in whole seconds.
+  public func open(
+    _ sealed: String, for binding: Binding, maxLifetime: Duration, at now: Date
+  ) throws(DoorwardError) -> Data {
     try cross {
       try bridged.open(
-        sealed: sealed, binding: binding.bridged, now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
+        sealed: sealed, binding: binding.bridged, maxLifetime: maxLifetime.wholeSeconds,
+        now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
     }
   }
 }

@@ -3233,7 +3233,7 @@ public protocol SealingKeysProtocol: AnyObject, Sendable {
     /**
      * A state, opened.
      */
-    func `open`(sealed: String, binding: StateBinding, now: UInt64) throws  -> Data
+    func `open`(sealed: String, binding: StateBinding, maxLifetime: UInt32, now: UInt64) throws  -> Data
 
     /**
      * A state, sealed.
@@ -3312,13 +3312,14 @@ public convenience init(keys: [SealingKey])throws  {
     /**
      * A state, opened.
      */
-open func `open`(sealed: String, binding: StateBinding, now: UInt64)throws  -> Data  {
+open func `open`(sealed: String, binding: StateBinding, maxLifetime: UInt32, now: UInt64)throws  -> Data  {
     return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_sealingkeys_open(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(sealed),
         FfiConverterTypeStateBinding_lower(binding),
+        FfiConverterUInt32.lower(maxLifetime),
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
 })
@@ -11243,7 +11244,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_limiter_decide() != 38026) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_sealingkeys_open() != 30422) {
+    if (uniffi_doorward_swift_checksum_method_sealingkeys_open() != 29643) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_sealingkeys_seal() != 19112) {

@@ -791,7 +791,7 @@ uint64_t uniffi_doorward_swift_fn_constructor_sealingkeys_new(RustBuffer keys, R
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SEALINGKEYS_OPEN
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SEALINGKEYS_OPEN
-RustBuffer uniffi_doorward_swift_fn_method_sealingkeys_open(uint64_t ptr, RustBuffer sealed, RustBuffer binding, uint64_t now, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_method_sealingkeys_open(uint64_t ptr, RustBuffer sealed, RustBuffer binding, uint32_t max_lifetime, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SEALINGKEYS_SEAL

@@ -410,7 +410,9 @@ private func respond(to one: Case) throws -> String {
     return try sealingKeys(one).seal(
       Data(one.text("state").utf8), for: binding(one), until: date(one.text("expires_at")), using: &random)
   case "state_open":
-    let state = try sealingKeys(one).open(one.text("sealed"), for: binding(one), at: date(one.text("now")))
+    let state = try sealingKeys(one).open(
+      one.text("sealed"), for: binding(one), maxLifetime: .seconds(UInt64(one.text("max_lifetime"))!),
+      at: date(one.text("now")))
     return String(decoding: state, as: UTF8.self)
   case "response_issuer":
     try AuthorizationResponse.check(

@@ -138,4 +138,19 @@ mod tests {
         }
         assert_eq!(HS256.verify(&key, b"massage", &code), Err(Error::SignatureInvalid));
     }
+
+    /// RFC 8725 section 3.1: or a set with both would be thought to have one key.
+    #[test]
+    fn equal_bytes_for_another_algorithm_are_another_secret() {
+        let prepare = |algorithm: &dyn Algorithm<SharedSecret>, byte| {
+            algorithm.prepare(&Material::Secret { k: &[byte; 64] }).unwrap()
+        };
+        for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+            assert!(prepare(ALL[one], 7) != prepare(ALL[other], 7));
+        }
+        for algorithm in ALL {
+            assert!(prepare(*algorithm, 7) == prepare(*algorithm, 7));
+            assert!(prepare(*algorithm, 7) != prepare(*algorithm, 8));
+        }
+    }
 }

@@ -4,7 +4,10 @@ use crate::api_key::{ApiKey, ApiKeyHash, Match};
 use crate::error::Error;
 use crate::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
 use crate::secret::Pepper;
-use crate::time::UnixTime;
+use crate::time::{MAX_CLOCK_SKEW, UnixTime};
+
+/// The longest overlap after a rotation in seconds: 90 days.
+pub const MAX_OVERLAP: u32 = 90 * 86_400;
 
 /// The times of a key; without any it is valid until it is revoked. Stored, and replaced as a whole when an [`Event`]
 /// changes it.
@@ -27,7 +30,7 @@ pub struct Lifecycle {
 pub enum Event {
     /// Another key takes its place; both are valid for so many seconds.
     Rotate {
-        /// The overlap in seconds.
+        /// The overlap in seconds, [`MAX_OVERLAP`] at most.
         overlap: u32,
     },
     /// It is to expire at another time.
@@ -129,12 +132,16 @@ impl Lifecycle {
     ///
     /// # Errors
     ///
-    /// [`Error::ApiKeyRevoked`], [`Error::ApiKeyExpired`], [`Error::ApiKeyNotYetValid`].
+    /// [`Error::ApiKeyRevoked`], [`Error::ApiKeyExpired`], [`Error::ApiKeyNotYetValid`]. Expired is also a key whose
+    /// overlap would end later than any that begins now, since the clock was ahead when it began; its expiry is what
+    /// the operator said, and taken at its word.
     pub fn check(&self, now: UnixTime) -> Result<(), Error> {
         let (not_before, end) = (self.not_before, self.end());
+        let within_overlap = self.rotated_until == UnixTime::MAX
+            || self.rotated_until.is_ahead(MAX_OVERLAP.saturating_add(MAX_CLOCK_SKEW), now);
         if self.revoked {
             Err(Error::ApiKeyRevoked)
-        } else if now >= end {
+        } else if now >= end || !within_overlap {
             Err(Error::ApiKeyExpired { expires_at: end.seconds(), now: now.seconds() })
         } else if now < not_before {
             Err(Error::ApiKeyNotYetValid { not_before: not_before.seconds(), now: now.seconds() })
@@ -144,19 +151,21 @@ impl Lifecycle {
     }
 
     /// Returns the record to store after an event. A second rotation may end the overlap earlier, never later; revoking
-    /// is always possible. Times are stored as they are said here: if the clock was ahead when an overlap began, it
-    /// ends that much later.
+    /// is always possible.
     ///
     /// # Errors
     ///
     /// [`Error::ApiKeyRevoked`] and [`Error::ApiKeyExpired`] for a key that is: nothing makes it valid again.
+    /// [`Error::ApiKeyOverlapTooLong`] for one over [`MAX_OVERLAP`].
     pub fn after(self, event: Event, now: UnixTime) -> Result<Self, Error> {
         match (event, self.check(now)) {
             (Event::Revoke, _) => Ok(Self { revoked: true, ..self }),
             (_, Err(error @ (Error::ApiKeyRevoked | Error::ApiKeyExpired { .. }))) => Err(error),
+            (Event::Rotate { overlap: actual }, _) if actual > MAX_OVERLAP => {
+                Err(Error::ApiKeyOverlapTooLong { limit: MAX_OVERLAP, actual })
+            }
             (Event::Rotate { overlap }, _) => {
-                let until = now.seconds().unsigned_abs().saturating_add(overlap.into());
-                Ok(Self { rotated_until: self.rotated_until.min(UnixTime::from_seconds(until)), ..self })
+                Ok(Self { rotated_until: self.rotated_until.min(now.after(overlap)), ..self })
             }
             (Event::Expire { at }, _) => Ok(Self { expires_at: at, ..self }),
         }

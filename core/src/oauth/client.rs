@@ -107,6 +107,7 @@ use discovery::Server;
 pub use record::Record;
 pub use request::{BODY_LIMIT, TIMEOUT};
 use request::{GrantType, Scopes, Sending};
+use response::MAX_RETRY_AFTER;
 pub use settings::{Registered, Settings};
 use texts::{Name, Texts};
 
@@ -212,7 +213,7 @@ pub struct Client<M> {
     /// Whether the user is asked though there may be a refresh token: for more than it has, or in its place.
     asks_user: bool,
     /// When the token endpoint wants to be asked again, as it said when it could not answer, and how that ended.
-    later: Option<(i64, Error)>,
+    later: Option<(UnixTime, Error)>,
     /// Why the documents that were fetched so far were of no use.
     failure: Error,
 }
@@ -508,7 +509,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Returns why nothing would come of asking the user: neither they are asked then, nor is anything registered.
     fn refuses_user(&self, server: Server, now: UnixTime) -> Option<Error> {
         let missing = Some(Error::EndpointMissing).filter(|_| !self.texts.has(Name::AUTHORIZATION_ENDPOINT));
-        let later = self.later.filter(|(at, _)| now.seconds() < *at).map(|(_, error)| error);
+        let later = self.later.filter(|(at, _)| at.is_ahead(MAX_RETRY_AFTER, now)).map(|(_, error)| error);
         missing.or(server.refuses_code).or(later)
     }
 

@@ -152,17 +152,6 @@ pub(crate) fn join<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
     record
 }
 
-/// Returns a time so many seconds from now.
-pub(crate) fn after(now: UnixTime, seconds: u32) -> UnixTime {
-    UnixTime::from_seconds(now.seconds().unsigned_abs().saturating_add(seconds.into()))
-}
-
-/// Returns whether a time that was stored is ahead of now, and by no more than what it may have been stored with: else
-/// the clock was set back since.
-pub(crate) fn is_ahead(until: UnixTime, longest: u32, now: UnixTime) -> bool {
-    now < until && until <= after(now, longest)
-}
-
 impl CodeRecord {
     /// Creates what is stored of a new code, which is good for `lifetime` seconds, [`MAX_CODE_LIFETIME`] at most:
     /// [`DEFAULT_CODE_LIFETIME`] is enough.
@@ -208,7 +197,7 @@ impl CodeRecord {
         Ok(Self {
             redeemed: false,
             for_resource: issue.resource.is_some(),
-            expires_at: after(now, lifetime),
+            expires_at: now.after(lifetime),
             family,
             client: digest(issue.client_id),
             redirect_uri: digest(issue.redirect_uri),
@@ -316,7 +305,7 @@ impl CodeRecord {
         if self.redeemed {
             return Err(Error::CodeReplayed);
         }
-        if !is_ahead(self.expires_at, MAX_CODE_LIFETIME, now) {
+        if !self.expires_at.is_ahead(MAX_CODE_LIFETIME, now) {
             return Err(Error::CodeExpired);
         }
         Ok(Self { redeemed: true, ..*self })

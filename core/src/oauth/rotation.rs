@@ -9,13 +9,13 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use crate::error::Error;
-use crate::oauth::code::{Family, after, digest, flag, is_ahead, is_for, join, take, time};
+use crate::oauth::code::{Family, digest, flag, is_for, join, take, time};
 use crate::oauth::metadata::ResourceIdentifier;
 use crate::oauth::opaque;
 use crate::oauth::scope::ScopeList;
 use crate::secret::{STACK, apart};
 use crate::text::saturate;
-use crate::time::UnixTime;
+use crate::time::{MAX_CLOCK_SKEW, UnixTime};
 
 /// The length of a stored record in bytes.
 pub const REFRESH_RECORD_LENGTH: usize = 208;
@@ -24,9 +24,6 @@ pub const REFRESH_TOKEN_LENGTH: usize = FAMILY + 1 + opaque::LENGTH;
 const FAMILY: usize = 22;
 /// The longest grace in seconds: for so long, two may use one token.
 pub const MAX_GRACE: u32 = 120;
-/// Seconds by which the clocks of those who share a store may differ: a stored time that is further ahead of now than
-/// its longest life and this is of a clock that has been set back.
-pub const MAX_CLOCK_SKEW: u32 = 120;
 /// First byte of each record: what it is, and how it is laid out.
 const VERSION: u8 = 0x21;
 
@@ -252,8 +249,8 @@ impl RefreshRecord {
             for_resource: resource.is_some(),
             has_predecessor: false,
             rotations: 0,
-            ends_at: after(now, lifetimes.family),
-            idle_until: after(now, lifetimes.idle),
+            ends_at: now.after(lifetimes.family),
+            idle_until: now.after(lifetimes.idle),
             again_until: UnixTime::from_seconds(0),
             family,
             client: digest(client_id),
@@ -384,9 +381,9 @@ impl RefreshRecord {
     /// the grace, which ends within [`MAX_GRACE`] of now: the caller stores [`RefreshRecord::revoke`], and revokes the
     /// access tokens. On every other error nothing changes: [`Error::RefreshTokenUnknown`] for one of another family,
     /// [`Error::GrantClientMismatch`], [`Error::GrantRevoked`]; [`Error::RefreshTokenExpired`], also for one that would
-    /// be good for longer than a family that begins now, since the clock was ahead or the lifetime has been shortened;
-    /// [`Error::ResourceRefused`] for another resource than the family is for, [`Error::ScopeRefused`] for more scopes
-    /// than were granted; [`Error::RefreshLifetimesInvalid`], [`Error::BufferTooSmall`].
+    /// be good for longer than one of a family that begins now, since the clock was ahead or a lifetime has been
+    /// shortened; [`Error::ResourceRefused`] for another resource than the family is for, [`Error::ScopeRefused`] for
+    /// more scopes than were granted; [`Error::RefreshLifetimesInvalid`], [`Error::BufferTooSmall`].
     pub fn rotate<'o>(
         &self,
         token: &RefreshToken<'_>,
@@ -404,10 +401,11 @@ impl RefreshRecord {
         let is_last = bool::from(self.token.ct_eq(&presented));
         let is_predecessor = bool::from(self.predecessor.ct_eq(&presented)) && self.has_predecessor;
         lifetimes.check()?;
-        if !is_ahead(self.ends_at(), lifetimes.family.saturating_add(MAX_CLOCK_SKEW), now) {
+        let good = |until: UnixTime, longest: u32| until.is_ahead(longest.saturating_add(MAX_CLOCK_SKEW), now);
+        if !(good(self.ends_at, lifetimes.family) && good(self.idle_until, lifetimes.idle)) {
             return Err(Error::RefreshTokenExpired);
         }
-        let is_good = is_last || (is_predecessor && is_ahead(self.again_until, MAX_GRACE, now));
+        let is_good = is_last || (is_predecessor && self.again_until.is_ahead(MAX_GRACE, now));
         if !is_good {
             return Err(Error::RefreshTokenReplayed);
         }
@@ -423,9 +421,9 @@ impl RefreshRecord {
             has_predecessor: true,
             rotations: self.rotations.saturating_add(1),
             // Sooner, where the clock was ahead when the family began or its lifetime has been shortened since.
-            ends_at: self.ends_at.min(after(now, lifetimes.family)),
-            idle_until: after(now, lifetimes.idle),
-            again_until: after(now, lifetimes.grace),
+            ends_at: self.ends_at.min(now.after(lifetimes.family)),
+            idle_until: now.after(lifetimes.idle),
+            again_until: now.after(lifetimes.grace),
             token: hash(refresh_token),
             predecessor: presented,
             seed: *random,
@@ -503,17 +501,21 @@ mod tests {
     #[test]
     fn l01_nothing_of_a_clock_that_was_ahead_outlives_its_lifetime() {
         let (record, first) = begun();
-        let ahead = RefreshRecord { ends_at: at(9000), idle_until: at(9000), ..record };
+        let ahead = RefreshRecord { ends_at: at(9000), idle_until: at(8100), ..record };
         let (next, second) = rotate(&ahead, &first, 2, 8000).unwrap();
         let next = next.unwrap();
+        // Nor its time without being used, however long the family has.
+        let idle = RefreshRecord { ends_at: at(1000), idle_until: at(1000), ..record };
+        assert_eq!(rotate(&idle, &first, 2, 779), Err(Error::RefreshTokenExpired));
+        assert!(rotate(&idle, &first, 2, 780).is_ok());
         for (now, error) in
             [(0, Error::RefreshTokenExpired), (50, Error::RefreshTokenExpired), (7889, Error::RefreshTokenReplayed)]
         {
             assert_eq!(rotate(&next, &first, 3, now), Err(error), "{now}");
         }
         assert_eq!(rotate(&next, &first, 3, 7890), Ok((None, second.clone())));
-        let longest = i64::from(LIFETIMES.family + MAX_CLOCK_SKEW);
-        let nearly = u64::try_from(next.ends_at().seconds() - longest).unwrap();
+        let longest = i64::from(LIFETIMES.idle + MAX_CLOCK_SKEW);
+        let nearly = u64::try_from(next.idle_until.seconds() - longest).unwrap();
         assert_eq!(rotate(&next, &second, 3, nearly - 1), Err(Error::RefreshTokenExpired));
         let healed = rotate(&next, &second, 3, nearly).unwrap().0.unwrap();
         assert_eq!((healed.ends_at, healed.idle_until), (at(nearly + 1000), at(nearly + 100)));

@@ -7,10 +7,12 @@ mod table;
 
 use core::fmt;
 
+use heapless::Vec;
+
 use super::{Source, check, fill, pairs, parameters};
 use crate::error::Error;
 use crate::oauth::client_authentication::AuthMethod;
-use crate::oauth::scope::GrantedScopes;
+use crate::oauth::scope::{GrantedScopes, MAX_SCOPES, ScopeList};
 use crate::text::form;
 use crate::text::uri::Uri;
 
@@ -251,21 +253,61 @@ pub fn granted<'a>(by: Option<&'static Upstream>, said: &'a str) -> impl Iterato
 /// it. Where it names none of those that it is `known` to grant, it calls its scopes otherwise or says nothing, and
 /// what was asked for is granted (RFC 6749 section 5.1); where it names any, what it leaves out is not.
 ///
+/// # Complexity
+///
+/// Linear in what is said; sorts each list once.
+///
+/// # Examples
+///
 /// ```
-/// use doorward::oauth::scope::GrantedScopes;
+/// use doorward::oauth::scope::{GrantedScopes, ScopeList};
 /// use doorward::provider::upstream::granted_of;
 ///
-/// let asked = GrantedScopes::new("read write");
+/// let asked = ScopeList::parse("read write")?;
 /// assert!(granted_of(asked, asked, GrantedScopes::new("read")).eq(["read"]));
 /// assert!(granted_of(asked, asked, GrantedScopes::new("")).eq(["read", "write"]));
+/// # Ok::<(), doorward::Error>(())
 /// ```
 pub fn granted_of<'a>(
-    asked: GrantedScopes<'a>,
-    known: GrantedScopes<'_>,
-    said: GrantedScopes<'a>,
+    asked: ScopeList<'a>,
+    known: ScopeList<'_>,
+    said: GrantedScopes<'_>,
 ) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-    let says_nothing = !known.iter().any(|scope| said.holds(scope));
-    asked.iter().filter(move |scope| says_nothing || said.holds(scope))
+    let says_nothing = places(known, said) == [0; WORDS];
+    let granted = if says_nothing { [u64::MAX; WORDS] } else { places(asked, said) };
+    (0..).zip(asked.iter()).filter(move |(place, _)| has(&granted, *place)).map(|(_, scope)| scope)
+}
+
+/// Of a bit for each scope of a [`ScopeList`].
+const WORDS: usize = MAX_SCOPES.div_ceil(64);
+
+fn has(places: &[u64; WORDS], place: usize) -> bool {
+    places.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
+}
+
+/// Returns which scopes of a list are said. Each that is said is searched for among these, since a service may say any
+/// number: to compare it with each would take as many comparisons as the one list is long times the other.
+fn places(list: ScopeList<'_>, said: GrantedScopes<'_>) -> [u64; WORDS] {
+    let mut sorted = Vec::<(&str, usize), MAX_SCOPES>::new();
+    // No list has more than there is room for.
+    for entry in list.iter().zip(0..) {
+        let _ = sorted.push(entry);
+    }
+    sorted.sort_unstable();
+    let mut places = [0; WORDS];
+    for scope in said.iter() {
+        let first = sorted.partition_point(|(own, _)| *own < scope);
+        for (own, place) in sorted.get(first..).unwrap_or_default() {
+            // What is said again is there already, however often it is in the list.
+            if *own != scope || has(&places, *place) {
+                break;
+            }
+            if let Some(word) = places.get_mut(place / 64) {
+                *word |= 1 << (place % 64);
+            }
+        }
+    }
+    places
 }
 
 /// A service's parameters, whose names with values are `V`.
@@ -323,6 +365,27 @@ mod tests {
     use crate::oauth::metadata::IssuerUrl;
     use std::string::ToString;
     use std::vec::Vec;
+
+    #[test]
+    fn what_is_granted_is_what_was_asked_for_and_said() {
+        let mut state = 1_u32;
+        let mut draw = |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) % below
+        };
+        for round in 0..300 {
+            let names = [3, 20, 300][round % 3];
+            let mut list = |count: u32| -> std::string::String {
+                (0..count).map(|_| std::format!("s{}", draw(names))).collect::<Vec<_>>().join(" ")
+            };
+            let (asked, known, said) = (list(names.min(256)), list(names / 3), list([0, 1, 40][round / 3 % 3]));
+            let parse = |text| ScopeList::parse(text).unwrap();
+            let says = GrantedScopes::new(&said);
+            let says_nothing = !parse(&known).iter().any(|scope| says.holds(scope));
+            let expected = parse(&asked).iter().filter(|scope| says_nothing || says.holds(scope));
+            assert!(granted_of(parse(&asked), parse(&known), says).eq(expected), "{asked} | {known} | {said}");
+        }
+    }
 
     #[test]
     fn profiles_are_sorted_sourced_and_whole() {

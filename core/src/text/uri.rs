@@ -207,11 +207,8 @@ pub fn same_resource(one: &str, other: &str) -> bool {
     let (Ok(one), Ok(other)) = (Uri::parse(one), Uri::parse(other)) else {
         return false;
     };
-    one.has_scheme(other.scheme)
-        && one.authority.eq_ignore_ascii_case(other.authority)
-        && one.path_or_root() == other.path_or_root()
-        && one.query == other.query
-        && one.fragment == other.fragment
+    // Scheme and authority have no slash, and the case of their letters does not count: these are the same by now.
+    one.path_or_root() == other.path_or_root() && one.query == other.query && one.fragment == other.fragment
 }
 
 /// Returns whether two strings differ only in the case of letters and one slash.
@@ -282,6 +279,7 @@ fn escapes_are_whole(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     #[test]
     fn parts() {
@@ -362,6 +360,38 @@ mod tests {
             assert!(!same_resource("https://api.example", other), "{other}");
             assert!(!same_resource(other, "https://api.example"), "{other}");
         }
+    }
+
+    /// By the definition: each part is compared with the same part.
+    fn part_by_part(one: &Uri<'_>, other: &Uri<'_>) -> bool {
+        one.has_scheme(other.scheme)
+            && one.authority.eq_ignore_ascii_case(other.authority)
+            && one.path_or_root() == other.path_or_root()
+            && (one.query, one.fragment) == (other.query, other.fragment)
+    }
+
+    #[test]
+    fn c05_resources_are_compared_part_by_part() {
+        let mut uris = Vec::new();
+        for scheme in ["a", "A", "ab"] {
+            for authority in ["a", "B", "b", "ab", "a:1"] {
+                for path in ["", "/", "//", "/a", "/A", "/a/", "/b"] {
+                    for rest in ["", "?", "?/", "?a", "?A", "#", "#/", "#a", "?#/"] {
+                        uris.push(std::format!("{scheme}://{authority}{path}{rest}"));
+                    }
+                }
+            }
+        }
+        let parsed: Vec<_> = uris.iter().map(|uri| Uri::parse(uri).unwrap()).collect();
+        let mut same = 0;
+        for (one, first) in uris.iter().zip(&parsed) {
+            for (other, second) in uris.iter().zip(&parsed) {
+                let expected = part_by_part(first, second);
+                assert_eq!(same_resource(one, other), expected, "{one} {other}");
+                same += usize::from(expected);
+            }
+        }
+        assert!(same > 4 * uris.len() / 3, "{same}");
     }
 
     #[test]

@@ -580,7 +580,9 @@ static doorward_error state_open(const block *block, doorward_buffer *out) {
   doorward_sealing_key keys[DOORWARD_MAX_SEALING_KEYS];
   size_t count = sealing_keys_of(block, keys);
   doorward_binding binding = binding_of(block);
-  return doorward_state_open(keys, count, &binding, get(block, "sealed"), number(get(block, "now"), 0), out);
+  uint32_t max_lifetime = (uint32_t)number(get(block, "max_lifetime"), 0);
+  return doorward_state_open(keys, count, &binding, get(block, "sealed"), max_lifetime, number(get(block, "now"), 0),
+                             out);
 }
 
 /** Ways to authenticate. */

@@ -57,12 +57,18 @@ class Browser:
         """Return whether it is the one that this is stored of."""
         return any([hmac.compare_digest(hash, hash_opaque(id)) for id in self._ids])
 
-    def open(self, keys: ProxyKeys, sealed: str, purpose: str, now: int) -> bytes:
+    def open(self, keys: ProxyKeys, sealed: str, purpose: str, max_lifetime: int, now: int) -> bytes:
         """Return what was sealed for it; raises `state_invalid` or `state_expired`."""
+
+        def opened(id: str) -> bytes:
+            return keys.sealing.open(
+                sealed, purpose=purpose, principal=hash_opaque(id), request=b"", max_lifetime=max_lifetime, now=now
+            )
+
         for id in self._ids[1:]:
             with suppress(DoorwardError):
-                return keys.sealing.open(sealed, purpose=purpose, principal=hash_opaque(id), request=b"", now=now)
-        return keys.sealing.open(sealed, purpose=purpose, principal=self.hash, request=b"", now=now)
+                return opened(id)
+        return opened(self._ids[0])
 
     def introduce(self, response: Response) -> Response:
         """Let it know who it is."""
@@ -82,7 +88,9 @@ class Browser:
         if sealed is None or not self._is_known:
             return False
         try:
-            keys.sealing.open(sealed, purpose=REMEMBERED, principal=self.hash, request=request, now=now)
+            keys.sealing.open(
+                sealed, purpose=REMEMBERED, principal=self.hash, request=request, max_lifetime=self.KEEPS, now=now
+            )
         except DoorwardError:
             return False
         return True

@@ -286,6 +286,8 @@ class OAuthProxy(AuthProvider):
             idle_lifetime=family,
             grace=refresh_grace_seconds,
         )
+        # Too many scopes are told now, and not as somebody signs in.
+        site.granted([], None)
         self._upstream = service = Upstream(
             authorization_endpoint=authorization_endpoint,
             token_endpoint=token_endpoint,
@@ -324,7 +326,8 @@ class OAuthProxy(AuthProvider):
             clock=clock,
         )
         grants = Grants(self._store, revocation_delay, clock)
-        codes, ids = GrantIds("code", keys, clock), GrantIds("access token", keys, clock)
+        codes = GrantIds("code", site.family_lifetime + site.access_lifetime, keys, clock)
+        ids = GrantIds("access token", site.access_lifetime, keys, clock)
         verifies, is_sure = None if token_verifier is None else self._identify, _is_sure(token_verifier)
         self._upstream_tokens = upstream_tokens = UpstreamTokens(
             site, grants, service, endpoints, clock, verifies, is_sure

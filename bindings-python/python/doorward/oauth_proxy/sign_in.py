@@ -226,7 +226,7 @@ class SignIn:
             now = self._now()
 
             def opened() -> bytes:
-                return browser.open(self._keys, sealed, CONSENT, now)
+                return browser.open(self._keys, sealed, CONSENT, self.PAGE, now)
 
             asked = _Asked.of_bytes(await self._keys.read(opened, is_sealed_otherwise))
         except (DoorwardError, StoreError) as error:

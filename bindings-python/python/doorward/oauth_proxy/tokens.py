@@ -40,14 +40,21 @@ class GrantIds:
     """Texts by which the proxy itself, and nobody else, finds the grant of a client: codes, which lie in histories and
     logs, and the identifiers (`jti`) of access tokens."""
 
-    def __init__(self, purpose: Literal["code", "access token"], keys: ProxyKeys, clock: Callable[[], float]) -> None:
-        """Create the ids for the keys of a proxy."""
+    def __init__(
+        self,
+        purpose: Literal["code", "access token"],
+        longest: int,
+        keys: ProxyKeys,
+        clock: Callable[[], float],
+    ) -> None:
+        """Create the ids for the keys of a proxy, of what is good for so many seconds at most."""
         self._purpose, self._keys, self._clock = purpose, keys, clock
+        # Whether a token has expired is its own to say, within a policy's leeway.
+        self._max_lifetime = longest + MAX_LEEWAY
 
     def make(self, family: bytes, client_id: str, until: int) -> str:
         """Return a new one, of what is good until then."""
         random = secrets.token_bytes(32)
-        # Whether a token has expired is its own to say, within a policy's leeway.
         until += MAX_LEEWAY
         return self._keys.sealing.seal(
             family, purpose=self._purpose, principal=client_id, request=b"", expires_at=until, random=random
@@ -58,7 +65,9 @@ class GrantIds:
         now = int(self._clock())
 
         def opened() -> bytes:
-            return self._keys.sealing.open(id, purpose=self._purpose, principal=client_id, request=b"", now=now)
+            return self._keys.sealing.open(
+                id, purpose=self._purpose, principal=client_id, request=b"", max_lifetime=self._max_lifetime, now=now
+            )
 
         return await self._keys.read(opened, is_sealed_otherwise)
 

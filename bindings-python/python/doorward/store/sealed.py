@@ -28,7 +28,8 @@ _PREFIX = "sealed_"
 _PLACE = "sealing", "index"
 _INDEX = "index", b""
 _NEVER = 253_402_300_799
-"""When what is sealed expires by itself. The entry's own expiry, which is the store's to keep, it is bound to."""
+"""When what is sealed expires by itself. The entry's own expiry, which is the store's to keep, it is bound to: hence it
+is opened as in the second before."""
 
 _MARK = 16
 _PART = 3072
@@ -74,7 +75,14 @@ class SealedStore:
         sealed = value.decode("latin-1").split(".")
         try:
             parts = [
-                self._keys.open(part, purpose=_PURPOSE, principal=kind, request=_of(place, index, len(sealed)), now=0)
+                self._keys.open(
+                    part,
+                    purpose=_PURPOSE,
+                    principal=kind,
+                    request=_of(place, index, len(sealed)),
+                    max_lifetime=1,
+                    now=_NEVER - 1,
+                )
                 for index, part in enumerate(sealed)
             ]
         except DoorwardError:

@@ -18,7 +18,7 @@ use crate::time::UnixTime;
 /// How many characters are kept of what an authorization server says.
 const MAX_REFUSAL: usize = 256;
 /// For how many seconds at most the user is not asked because a token endpoint says when to come again.
-const MAX_RETRY_AFTER: u32 = 3600;
+pub(super) const MAX_RETRY_AFTER: u32 = 3600;
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Reports the response to [`Client::request`], with all its header fields. `scratch` needs as many bytes as the
@@ -118,7 +118,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.texts.forget(&[Name::ASSERTION]);
         let outcome = self.token_answer(grant, head, body, scratch);
         if let (Err(error), Meaning::Unavailable { retry_after: Some(seconds), .. }) = (outcome, head.meaning()) {
-            self.later = Some((now.seconds().saturating_add(seconds.min(MAX_RETRY_AFTER).into()), error));
+            self.later = Some((now.after(seconds.min(MAX_RETRY_AFTER)), error));
         }
         outcome
     }
