@@ -6,7 +6,7 @@ pub mod oauth;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use doorward::alg::hmac::MAX_SECRET_LENGTH;
 use doorward::jwk::{MAX_KEY_SET_LENGTH, MAX_KEYS};
-use doorward::jwt::MAX_TOKEN_LENGTH;
+use doorward::jwt::{MAX_ISSUERS, MAX_TOKEN_LENGTH};
 use doorward::oauth::scope::{MAX_GRANTED_SCOPES, MAX_HIERARCHY_SCOPES, MAX_SCOPES};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -107,6 +107,21 @@ pub fn escaped_names() -> String {
 /// Claims, and nearly two thousand short names.
 pub fn short_names() -> String {
     object(&claims(), PAYLOAD, short)
+}
+
+/// As many issuers as a policy may list, so long that a token has room for one, and told apart by their last characters.
+pub fn issuers() -> Vec<String> {
+    (0..MAX_ISSUERS).map(|number| format!("{}{number:02}", "i".repeat(PAYLOAD - 64))).collect()
+}
+
+/// Claims of one that is none of these.
+pub fn another_issuer() -> String {
+    format!(r#"{{"iss":"{}xx"}}"#, "i".repeat(PAYLOAD - 64))
+}
+
+/// Many origins, as long as a host's name may be, told apart by their last characters.
+pub fn origins() -> Vec<String> {
+    (0..100).map(|number| format!("https://{}.example{number:02}", "a".repeat(240))).collect()
 }
 
 /// A header of names that begin alike, as many as are taken.

@@ -14,6 +14,7 @@ use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Material, PublicKey, aws_lc};
 use doorward::error::Error;
 use doorward::host::{self, Authenticator, CacheLimits, Keys, Settings};
+use doorward::http::origin;
 use doorward::jwk::{self, Key, KeySet};
 use doorward::jwt::{self, TrustedIssuer};
 use doorward::oauth::metadata::IssuerUrl;
@@ -196,6 +197,28 @@ const PATHS: &[(&str, &str, Path)] = &[
             let token = doorward_text { data: token.as_ptr().cast(), length: token.len() };
             assert!(black_box(doorward_fixed_names_issuer(policy.as_ptr(), token, scratch.cast(), length)));
         })
+    }),
+    ("worst: another issuer, policy", "es256", |_| {
+        let mut settings = Settings::mcp(worst::ISSUER.to_owned(), vec![worst::AUDIENCE.to_owned()], vec![Alg::Es256]);
+        settings.issuers = host::Issuers::AnyOf(worst::issuers());
+        let policy = host::Policy::new(settings, alg::ASYMMETRIC).expect("a policy");
+        let token = worst::with_payload(&worst::another_issuer());
+        let error = Error::KeyNotFound.number();
+        Box::new(move || assert!(black_box(policy.is_of_another_issuer(error, &token))))
+    }),
+    ("worst: another issuer", "es256", |_| {
+        let (token, lines) = (worst::with_payload(&worst::another_issuer()), worst::issuers().join("\n"));
+        Box::new(move || {
+            let issuers = jwt::Issuers::any_of(&lines).expect("issuers");
+            let mut scratch = vec![0; jwt::scratch_length(token.len())];
+            let named = jwt::named_issuer(&token, &mut scratch, [issuers], |issuers| Ok::<_, Error>(*issuers));
+            assert_eq!(black_box(named.err()), Some(Error::IssuerUnknown));
+        })
+    }),
+    ("worst: origin", "es256", |_| {
+        let origins = worst::origins();
+        let another = origins[0].replace("00", "xx");
+        Box::new(move || assert!(black_box(origin::check([&another], &origins)).is_err()))
     }),
     ("worst: key ids", "es256", |case| {
         let (point, token) = (point(case), format!("{}{}", "k".repeat(500), "0000"));
