@@ -133,7 +133,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/scraping.py", 30, "calls"),
     ("bindings-python/python/doorward/scraping.py", 600, "seconds of a window"),
     ("bindings-python/python/doorward/scraping.py", 1024, "bits for arguments"),
-    ("bindings-python/python/doorward/middleware.py", 1 << 20, "the length of tokens whose claims are kept"),
+    ("bindings-python/python/doorward/access_tokens.py", 1 << 20, "the length of tokens whose claims are kept"),
     ("bindings-python/python/doorward/oauth_proxy/proxy.py", 60, "seconds that a revocation may take to be known"),
     ("bindings-python/python/doorward/oauth_proxy/proxy.py", 86400, "seconds of a day"),
     ("bindings-python/python/doorward/oauth_proxy/pages.py", 300, "characters that are shown"),
