@@ -28,8 +28,8 @@ pub(crate) fn redirect_uri_is_on_device(uri: Text) -> bool {
 /// Return whether an error may be redirected to this URI before the user was asked: not by https, where anybody can
 /// register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
 #[pyfunction]
-pub(crate) fn may_redirect_unasked(uri: Sent) -> bool {
-    uri.as_str().is_some_and(redirect::may_redirect_unasked)
+pub(crate) fn may_redirect_without_consent(uri: Sent) -> bool {
+    uri.as_str().is_some_and(redirect::may_redirect_without_consent)
 }
 
 /// Check that the redirect_uri of an authorization request is one of the client's: the same text (OAuth 2.1 section

@@ -75,7 +75,7 @@ impl AuthorizationRedirect {
     /// Create an authorization redirect from what was kept while the user was asked; the request itself is not kept.
     #[new]
     fn new(py: Python<'_>, redirect_uri: Text, state: Option<Text>) -> PyResult<Self> {
-        Redirect::kept(&redirect_uri, None).or_raise(py)?;
+        Redirect::restore(&redirect_uri, None).or_raise(py)?;
         Ok(Self { redirect_uri: redirect_uri.to_owned(), state: state.map(|state| state.to_owned()), request: None })
     }
 
@@ -92,7 +92,7 @@ impl AuthorizationRedirect {
 
     /// Return the redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
     fn code(&self, py: Python<'_>, issuer: Text, code: Text) -> PyResult<String> {
-        let redirect = Redirect::kept(&self.redirect_uri, self.state.as_deref()).or_raise(py)?;
+        let redirect = Redirect::restore(&self.redirect_uri, self.state.as_deref()).or_raise(py)?;
         Ok(redirect.code(IssuerUrl::parse(&issuer).or_raise(py)?, &code).to_string())
     }
 
@@ -100,7 +100,7 @@ impl AuthorizationRedirect {
     /// 9207); `error_description` is the name of an error of the client's own. What is no error of an authorization
     /// endpoint is a `server_error` or `temporarily_unavailable`, and which it is remains the operator's.
     fn error(&self, py: Python<'_>, issuer: Text, number: u16) -> PyResult<String> {
-        let redirect = Redirect::kept(&self.redirect_uri, self.state.as_deref()).or_raise(py)?;
+        let redirect = Redirect::restore(&self.redirect_uri, self.state.as_deref()).or_raise(py)?;
         Ok(redirect.error_of_number(IssuerUrl::parse(&issuer).or_raise(py)?, number).to_string())
     }
 

@@ -69,8 +69,8 @@ pub(crate) fn grantable(
     Ok((granted.scope.as_str().to_owned(), granted.resource.map(|resource| resource.as_str().to_owned())))
 }
 
-/// What is stored of a code, under `hash_opaque` of it, with scopes and user beside it. Keep it until the tokens issued
-/// for it have expired.
+/// What is stored of a code, under `hash_opaque_token` of it, with scopes and user beside it. Keep it until the tokens
+/// issued for it have expired.
 #[pyclass(frozen, eq, module = "doorward._core")]
 #[derive(PartialEq)]
 pub(crate) struct CodeRecord(code::CodeRecord);

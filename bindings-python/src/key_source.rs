@@ -91,7 +91,7 @@ impl KeySource {
 
     /// Return whether a caller whom `authenticator` returned is one still if the same token comes again, and nothing is
     /// to be fetched: as `Authenticator.holds`, which has a time of its own. If not, begin an attempt.
-    fn holds(
+    fn is_still_valid(
         &self,
         authenticator: &Bound<'_, Authenticator>,
         principal: &Bound<'_, Principal>,
@@ -99,11 +99,11 @@ impl KeySource {
         now_there: u64,
     ) -> bool {
         self.lock().uses_keys(UnixTime::from_seconds(now))
-            && authenticator.get().0.holds(&principal.get().0, UnixTime::from_seconds(now_there))
+            && authenticator.get().0.is_still_valid(&principal.get().0, UnixTime::from_seconds(now_there))
     }
 
     /// Return the decision for a token that was rejected with the error of this number: "reject" if that is final, as
-    /// it is for one that does not say that it is `of_issuer` (`Policy.names_issuer`).
+    /// it is for one that does not say that it is `of_issuer` (`Policy.claims_issuer`).
     fn token_rejected(&self, attempt: &Attempt, error: u16, of_issuer: bool, now: u64) -> (&'static str, u32) {
         decision(self.lock().token_rejected_number(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)))
     }

@@ -42,7 +42,7 @@ mod _core {
     #[pymodule_export]
     use crate::authorization::{
         AuthorizationResponse, authorization_response_scope, authorization_response_state, check_redirect_uri,
-        check_response_issuer, check_state, match_redirect_uri, may_redirect_unasked, redirect_uri_destination,
+        check_response_issuer, check_state, match_redirect_uri, may_redirect_without_consent, redirect_uri_destination,
         redirect_uri_is_on_device,
     };
     #[pymodule_export]
@@ -91,8 +91,8 @@ mod _core {
     #[pymodule_export]
     use crate::token::{
         RevocationRequest, TokenAnswer, TokenRequest, basic_authorization, check_content_type, endpoint_response,
-        hash_opaque, is_revoked, matches_opaque, mint_opaque, page_error_response, renew_after, token_error_response,
-        token_kept, token_refusal, token_response,
+        grant_failure, hash_opaque_token, is_revoked, matches_opaque_token, mint_opaque_token, page_error_response,
+        renew_after, token_error_response, token_lifetime, token_response,
     };
     #[pymodule_export]
     use crate::upstream::{

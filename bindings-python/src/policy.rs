@@ -392,10 +392,10 @@ impl Policy {
     }
 
     /// Return scopes as clients ask for them: with the prefix. Raises `scope_invalid`.
-    fn asked_scopes(&self, py: Python<'_>, scopes: Texts) -> PyResult<Vec<String>> {
+    fn requested_scopes(&self, py: Python<'_>, scopes: Texts) -> PyResult<Vec<String>> {
         let scopes = scopes.into_scopes().or_raise(py)?;
         let prefix = ScopePrefix::parse(&self.0.settings().scope_prefix).or_raise(py)?;
-        let asked = prefix.asked(ScopeList::parse(&scopes).or_raise(py)?).to_string();
+        let asked = prefix.requested(ScopeList::parse(&scopes).or_raise(py)?).to_string();
         Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
     }
 
@@ -433,8 +433,8 @@ impl Policy {
 
     /// Return whether a token says, unverified, that it is of an issuer whose tokens the policy accepts: newer keys
     /// would help no other.
-    fn names_issuer(&self, token: Bytes) -> bool {
-        self.0.names_issuer(token.as_slice())
+    fn claims_issuer(&self, token: Bytes) -> bool {
+        self.0.claims_issuer(token.as_slice())
     }
 
     /// Return whether a token that was refused with the error of this number is another issuer's: no key fits it, more

@@ -211,8 +211,8 @@ impl Authenticator {
 
     /// Return whether a caller whom `authenticate` returned is one at a later time, if the same token comes again: the
     /// issuer's keys are the same ones, and its times allow it. If not, authenticate anew.
-    fn holds(&self, principal: &Bound<'_, Principal>, now: u64) -> bool {
-        self.0.holds(&principal.get().0, UnixTime::from_seconds(now))
+    fn is_still_valid(&self, principal: &Bound<'_, Principal>, now: u64) -> bool {
+        self.0.is_still_valid(&principal.get().0, UnixTime::from_seconds(now))
     }
 
     fn __repr__(&self) -> &'static str {

@@ -86,7 +86,7 @@ pub(crate) struct AuthorizationServer {
     /// Whether authorization responses have `iss` (RFC 9207).
     sends_iss: bool,
     /// Whether a client's identifier may be the URL of a document.
-    knows_client_documents: bool,
+    supports_client_documents: bool,
     /// How clients may authenticate, of the ways that there are here.
     auth_methods: Vec<&'static str>,
     /// The grants that it has, of those that there are here.
@@ -119,7 +119,7 @@ impl AuthorizationServer {
             introspection_endpoint: endpoint("introspection_endpoint"),
             jwks_uri: endpoint("jwks_uri"),
             sends_iss: server.sends_iss(),
-            knows_client_documents: server.knows_client_documents(),
+            supports_client_documents: server.supports_client_documents(),
             auth_methods: server.auth_methods().map(AuthMethod::name).collect(),
             grant_types: server.grant_types().collect(),
             scopes_supported: server.scopes().map(|all| all.map(|scope| scope.chars().collect()).collect()),

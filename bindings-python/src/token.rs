@@ -3,7 +3,7 @@
 use doorward::error::Error;
 use doorward::oauth::client_authentication::write_basic;
 use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
-use doorward::oauth::opaque::{self, Hash};
+use doorward::oauth::opaque_token::{self, Hash};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_response::{self as response, Answer};
 use doorward::oauth::{revocation_request, token_request};
@@ -182,13 +182,13 @@ pub(crate) fn renew_after(expires_in: u64) -> u64 {
 /// is renewed, at least.
 #[pyfunction]
 #[pyo3(signature = (expires_in, *, otherwise=None, renewable, early=0))]
-pub(crate) fn token_kept(
+pub(crate) fn token_lifetime(
     expires_in: Option<u64>,
     otherwise: Option<u64>,
     renewable: bool,
     early: u64,
 ) -> Option<(u64, u64)> {
-    response::Kept::of(expires_in, otherwise, renewable, early).map(|kept| (kept.ends_after, kept.renew_after))
+    response::TokenLifetime::of(expires_in, otherwise, renewable, early).map(|kept| (kept.ends_after, kept.renew_after))
 }
 
 /// Return what a response without tokens says of the code or refresh token that was sent for them: `ended`, it is worth
@@ -196,8 +196,8 @@ pub(crate) fn token_kept(
 /// good; `broken`, neither. `error` is that of the response, if there is one.
 #[pyfunction]
 #[pyo3(signature = (status, error=None))]
-pub(crate) fn token_refusal(status: u16, error: Option<Text>) -> &'static str {
-    response::Refusal::of(status, error.as_deref().unwrap_or_default()).name()
+pub(crate) fn grant_failure(status: u16, error: Option<Text>) -> &'static str {
+    response::GrantFailure::of(status, error.as_deref().unwrap_or_default()).name()
 }
 
 /// Return the Authorization value of a client that authenticates by `client_secret_basic` (RFC 6749 section 2.3.1): a
@@ -314,22 +314,22 @@ impl TokenAnswer {
 }
 
 /// Return a new code, refresh token or client secret from 32 random bytes, as of `secrets.token_bytes(32)`: 43
-/// characters, a secret. Store `hash_opaque` of it.
+/// characters, a secret. Store `hash_opaque_token` of it.
 #[pyfunction]
-pub(crate) fn mint_opaque<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
-    let mut out = Zeroizing::new([0; opaque::LENGTH]);
-    Ok(PyString::new(py, opaque::mint(random.bytes().or_raise(py)?, &mut *out).or_raise(py)?))
+pub(crate) fn mint_opaque_token<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
+    let mut out = Zeroizing::new([0; opaque_token::LENGTH]);
+    Ok(PyString::new(py, opaque_token::mint(random.bytes().or_raise(py)?, &mut *out).or_raise(py)?))
 }
 
 /// Return what is stored of a code, refresh token or client secret: its SHA-256, 64 hexadecimal digits.
 #[pyfunction]
-pub(crate) fn hash_opaque(py: Python<'_>, text: Sent) -> PyResult<String> {
+pub(crate) fn hash_opaque_token(py: Python<'_>, text: Sent) -> PyResult<String> {
     Ok(Hash::of(text.read(Error::ParameterMalformed).or_raise(py)?).to_string())
 }
 
 /// Return whether a text has this hash, in constant time. Raises `opaque_hash_malformed`.
 #[pyfunction]
-pub(crate) fn matches_opaque(py: Python<'_>, hash: Text, text: Sent) -> PyResult<bool> {
+pub(crate) fn matches_opaque_token(py: Python<'_>, hash: Text, text: Sent) -> PyResult<bool> {
     let hash: Hash = hash.parse().or_raise(py)?;
     Ok(text.as_str().is_some_and(|text| hash.matches(text)))
 }

@@ -176,14 +176,14 @@ pub(crate) fn upstream_granted(said: Text, by: Option<&Bound<'_, Upstream>>) -> 
 
 /// Return the requested scopes that a service has granted. Where it names none of those that it is `known` to grant,
 /// these are the requested ones (RFC 6749 section 5.1); where it names any, what it leaves out is not granted. `said`
-/// is what `upstream_granted` returned, or nothing. Raises `scope_invalid` if `asked` or `known` are no scopes, or too
+/// is what `upstream_granted` returned, or nothing. Raises `scope_invalid` if `requested` or `known` are no scopes, or too
 /// many.
 #[pyfunction]
-#[pyo3(signature = (asked, *, known, said))]
-pub(crate) fn upstream_granted_of(py: Python<'_>, asked: Texts, known: Texts, said: Texts) -> PyResult<Vec<String>> {
-    let (asked, known, said) =
-        (asked.into_scopes().or_raise(py)?, known.into_scopes().or_raise(py)?, said.into_granted());
+#[pyo3(signature = (requested, *, known, said))]
+pub(crate) fn upstream_granted_of(py: Python<'_>, requested: Texts, known: Texts, said: Texts) -> PyResult<Vec<String>> {
+    let (requested, known, said) =
+        (requested.into_scopes().or_raise(py)?, known.into_scopes().or_raise(py)?, said.into_granted());
     let scopes = |text| ScopeList::parse(text).or_raise(py);
-    let found = upstream::granted_of(scopes(&asked)?, scopes(&known)?, GrantedScopes::new(&said));
+    let found = upstream::granted_of(scopes(&requested)?, scopes(&known)?, GrantedScopes::new(&said));
     Ok(found.map(str::to_owned).collect())
 }

@@ -32,8 +32,8 @@ from doorward import (
     check_grant_type,
     client_document_body_limit,
     grantable,
-    hash_opaque,
-    mint_opaque,
+    hash_opaque_token,
+    mint_opaque_token,
     refresh_token_family,
     token_error_response,
     token_response,
@@ -109,12 +109,12 @@ class AuthorizationServer:
             client = ClientMetadata.parse(await request.body(), auth_methods=METHODS, client_credentials=True)
         except DoorwardError as refusal:
             return _refused(refusal)
-        secret = mint_opaque(secrets.token_bytes(32)) if client.needs_secret else None
+        secret = mint_opaque_token(secrets.token_bytes(32)) if client.needs_secret else None
         # Identical registrations are one client. A secret is told once, so that whoever has one is another client.
         client_id = client.digest.hex() if secret is None else secrets.token_hex(16)
-        stored: list[Any] = [client.response(client_id, self._now()), secret and hash_opaque(secret)]
-        if not await self.store.put_if_absent("client", hash_opaque(client_id), json.dumps(stored).encode()):
-            entry = await self.store.get("client", hash_opaque(client_id))
+        stored: list[Any] = [client.response(client_id, self._now()), secret and hash_opaque_token(secret)]
+        if not await self.store.put_if_absent("client", hash_opaque_token(client_id), json.dumps(stored).encode()):
+            entry = await self.store.get("client", hash_opaque_token(client_id))
             stored = json.loads(entry.value) if entry else stored
         told = stored[0] if secret is None else client.response(client_id, self._now(), secret)
         return _told(told, 201)
@@ -123,7 +123,7 @@ class AuthorizationServer:
         """Return a client, and what is stored of its secret."""
         if client_id.startswith("https://"):
             return await self._document(client_id), None
-        entry = await self.store.get("client", hash_opaque(client_id))
+        entry = await self.store.get("client", hash_opaque_token(client_id))
         if entry is None:
             raise error_of("client_unknown")
         metadata, secret_hash = json.loads(entry.value)
@@ -167,7 +167,7 @@ class AuthorizationServer:
 
     async def _issue(self, asked: AuthorizationRequest, client: ClientMetadata) -> str:
         scope = self._grantable("authorization_code", asked, client)
-        code = mint_opaque(secrets.token_bytes(32))
+        code = mint_opaque_token(secrets.token_bytes(32))
         record = CodeRecord.issue(
             client_id=asked.client_id,
             redirect_uri=asked.redirect_uri,
@@ -178,7 +178,7 @@ class AuthorizationServer:
         )
         # For as long as the tokens may live that it gives, so that a replay is known for what it is.
         expires_at = record.expires_at + self._lifetimes[0]
-        await self.store.put_if_absent("code", hash_opaque(code), _packed(record, USER, scope), expires_at)
+        await self.store.put_if_absent("code", hash_opaque_token(code), _packed(record, USER, scope), expires_at)
         return code
 
     async def _token(self, request: Request) -> Response:
@@ -204,13 +204,13 @@ class AuthorizationServer:
             return client
         keys = KeySet.parse(client.jwks or "{}", ASYMMETRIC)
         jwt_id, until = asked.check_assertion(keys, [self.issuer, f"{self._base}/token"], self._now())
-        used = hash_opaque(f"{asked.client_id} {jwt_id}")
+        used = hash_opaque_token(f"{asked.client_id} {jwt_id}")
         if not await self.store.put_if_absent("assertion", used, b"", until):
             raise error_of("client_authentication_failed")
         return client
 
     async def _redeem(self, asked: TokenRequest, client: ClientMetadata) -> str:
-        key = hash_opaque(asked.code or "")
+        key = hash_opaque_token(asked.code or "")
         while (entry := await self.store.get("code", key)) is not None:
             stored, subject, scope = _unpacked(entry.value)
             record = CodeRecord.from_bytes(stored)

@@ -364,7 +364,7 @@ def test_secrets_of_another_length_are_told_apart() -> None:
         (lambda: doorward.SealingKeys((1, bytes(32)), [(2, bytes(33))]), "sealing_key_invalid"),
         (lambda: doorward.SigningSecret(short), "secret_too_short needed=32 actual=31"),
         (lambda: doorward.SharedSecrets.single(short, "HS256"), "secret_too_short needed=32 actual=31"),
-        (lambda: doorward.mint_opaque(short), "random_invalid needed=32 actual=31"),
+        (lambda: doorward.mint_opaque_token(short), "random_invalid needed=32 actual=31"),
         (lambda: doorward.CodeRecord.issue(family=bytes(17), now=0, **issue), "random_invalid needed=16 actual=17"),
     ]
     for make, name in cases:

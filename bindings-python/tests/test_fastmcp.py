@@ -342,15 +342,15 @@ async def test_a_caller_who_is_known_is_one_for_as_long_as_keys_and_times_say() 
     assert again.principal is first.principal and again is not first, "made once"
     authenticator, principal = world.auth._server.verifier._authenticator, first.principal
     for second, holds in ((NOW + 959, True), (NOW + 960, False), (NOW - 70, True), (NOW - 71, False), (0, False)):
-        assert authenticator.holds(principal, second) == holds, second
-    assert not World().auth._server.verifier._authenticator.holds(principal, NOW), "another policy"
+        assert authenticator.is_still_valid(principal, second) == holds, second
+    assert not World().auth._server.verifier._authenticator.is_still_valid(principal, NOW), "another policy"
     world.issuer.key_id = "rotated"
     world.now += 60
     assert await world.auth.authenticate(world.token())
     with pytest.raises(DoorwardError, match="keys_unavailable"):
         await world.auth.authenticate(token)
     with pytest.raises(TypeError):
-        authenticator.holds("alice", NOW)  # type: ignore[arg-type]
+        authenticator.is_still_valid("alice", NOW)  # type: ignore[arg-type]
 
 
 async def test_who_comes_again_is_let_in_only_while_keys_and_times_allow_it() -> None:

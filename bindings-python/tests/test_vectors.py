@@ -309,8 +309,8 @@ def answer(case: Case) -> str:
             status, headers = doorward.page_error_response(int(case["number"]), retry_after=retry_after)
             assert headers.pop("cache-control") == "no-store"
             return f"{status} {headers.pop('retry-after', '-')}"
-        case "redirect_unasked":
-            return "yes" if doorward.may_redirect_unasked(case["uri"]) else "no"
+        case "redirect_without_consent":
+            return "yes" if doorward.may_redirect_without_consent(case["uri"]) else "no"
         case "form_field":
             return doorward.form_field(case["form"], case["name"]) or "-"
         case "token_response":
@@ -325,11 +325,11 @@ def answer(case: Case) -> str:
             lasts = "-" if read.expires_in is None else read.expires_in
             list_ = "-" if read.scope is None else read.scope
             return f"tokens {read.access_token}|{lasts}|{read.refresh_token or '-'}|{list_}"
-        case "opaque":
-            opaque = doorward.mint_opaque(bytes.fromhex(case["random"]))
-            return f"{opaque} {doorward.hash_opaque(opaque)}"
-        case "opaque_check":
-            return "yes" if doorward.matches_opaque(case["hash"], case["text"]) else "no"
+        case "opaque_token":
+            opaque = doorward.mint_opaque_token(bytes.fromhex(case["random"]))
+            return f"{opaque} {doorward.hash_opaque_token(opaque)}"
+        case "opaque_token_check":
+            return "yes" if doorward.matches_opaque_token(case["hash"], case["text"]) else "no"
         case "registration":
             own = doorward.ClientMetadata.parse(case["document"], **registrable(case))
             echoed = own.response(case["client_id"], int(case["issued_at"]), get("client_secret"))
@@ -379,7 +379,7 @@ def answer(case: Case) -> str:
                 server.introspection_endpoint,
                 server.jwks_uri,
                 "yes" if server.sends_iss else "no",
-                "yes" if server.knows_client_documents else "no",
+                "yes" if server.supports_client_documents else "no",
                 " ".join(server.auth_methods),
                 " ".join(server.grant_types),
                 None if server.scopes_supported is None else " ".join(server.scopes_supported),
@@ -417,7 +417,7 @@ def answer(case: Case) -> str:
             known = doorward.Upstream(case["name"]) if "name" in case else None
             return " ".join(_core.upstream_granted(case["said"], by=known))
         case "upstream_granted_of":
-            return " ".join(_core.upstream_granted_of(case["asked"], known=case["known"], said=case["said"]))
+            return " ".join(_core.upstream_granted_of(case["requested"], known=case["known"], said=case["said"]))
         case "code":
             return (
                 doorward.CodeRecord.issue(
@@ -498,14 +498,14 @@ def answer(case: Case) -> str:
             request_ = doorward.TokenRequest.parse([], case["body"])
             jti, until = request_.check_assertion(keys, case["audience"].split(), int(case["now"]))
             return f"{jti} {until}"
-        case "token_refusal":
-            return doorward.token_refusal(int(case["status"]), case.get("says"))
+        case "grant_failure":
+            return doorward.grant_failure(int(case["status"]), case.get("says"))
         case "renew_after":
             return str(doorward.renew_after(int(case["expires_in"])))
-        case "token_kept":
+        case "token_lifetime":
             said, otherwise = (int(case[name]) if name in case else None for name in ("expires_in", "otherwise"))
             renewable, early = case["renewable"] == "yes", int(case.get("early", "0"))
-            life = _core.token_kept(said, otherwise=otherwise, renewable=renewable, early=early)
+            life = _core.token_lifetime(said, otherwise=otherwise, renewable=renewable, early=early)
             return f"{life[0]} {life[1]}" if life else "-"
         case "basic_authorization":
             return _core.basic_authorization(case["client_id"], case["client_secret"])
@@ -571,9 +571,9 @@ def answer(case: Case) -> str:
                 "i", "a", required_scopes=get("own"), scope_prefix=get("prefix"), scope_hierarchy=hierarchy(case)
             )
             return " ".join(policy.step_up_scopes(case["granted"], case["required"], get("known")))
-        case "asked_scopes":
+        case "requested_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_prefix=case["prefix"])
-            return " ".join(policy.asked_scopes(case["scopes"]))
+            return " ".join(policy.requested_scopes(case["scopes"]))
         case "api_key_mint":
             return doorward.ApiKey.mint(case["prefix"], bytes.fromhex(case["random"])).reveal()
         case "api_key_parse":

@@ -53,13 +53,13 @@ impl Authenticator {
     }
 
     /// Whether a token says that it is of an issuer whose tokens count with the keys of this one.
-    pub(crate) fn names_issuer(&self, issuer: String, token: &[u8]) -> Result<bool, Failure> {
-        Ok(self.0.names_issuer(&issuer, token))
+    pub(crate) fn claims_issuer(&self, issuer: String, token: &[u8]) -> Result<bool, Failure> {
+        Ok(self.0.claims_issuer(&issuer, token))
     }
 
     /// Whether the same token would be accepted again now, with the same keys.
-    pub(crate) fn holds(&self, principal: &Principal, now: u64) -> Result<bool, Failure> {
-        Ok(self.0.holds(&principal.0, UnixTime::from_seconds(now)))
+    pub(crate) fn is_still_valid(&self, principal: &Principal, now: u64) -> Result<bool, Failure> {
+        Ok(self.0.is_still_valid(&principal.0, UnixTime::from_seconds(now)))
     }
 
     /// Verifies a token; the clock in seconds since 1970.

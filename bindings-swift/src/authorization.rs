@@ -22,8 +22,8 @@ pub(crate) fn redirect_uri_is_on_device(uri: String) -> Result<bool, Failure> {
 
 /// Whether an error may be redirected to this URI before the user was asked.
 #[uniffi::export]
-pub(crate) fn may_redirect_unasked(uri: String) -> Result<bool, Failure> {
-    Ok(redirect::may_redirect_unasked(&uri))
+pub(crate) fn may_redirect_without_consent(uri: String) -> Result<bool, Failure> {
+    Ok(redirect::may_redirect_without_consent(&uri))
 }
 
 /// Whether a redirect URI is one of the client's.

@@ -75,7 +75,7 @@ pub(crate) fn authorization_code_location(
     issuer: String,
     code: String,
 ) -> Result<String, Failure> {
-    let to = Redirect::kept(&redirect.redirect_uri, redirect.state.as_deref())?;
+    let to = Redirect::restore(&redirect.redirect_uri, redirect.state.as_deref())?;
     Ok(to.code(IssuerUrl::parse(&issuer)?, &code).to_string())
 }
 
@@ -86,6 +86,6 @@ pub(crate) fn authorization_error_location(
     issuer: String,
     number: u16,
 ) -> Result<String, Failure> {
-    let to = Redirect::kept(&redirect.redirect_uri, redirect.state.as_deref())?;
+    let to = Redirect::restore(&redirect.redirect_uri, redirect.state.as_deref())?;
     Ok(to.error_of_number(IssuerUrl::parse(&issuer)?, number).to_string())
 }

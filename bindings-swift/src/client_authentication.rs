@@ -3,7 +3,7 @@
 use doorward::alg::Algorithms;
 use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{self as core, AuthMethod};
-use doorward::oauth::opaque::Hash;
+use doorward::oauth::opaque_token::Hash;
 use doorward::time::UnixTime;
 use zeroize::{Zeroize, Zeroizing};
 

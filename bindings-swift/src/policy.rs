@@ -240,9 +240,9 @@ pub(crate) fn step_up_scopes(
 
 /// Scopes as clients ask for them.
 #[uniffi::export]
-pub(crate) fn asked_scopes(scopes: Vec<String>, prefix: String) -> Result<Vec<String>, Failure> {
+pub(crate) fn requested_scopes(scopes: Vec<String>, prefix: String) -> Result<Vec<String>, Failure> {
     let scopes = join(&scopes)?;
-    let asked = ScopePrefix::parse(&prefix)?.asked(ScopeList::parse(&scopes)?).to_string();
+    let asked = ScopePrefix::parse(&prefix)?.requested(ScopeList::parse(&scopes)?).to_string();
     Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
 }
 

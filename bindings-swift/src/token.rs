@@ -1,9 +1,9 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
 use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
-use doorward::oauth::opaque::{self, Hash};
+use doorward::oauth::opaque_token::{self, Hash};
 use doorward::oauth::scope::ScopeList;
-use doorward::oauth::token_response::{self, Answer, Refusal};
+use doorward::oauth::token_response::{self, Answer, GrantFailure};
 use doorward::oauth::{revocation_request, token_request};
 use doorward::response::ErrorResponse;
 use zeroize::Zeroizing;
@@ -83,21 +83,21 @@ pub(crate) fn renew_after(expires_in: u64) -> Result<u64, Failure> {
 
 /// For how long a token is kept.
 #[derive(uniffi::Record)]
-pub(crate) struct Kept {
+pub(crate) struct TokenLifetime {
     ends_after: u64,
     renew_after: u64,
 }
 
 /// For how long to keep a token; none without end.
 #[uniffi::export]
-pub(crate) fn token_kept(
+pub(crate) fn token_lifetime(
     expires_in: Option<u64>,
     otherwise: Option<u64>,
     renewable: bool,
     early: u64,
-) -> Result<Option<Kept>, Failure> {
-    let kept = token_response::Kept::of(expires_in, otherwise, renewable, early);
-    Ok(kept.map(|kept| Kept { ends_after: kept.ends_after, renew_after: kept.renew_after }))
+) -> Result<Option<TokenLifetime>, Failure> {
+    let kept = token_response::TokenLifetime::of(expires_in, otherwise, renewable, early);
+    Ok(kept.map(|kept| TokenLifetime { ends_after: kept.ends_after, renew_after: kept.renew_after }))
 }
 
 /// Whether the response of this status to a revocation request says that the token is worth nothing any more.
@@ -108,8 +108,8 @@ pub(crate) fn is_revoked(status: u16) -> Result<bool, Failure> {
 
 /// What a response without tokens says of what was sent for them, by its name.
 #[uniffi::export]
-pub(crate) fn token_refusal(status: u16, error: String) -> Result<String, Failure> {
-    Ok(Refusal::of(status, &error).name().to_owned())
+pub(crate) fn grant_failure(status: u16, error: String) -> Result<String, Failure> {
+    Ok(GrantFailure::of(status, &error).name().to_owned())
 }
 
 /// A revocation request that is well formed.
@@ -198,18 +198,18 @@ pub(crate) fn token_answer(status: u16, body: &[u8]) -> Result<TokenAnswer, Fail
 
 /// A new code, refresh token or client secret.
 #[uniffi::export]
-pub(crate) fn opaque_mint(random: Random) -> Result<String, Failure> {
-    Ok(opaque::mint(&random.bytes(), &mut *Zeroizing::new([0; opaque::LENGTH]))?.to_owned())
+pub(crate) fn opaque_token_mint(random: Random) -> Result<String, Failure> {
+    Ok(opaque_token::mint(&random.bytes(), &mut *Zeroizing::new([0; opaque_token::LENGTH]))?.to_owned())
 }
 
 /// What is stored of it.
 #[uniffi::export]
-pub(crate) fn opaque_hash(text: String) -> Result<String, Failure> {
+pub(crate) fn opaque_token_hash(text: String) -> Result<String, Failure> {
     Ok(Hash::of(&text).to_string())
 }
 
 /// Whether a text has this hash.
 #[uniffi::export]
-pub(crate) fn opaque_matches(hash: String, text: String) -> Result<bool, Failure> {
+pub(crate) fn opaque_token_matches(hash: String, text: String) -> Result<bool, Failure> {
     Ok(hash.parse::<Hash>()?.matches(&text))
 }

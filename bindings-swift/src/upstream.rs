@@ -78,12 +78,12 @@ pub(crate) fn upstream_granted(name: Option<String>, said: String) -> Result<Vec
 /// Those of the scopes that were asked for which it has granted.
 #[uniffi::export]
 pub(crate) fn upstream_granted_of(
-    asked: Vec<String>,
+    requested: Vec<String>,
     known: Vec<String>,
     said: Vec<String>,
 ) -> Result<Vec<String>, Failure> {
-    let (asked, known, said) = (join(&asked)?, join(&known)?, granted(&said));
+    let (requested, known, said) = (join(&requested)?, join(&known)?, granted(&said));
     let scopes = ScopeList::parse;
-    let found = upstream::granted_of(scopes(&asked)?, scopes(&known)?, GrantedScopes::new(&said));
+    let found = upstream::granted_of(scopes(&requested)?, scopes(&known)?, GrantedScopes::new(&said));
     Ok(found.map(str::to_owned).collect())
 }

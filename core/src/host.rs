@@ -173,7 +173,7 @@ impl<K: PartialEq> Authenticator<K> {
 
     /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of
     /// this one ([`Settings::issuer`]); false if no policy is for it.
-    pub fn names_issuer(&self, issuer: &str, token: &[u8]) -> bool {
+    pub fn claims_issuer(&self, issuer: &str, token: &[u8]) -> bool {
         let of_issuer = self.issuers.iter().map(|trusted| &trusted.policy).filter(|it| it.settings().issuer == issuer);
         named_issuer(token, of_issuer.map(Policy::issuers)).is_some()
     }
@@ -181,10 +181,10 @@ impl<K: PartialEq> Authenticator<K> {
     /// Returns whether a caller whom [`Authenticator::authenticate`] returned is one at a later time, if the same token
     /// comes again: its issuer's keys are the same ones, and its times allow it. If not, authenticate anew. A look at a
     /// few numbers, for hosts that keep what they made of a principal.
-    pub fn holds(&self, principal: &Principal, now: UnixTime) -> bool {
+    pub fn is_still_valid(&self, principal: &Principal, now: UnixTime) -> bool {
         self.issuers
             .iter()
-            .any(|trusted| principal.holds(trusted.policy.checked(), trusted.keys.load().generation(), now))
+            .any(|trusted| principal.is_still_valid(trusted.policy.checked(), trusted.keys.load().generation(), now))
     }
 }
 

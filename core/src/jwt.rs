@@ -273,7 +273,7 @@ pub fn named_issuer<T, E: From<Error>>(
 }
 
 /// Returns whether these issuers have the one that a token says it is of; see [`named_issuer`].
-pub fn names_issuer(token: &[u8], scratch: &mut [u8], issuers: &Issuers<'_>) -> bool {
+pub fn claims_issuer(token: &[u8], scratch: &mut [u8], issuers: &Issuers<'_>) -> bool {
     named_issuer(token, scratch, [issuers], |issuers| Ok::<_, Error>(**issuers)).is_ok()
 }
 

@@ -87,7 +87,7 @@ use refresh::{Decision, Event, Settings, State};
 ///     source.finish(id, fetched.is_ok(), clock()); // always: else it is in progress until its time is over
 /// };
 /// // For each token:
-/// # let names_issuer = |_: &str| true;
+/// # let claims_issuer = |_: &str| true;
 /// # let verify = |keys: &KeySet<64>, token: &str| match keys.is_empty() || token == "unknown" {
 /// #     true => Err(Error::KeyNotFound),
 /// #     false => Ok(()),
@@ -104,7 +104,7 @@ use refresh::{Decision, Event, Settings, State};
 ///                     fetch(source, &mut keys); // a server does this in a task of its own: no caller waits for it
 ///                 }
 ///                 let Err(error) = result else { return result };
-///                 source.token_rejected(&mut attempt, error, names_issuer(token), clock())
+///                 source.token_rejected(&mut attempt, error, claims_issuer(token), clock())
 ///             }
 ///             Decision::Fetch => {
 ///                 fetch(source, &mut keys);

@@ -53,7 +53,7 @@
 //! | a client's key | what it authenticates with at a token endpoint (RFC 7523) | `mint::ClientAssertion` (feature `client`) |
 //! | state that a client is to keep | the same sealed, and opened again | [`seal`] |
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
-//! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque`] |
+//! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque_token`] |
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
 //! | a WWW-Authenticate header | what a client is told in it | [`oauth::challenge`] |
 //! | a resource, as a client | step by step the way to a token for it | `oauth::client` (feature `client`) |

@@ -13,7 +13,7 @@ pub mod endpoint;
 pub mod fetch_url;
 pub mod grantable;
 pub mod metadata;
-pub mod opaque;
+pub mod opaque_token;
 pub mod pkce;
 pub mod redirect;
 pub mod registration;

@@ -74,7 +74,7 @@ static doorward_error random_bytes(void *bytes, size_t length) {
 static doorward_error mint(doorward_buffer *out) {
   doorward_random random;
   doorward_error error = random_bytes(&random, sizeof random);
-  error = error ? error : doorward_opaque_mint(&random, out);
+  error = error ? error : doorward_opaque_token_mint(&random, out);
   explicit_bzero(&random, sizeof random);
   return error;
 }
@@ -93,7 +93,7 @@ static doorward_error issue(server *server, const doorward_authorization_request
   memset(&grant, 0, sizeof grant);
   memcpy(grant.scope, granted.scope.data, granted.scope.length);
   if ((error = random_bytes(&grant.family, sizeof grant.family)) || (error = mint(code)) ||
-      (error = doorward_opaque_hash(doorward_written(code), &hash)) ||
+      (error = doorward_opaque_token_hash(doorward_written(code), &hash)) ||
       (error = doorward_code_issue(server->client_id, asked->redirect_uri, asked->code_challenge, granted.resource,
                                    &grant.family, DOORWARD_DEFAULT_CODE_LIFETIME, (uint64_t)time(NULL), &grant.code))) {
     return error;
@@ -157,7 +157,7 @@ static doorward_error give(const server *server, doorward_text refresh_token, do
 static doorward_error redeem(server *server, const doorward_token_request *asked, uint64_t now, doorward_buffer *out) {
   char hash_text[HASH_LENGTH], token[128];
   doorward_buffer hash = doorward_buffer_of(hash_text, HASH_LENGTH), first = doorward_buffer_of(token, sizeof token);
-  doorward_error error = doorward_opaque_hash(asked->code, &hash);
+  doorward_error error = doorward_opaque_token_hash(asked->code, &hash);
   doorward_code_record next;
   doorward_random random;
   grant *grant = NULL;

@@ -628,7 +628,7 @@ enum {
 #define DOORWARD_INTROSPECTION_USE 1
 
 /**
- * Ask: doorward_introspection_asked(), doorward_introspection_request().
+ * Ask: doorward_introspection_pending(), doorward_introspection_request().
  */
 #define DOORWARD_INTROSPECTION_ASK 2
 
@@ -1204,7 +1204,7 @@ typedef struct doorward_token_answer {
 /**
  * For how long a client keeps a token, in seconds from when it came.
  */
-typedef struct doorward_kept {
+typedef struct doorward_token_lifetime {
   /**
    * When it counts no more; UINT64_MAX for never.
    */
@@ -1213,7 +1213,7 @@ typedef struct doorward_kept {
    * When it is renewed, or given up if nothing renews it; UINT64_MAX for never.
    */
   uint64_t renew_after;
-} doorward_kept;
+} doorward_token_lifetime;
 
 /**
  * The bytes of a new secret: from the operating system's cryptographic generator, used once.
@@ -1527,8 +1527,8 @@ typedef struct doorward_family {
 } doorward_family;
 
 /**
- * What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as
- * they are. Keep it until the tokens issued for it have expired.
+ * What is stored of a code, under what doorward_opaque_token_hash() writes of it, with scopes and user beside it: bytes,
+ * as they are. Keep it until the tokens issued for it have expired.
  */
 typedef struct doorward_code_record {
   /**
@@ -1730,35 +1730,35 @@ typedef struct doorward_server {
   /**
    * Whether a client's identifier may be the URL of a document.
    */
-  bool knows_client_documents;
+  bool supports_client_documents;
   /**
    * Whether public clients may use it: "none".
    */
-  bool knows_none;
+  bool supports_none;
   /**
    * Whether clients may authenticate by "client_secret_basic".
    */
-  bool knows_client_secret_basic;
+  bool supports_client_secret_basic;
   /**
    * Whether clients may authenticate by "client_secret_post".
    */
-  bool knows_client_secret_post;
+  bool supports_client_secret_post;
   /**
    * Whether clients may authenticate by "private_key_jwt".
    */
-  bool knows_private_key_jwt;
+  bool supports_private_key_jwt;
   /**
    * Whether it has the grant `authorization_code`.
    */
-  bool knows_authorization_code;
+  bool supports_authorization_code;
   /**
    * Whether it has the grant `refresh_token`.
    */
-  bool knows_refresh_token;
+  bool supports_refresh_token;
   /**
    * Whether it has the grant `client_credentials`.
    */
-  bool knows_client_credentials;
+  bool supports_client_credentials;
 } doorward_server;
 
 /**
@@ -1902,9 +1902,8 @@ typedef struct doorward_key_source_settings {
  *     default: // DOORWARD_USE
  *       error = doorward_authenticate(...);
  *       if (error == DOORWARD_OK) return principal;
- *       doorward_key_source_token_rejected(&source, &attempt, error,
- *                                          doorward_authenticator_names_issuer(authenticator, issuer, token), seconds(),
- *                                          &decision);
+ *       of_issuer = doorward_authenticator_claims_issuer(authenticator, issuer, token);
+ *       doorward_key_source_token_rejected(&source, &attempt, error, of_issuer, seconds(), &decision);
  *   }
  * }
  * ```
@@ -1975,7 +1974,7 @@ typedef struct doorward_request {
  *   case DOORWARD_INTROSPECTION_USE:
  *     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
  *   case DOORWARD_INTROSPECTION_ASK:
- *     doorward_introspection_asked(&introspection, now, record);
+ *     doorward_introspection_pending(&introspection, now, record);
  *     asked = *record; // of this request
  *     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
  *     return doorward_introspection_response(&introspection, &policy, &asked, status, fields, count, body, now, scratch,
@@ -2296,7 +2295,7 @@ doorward_error doorward_policy_scope_source(struct doorward_policy *policy,
 
 /**
  * Sets what precedes a scope where a client asks for it, and not in the token: "api://id/" where clients ask for
- * "api://id/read" and tokens say "read". See doorward_policy_asked_scopes(). Replaces the one before.
+ * "api://id/read" and tokens say "read". See doorward_policy_requested_scopes(). Replaces the one before.
  */
 doorward_error doorward_policy_scope_prefix(struct doorward_policy *policy,
                                             struct doorward_text prefix);
@@ -2307,9 +2306,9 @@ doorward_error doorward_policy_scope_prefix(struct doorward_policy *policy,
  *
  * @param scopes separated by single spaces
  */
-doorward_error doorward_policy_asked_scopes(const struct doorward_policy *policy,
-                                            struct doorward_text scopes,
-                                            struct doorward_buffer *out);
+doorward_error doorward_policy_requested_scopes(const struct doorward_policy *policy,
+                                                struct doorward_text scopes,
+                                                struct doorward_buffer *out);
 
 /**
  * Writes the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
@@ -2499,11 +2498,11 @@ doorward_error doorward_upstream_granted(struct doorward_text name,
  * of those that it is known to grant, these are the requested ones (RFC 6749 section 5.1); where it names any, what it
  * leaves out is not granted. DOORWARD_SCOPE_INVALID for what is no list of scopes, or too long a one.
  *
- * @param asked the scopes that were asked for, separated by spaces
+ * @param requested the scopes that were asked for, separated by spaces
  * @param known those that it may name, separated by spaces
  * @param said what doorward_upstream_granted() wrote; none if its response has no `scope`
  */
-doorward_error doorward_upstream_granted_of(struct doorward_text asked,
+doorward_error doorward_upstream_granted_of(struct doorward_text requested,
                                             struct doorward_text known,
                                             struct doorward_text said,
                                             struct doorward_buffer *out);
@@ -2655,9 +2654,9 @@ doorward_error doorward_authenticate(const struct doorward_authenticator *authen
  *
  * @param issuer the issuer with which one of the policies was initialized
  */
-bool doorward_authenticator_names_issuer(const struct doorward_authenticator *authenticator,
-                                         struct doorward_text issuer,
-                                         struct doorward_text token);
+bool doorward_authenticator_claims_issuer(const struct doorward_authenticator *authenticator,
+                                          struct doorward_text issuer,
+                                          struct doorward_text token);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
@@ -2668,9 +2667,9 @@ bool doorward_authenticator_names_issuer(const struct doorward_authenticator *au
  *
  * @param now the clock, in seconds since 1970
  */
-bool doorward_authenticator_holds(const struct doorward_authenticator *authenticator,
-                                  const struct doorward_principal *principal,
-                                  uint64_t now);
+bool doorward_authenticator_is_still_valid(const struct doorward_authenticator *authenticator,
+                                           const struct doorward_principal *principal,
+                                           uint64_t now);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
@@ -2849,16 +2848,16 @@ doorward_error doorward_fixed_authenticate(const struct doorward_trusted_issuer 
                                            struct doorward_principal **out);
 
 /**
- * Like doorward_authenticator_names_issuer(), without a heap.
+ * Like doorward_authenticator_claims_issuer(), without a heap.
  *
  * @param policy the issuer's
  * @param scratch as for doorward_fixed_authenticate(), after which it may be used for this
  * @param length its length in bytes
  */
-bool doorward_fixed_names_issuer(const struct doorward_policy *policy,
-                                 struct doorward_text token,
-                                 void *scratch,
-                                 size_t length);
+bool doorward_fixed_claims_issuer(const struct doorward_policy *policy,
+                                  struct doorward_text token,
+                                  void *scratch,
+                                  size_t length);
 
 /**
  * Like doorward_fixed_authenticate(), and writes why a token was rejected. A separate function, since the texts and
@@ -3124,7 +3123,7 @@ bool doorward_redirect_uri_is_on_device(struct doorward_text uri);
  * Returns whether an error may be redirected to this URI before the user was asked: not by `https`, where anybody can
  * register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
  */
-bool doorward_may_redirect_unasked(struct doorward_text uri);
+bool doorward_may_redirect_without_consent(struct doorward_text uri);
 
 /**
  * Returns where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is behind
@@ -3292,7 +3291,7 @@ doorward_error doorward_authorization_error_location(struct doorward_text redire
  * than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
  *
  * @param registered its `token_endpoint_auth_method`
- * @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
+ * @param secret_hash what doorward_opaque_token_hash() wrote of its secret; none if it has none
  */
 doorward_error doorward_client_authentication_check(const struct doorward_client_authentication *client,
                                                     struct doorward_text registered,
@@ -3397,7 +3396,7 @@ doorward_error doorward_token_response_parse(uint16_t status,
  *
  * @param error `error` of the response; none if there is none
  */
-struct doorward_text doorward_token_refusal(uint16_t status,
+struct doorward_text doorward_grant_failure(uint16_t status,
                                             struct doorward_text error);
 
 /**
@@ -3415,11 +3414,11 @@ uint64_t doorward_token_renew_after(uint64_t expires_in);
  * @param early seconds before its end at which it is renewed, at least
  * @param kept set to how long
  */
-doorward_error doorward_token_kept(uint64_t expires_in,
-                                   uint64_t otherwise,
-                                   bool renewable,
-                                   uint64_t early,
-                                   struct doorward_kept *kept);
+doorward_error doorward_token_lifetime_of(uint64_t expires_in,
+                                          uint64_t otherwise,
+                                          bool renewable,
+                                          uint64_t early,
+                                          struct doorward_token_lifetime *kept);
 
 /**
  * Returns whether the response of this status to a revocation request says that the token is worth nothing any more
@@ -3429,24 +3428,26 @@ bool doorward_token_is_revoked(uint16_t status);
 
 /**
  * Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what
- * doorward_opaque_hash() writes.
+ * doorward_opaque_token_hash() writes.
  *
  * @param random 32 bytes from a cryptographic generator
  */
-doorward_error doorward_opaque_mint(const struct doorward_random *random,
-                                    struct doorward_buffer *out);
+doorward_error doorward_opaque_token_mint(const struct doorward_random *random,
+                                          struct doorward_buffer *out);
 
 /**
  * Writes what is stored of a code, refresh token or client secret: its SHA-256, 64 hexadecimal digits.
  */
-doorward_error doorward_opaque_hash(struct doorward_text text, struct doorward_buffer *out);
+doorward_error doorward_opaque_token_hash(struct doorward_text text, struct doorward_buffer *out);
 
 /**
  * Says whether a text has this hash, in constant time: 0 or DOORWARD_OPAQUE_HASH_MALFORMED.
  *
  * @param matches set to whether it has; to false on error
  */
-doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_text text, bool *matches);
+doorward_error doorward_opaque_token_check(struct doorward_text hash,
+                                           struct doorward_text text,
+                                           bool *matches);
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
@@ -4355,7 +4356,7 @@ doorward_error doorward_key_source_token_received(struct doorward_key_source *so
  * @param attempt of doorward_key_source_token_received()
  * @param error what doorward_authenticate() returned
  * @param of_issuer whether the token says that it is of this issuer, whose newer keys would help no other: see
- *        doorward_authenticator_names_issuer(), doorward_fixed_names_issuer()
+ *        doorward_authenticator_claims_issuer(), doorward_fixed_claims_issuer()
  * @param now the clock, in seconds since 1970
  * @param out set to what to do; unchanged on error
  */
@@ -4490,9 +4491,9 @@ doorward_error doorward_introspection_decide(const struct doorward_introspection
 /**
  * Writes the record of a token that is asked about now, so that others wait. Keep a copy for when the answer comes.
  */
-doorward_error doorward_introspection_asked(const struct doorward_introspection *introspection,
-                                            uint64_t now,
-                                            struct doorward_introspection_record *record);
+doorward_error doorward_introspection_pending(const struct doorward_introspection *introspection,
+                                              uint64_t now,
+                                              struct doorward_introspection_record *record);
 
 /**
  * Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
@@ -4517,7 +4518,7 @@ size_t doorward_introspection_scratch_length(const struct doorward_policy *polic
  * DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, for an answer that comes after it was counted as lost: what
  * is known of the token by then may be newer. Decide about the token anew.
  *
- * @param asked a copy of what doorward_introspection_asked() wrote for the request
+ * @param asked a copy of what doorward_introspection_pending() wrote for the request
  * @param policy with an algorithm, although none is used
  * @param status the HTTP status
  * @param fields an array of `field_count` header fields; those that are not used are ignored
@@ -4546,7 +4547,7 @@ doorward_error doorward_introspection_response(struct doorward_introspection *in
  * No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
  * DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, once it was counted as lost.
  *
- * @param asked a copy of what doorward_introspection_asked() wrote for the request
+ * @param asked a copy of what doorward_introspection_pending() wrote for the request
  * @param now the clock, in seconds since 1970
  * @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED
  */

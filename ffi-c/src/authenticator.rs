@@ -126,12 +126,12 @@ pub extern "C" fn doorward_authenticate(
 ///
 /// @param issuer the issuer with which one of the policies was initialized
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_authenticator_names_issuer(
+pub extern "C" fn doorward_authenticator_claims_issuer(
     authenticator: *const doorward_authenticator,
     issuer: doorward_text,
     token: doorward_text,
 ) -> bool {
-    guard_or(false, || Ok(borrow(authenticator)?.names_issuer(raw::text(issuer)?, raw::bytes(token)?)))
+    guard_or(false, || Ok(borrow(authenticator)?.claims_issuer(raw::text(issuer)?, raw::bytes(token)?)))
 }
 
 /// Returns whether what doorward_authenticate() returned would be returned again for the same token: its times are
@@ -140,14 +140,16 @@ pub extern "C" fn doorward_authenticator_names_issuer(
 ///
 /// @param now the clock, in seconds since 1970
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_authenticator_holds(
+pub extern "C" fn doorward_authenticator_is_still_valid(
     authenticator: *const doorward_authenticator,
     principal: *const doorward_principal,
     now: u64,
 ) -> bool {
     guard_or(false, || match borrow(principal)? {
-        Principal::Owned(principal) => Ok(borrow(authenticator)?.holds(principal, UnixTime::from_seconds(now))),
-        Principal::Lent(_) => Ok(false),
+        Principal::Owned(principal) => {
+            Ok(borrow(authenticator)?.is_still_valid(principal, UnixTime::from_seconds(now)))
+        }
+        Principal::Borrowed(_) => Ok(false),
     })
 }
 

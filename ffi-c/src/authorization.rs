@@ -30,8 +30,8 @@ pub extern "C" fn doorward_redirect_uri_is_on_device(uri: doorward_text) -> bool
 /// Returns whether an error may be redirected to this URI before the user was asked: not by `https`, where anybody can
 /// register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_may_redirect_unasked(uri: doorward_text) -> bool {
-    guard_or(false, || Ok(redirect::may_redirect_unasked(raw::text(uri)?)))
+pub extern "C" fn doorward_may_redirect_without_consent(uri: doorward_text) -> bool {
+    guard_or(false, || Ok(redirect::may_redirect_without_consent(raw::text(uri)?)))
 }
 
 /// Returns where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is behind

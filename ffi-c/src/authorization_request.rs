@@ -142,7 +142,7 @@ pub extern "C" fn doorward_authorization_code_location(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let redirect = Redirect::kept(raw::text(redirect_uri)?, raw::optional(state)?)?;
+        let redirect = Redirect::restore(raw::text(redirect_uri)?, raw::optional(state)?)?;
         raw::print(out, &redirect.code(IssuerUrl::parse(raw::text(issuer)?)?, raw::text(code)?))
     })
 }
@@ -164,7 +164,7 @@ pub extern "C" fn doorward_authorization_error_location(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let redirect = Redirect::kept(raw::sent(redirect_uri, Error::RedirectUriInvalid)?, raw::optional(state)?)?;
+        let redirect = Redirect::restore(raw::sent(redirect_uri, Error::RedirectUriInvalid)?, raw::optional(state)?)?;
         let number = u16::try_from(error).unwrap_or_default();
         raw::print(out, &redirect.error_of_number(IssuerUrl::parse(raw::text(issuer)?)?, number))
     })

@@ -1,7 +1,7 @@
 //! How the client of a request authenticates.
 
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication, write_basic};
-use doorward::oauth::opaque::Hash;
+use doorward::oauth::opaque_token::Hash;
 
 use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
@@ -42,7 +42,7 @@ impl doorward_client_authentication {
 /// than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
 ///
 /// @param registered its `token_endpoint_auth_method`
-/// @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
+/// @param secret_hash what doorward_opaque_token_hash() wrote of its secret; none if it has none
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_authentication_check(
     client: *const doorward_client_authentication,

@@ -90,7 +90,7 @@ impl FixedKeys {
     }
 
     /// Parses twice, since there is no room for two sets: unusable keys do not replace the current ones.
-    fn read<K: Lend>(&mut self, algorithms: Algorithms<'_, K>, document: &[u8]) -> Result<(), Fault> {
+    fn read<K: KeyFamily>(&mut self, algorithms: Algorithms<'_, K>, document: &[u8]) -> Result<(), Fault> {
         let (room, mut count) = (self.room() / size_of::<Key<K>>(), 0);
         self.skipped = [None; MAX_REPORTED];
         let mut free = self.skipped.iter_mut();
@@ -111,7 +111,7 @@ impl FixedKeys {
         let outcome = K::parse_each(document, algorithms, &mut |outcome| {
             outcome.map_or(Ok(()), |key| slots.push(key).map_err(|_| Error::KeySetTooManyKeys { limit: 0 }))
         });
-        self.keys = K::hold(slots);
+        self.keys = K::held(slots);
         Ok(outcome?)
     }
 
@@ -128,18 +128,18 @@ impl FixedKeys {
 type Each<'e, K> = &'e mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>;
 
 /// A family of keys, and where they are stored.
-trait Lend: PartialEq + Sized {
+trait KeyFamily: PartialEq + Sized {
     fn parse_each(document: &[u8], algorithms: Algorithms<'_, Self>, each: Each<'_, Self>) -> Result<(), Error>;
-    fn hold(slots: Slots<Key<Self>>) -> Held;
+    fn held(slots: Slots<Key<Self>>) -> Held;
     fn keys(held: &Held) -> Result<&[Key<Self>], Fault>;
 }
 
-impl Lend for PublicKey {
+impl KeyFamily for PublicKey {
     fn parse_each(document: &[u8], algorithms: Algorithms<'_, Self>, each: Each<'_, Self>) -> Result<(), Error> {
         jwk::parse_each(document, algorithms, each)
     }
 
-    fn hold(slots: Slots<Key<Self>>) -> Held {
+    fn held(slots: Slots<Key<Self>>) -> Held {
         Held::Public(slots)
     }
 
@@ -153,12 +153,12 @@ impl Lend for PublicKey {
 }
 
 #[cfg(feature = "hmac")]
-impl Lend for SharedSecret {
+impl KeyFamily for SharedSecret {
     fn parse_each(document: &[u8], algorithms: Algorithms<'_, Self>, each: Each<'_, Self>) -> Result<(), Error> {
         jwk::parse_each_secret(document, algorithms, each)
     }
 
-    fn hold(slots: Slots<Key<Self>>) -> Held {
+    fn held(slots: Slots<Key<Self>>) -> Held {
         Held::Shared(slots)
     }
 
@@ -268,7 +268,7 @@ pub extern "C" fn doorward_scratch_length(token_length: usize) -> usize {
     raw::placed_size::<doorward_principal>() + jwt::scratch_length(token_length.min(MAX_TOKEN_LENGTH))
 }
 
-fn judge<K: Lend>(
+fn verify_by<K: KeyFamily>(
     chosen: &Chosen<K>,
     token: &[u8],
     scratch: &'static mut [u8],
@@ -277,10 +277,10 @@ fn judge<K: Lend>(
 ) -> Result<Principal, Fault> {
     let policy = doorward_policy::of(trusted.policy)?.as_policy(chosen.algorithms()?)?;
     let keys = K::keys(&borrow(trusted.keys)?.keys)?;
-    Ok(Principal::Lent(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
+    Ok(Principal::Borrowed(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
 }
 
-fn judge_in(
+fn authenticate_in(
     issuers: *const doorward_trusted_issuer,
     count: usize,
     token: doorward_text,
@@ -298,9 +298,9 @@ fn judge_in(
     let trusted =
         jwt::select_issuer(token, scratch, issuers.iter(), |trusted| doorward_policy::of(trusted.policy)?.issuers())?;
     let principal = match doorward_policy::of(trusted.policy)?.family()? {
-        Family::Public(chosen) => judge(&chosen, token, scratch, trusted, now),
+        Family::Public(chosen) => verify_by(&chosen, token, scratch, trusted, now),
         #[cfg(feature = "hmac")]
-        Family::Shared(chosen) => judge(&chosen, token, scratch, trusted, now),
+        Family::Shared(chosen) => verify_by(&chosen, token, scratch, trusted, now),
     };
     place.give(&out, principal?);
     Ok(())
@@ -316,7 +316,7 @@ fn authenticate(
     out: *mut *mut doorward_principal,
 ) -> Result<(), Fault> {
     // Principal and core each report what they need themselves; the caller provides memory for both.
-    judge_in(issuers, count, token, now, scratch, length, out).map_err(|fault| match fault {
+    authenticate_in(issuers, count, token, now, scratch, length, out).map_err(|fault| match fault {
         Fault::Core(Error::ScratchTooSmall { .. }) => {
             raw::too_small(doorward_scratch_length(token.length), length).into()
         }
@@ -345,13 +345,13 @@ pub extern "C" fn doorward_fixed_authenticate(
     guard(|| authenticate(issuers, count, token, now, scratch, length, out))
 }
 
-/// Like doorward_authenticator_names_issuer(), without a heap.
+/// Like doorward_authenticator_claims_issuer(), without a heap.
 ///
 /// @param policy the issuer's
 /// @param scratch as for doorward_fixed_authenticate(), after which it may be used for this
 /// @param length its length in bytes
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_fixed_names_issuer(
+pub extern "C" fn doorward_fixed_claims_issuer(
     policy: *const doorward_policy,
     token: doorward_text,
     scratch: *mut c_void,
@@ -361,7 +361,7 @@ pub extern "C" fn doorward_fixed_names_issuer(
         let token = raw::bytes(token)?;
         let (_, scratch) =
             raw::cut::<doorward_principal>(scratch.cast(), length.min(doorward_scratch_length(token.len())))?;
-        Ok(jwt::names_issuer(token, scratch, &doorward_policy::of(policy)?.issuers()?))
+        Ok(jwt::claims_issuer(token, scratch, &doorward_policy::of(policy)?.issuers()?))
     })
 }
 

@@ -35,7 +35,7 @@ pub const DOORWARD_VERIFICATION_KEYS: u32 = 2;
 
 /// The claims at hand count: doorward_introspection_again().
 pub const DOORWARD_INTROSPECTION_USE: u32 = 1;
-/// Ask: doorward_introspection_asked(), doorward_introspection_request().
+/// Ask: doorward_introspection_pending(), doorward_introspection_request().
 pub const DOORWARD_INTROSPECTION_ASK: u32 = 2;
 /// Somebody asks: wait for the answer, and share it.
 pub const DOORWARD_INTROSPECTION_WAIT: u32 = 3;
@@ -58,10 +58,10 @@ pub const DOORWARD_INTROSPECTION_REFUSE: u32 = 4;
 ///   case DOORWARD_INTROSPECTION_USE:
 ///     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
 ///   case DOORWARD_INTROSPECTION_ASK:
-///     doorward_introspection_asked(&introspection, now, record);
-///     asked = *record; // of this request
+///     doorward_introspection_pending(&introspection, now, record);
+///     pending = *record; // of this request
 ///     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
-///     return doorward_introspection_response(&introspection, &policy, &asked, status, fields, count, body, now, scratch,
+///     return doorward_introspection_response(&introspection, &policy, &pending, status, fields, count, body, now, scratch,
 ///                                            length, record, &principal); // or doorward_introspection_no_response()
 /// }
 /// ```
@@ -182,14 +182,14 @@ pub extern "C" fn doorward_introspection_decide(
 
 /// Writes the record of a token that is asked about now, so that others wait. Keep a copy for when the answer comes.
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_introspection_asked(
+pub extern "C" fn doorward_introspection_pending(
     introspection: *const doorward_introspection,
     now: u64,
     record: *mut doorward_introspection_record,
 ) -> doorward_error {
     guard(|| {
         let settings = raw::inline(introspection)?.settings;
-        raw::begin(record, Record::asked(&settings, UnixTime::from_seconds(now)))
+        raw::begin(record, Record::pending(&settings, UnixTime::from_seconds(now)))
     })
 }
 
@@ -275,7 +275,7 @@ fn judge(
         other => other,
     })?;
     let expires_at = principal.expires_at();
-    place.give(&out, Principal::Lent(principal));
+    place.give(&out, Principal::Borrowed(principal));
     Ok(expires_at)
 }
 
@@ -311,7 +311,7 @@ fn remember(
 /// DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, for an answer that comes after it was counted as lost: what
 /// is known of the token by then may be newer. Decide about the token anew.
 ///
-/// @param asked a copy of what doorward_introspection_asked() wrote for the request
+/// @param pending a copy of what doorward_introspection_pending() wrote for the request
 /// @param policy with an algorithm, although none is used
 /// @param status the HTTP status
 /// @param fields an array of `field_count` header fields; those that are not used are ignored
@@ -326,7 +326,7 @@ fn remember(
 pub extern "C" fn doorward_introspection_response(
     introspection: *mut doorward_introspection,
     policy: *const doorward_policy,
-    asked: *const doorward_introspection_record,
+    pending: *const doorward_introspection_record,
     status: u16,
     fields: *const doorward_header_field,
     field_count: usize,
@@ -341,7 +341,7 @@ pub extern "C" fn doorward_introspection_response(
         raw::out(out)?.set(core::ptr::null_mut());
         raw::out(record)?;
         let (asking, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
-        raw::inline(asked)?.check_pending(now)?;
+        raw::inline(pending)?.check_pending(now)?;
         let mut head = ResponseHead::new(status, now);
         for field in raw::slice(fields, field_count)? {
             head.field(raw::bytes(field.name)?, raw::bytes(field.value)?);
@@ -355,19 +355,19 @@ pub extern "C" fn doorward_introspection_response(
 /// No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
 /// DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, once it was counted as lost.
 ///
-/// @param asked a copy of what doorward_introspection_asked() wrote for the request
+/// @param pending a copy of what doorward_introspection_pending() wrote for the request
 /// @param now the clock, in seconds since 1970
 /// @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_introspection_no_response(
     introspection: *mut doorward_introspection,
-    asked: *const doorward_introspection_record,
+    pending: *const doorward_introspection_record,
     now: u64,
     record: *mut doorward_introspection_record,
 ) -> doorward_error {
     guard(|| {
         let (asking, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
-        raw::inline(asked)?.check_pending(now)?;
+        raw::inline(pending)?.check_pending(now)?;
         remember(asking, Err(Error::ResponseMissing.into()), None, now, record)
     })
 }

@@ -125,9 +125,8 @@ impl doorward_key_source_settings {
 ///     default: // DOORWARD_USE
 ///       error = doorward_authenticate(...);
 ///       if (error == DOORWARD_OK) return principal;
-///       doorward_key_source_token_rejected(&source, &attempt, error,
-///                                          doorward_authenticator_names_issuer(authenticator, issuer, token), seconds(),
-///                                          &decision);
+///       of_issuer = doorward_authenticator_claims_issuer(authenticator, issuer, token);
+///       doorward_key_source_token_rejected(&source, &attempt, error, of_issuer, seconds(), &decision);
 ///   }
 /// }
 /// ```
@@ -270,7 +269,7 @@ pub extern "C" fn doorward_key_source_token_received(
 /// @param attempt of doorward_key_source_token_received()
 /// @param error what doorward_authenticate() returned
 /// @param of_issuer whether the token says that it is of this issuer, whose newer keys would help no other: see
-///        doorward_authenticator_names_issuer(), doorward_fixed_names_issuer()
+///        doorward_authenticator_claims_issuer(), doorward_fixed_claims_issuer()
 /// @param now the clock, in seconds since 1970
 /// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]

@@ -427,7 +427,7 @@ pub extern "C" fn doorward_policy_scope_source(policy: *mut doorward_policy, sou
 }
 
 /// Sets what precedes a scope where a client asks for it, and not in the token: "api://id/" where clients ask for
-/// "api://id/read" and tokens say "read". See doorward_policy_asked_scopes(). Replaces the one before.
+/// "api://id/read" and tokens say "read". See doorward_policy_requested_scopes(). Replaces the one before.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scope_prefix(policy: *mut doorward_policy, prefix: doorward_text) -> doorward_error {
     guard(|| {
@@ -443,14 +443,14 @@ pub extern "C" fn doorward_policy_scope_prefix(policy: *mut doorward_policy, pre
 ///
 /// @param scopes separated by single spaces
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_policy_asked_scopes(
+pub extern "C" fn doorward_policy_requested_scopes(
     policy: *const doorward_policy,
     scopes: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
     raw::printed(out, || {
         let prefix = doorward_policy::of(policy)?.scope_prefix()?;
-        Ok(prefix.asked(ScopeList::parse(raw::text(scopes)?)?))
+        Ok(prefix.requested(ScopeList::parse(raw::text(scopes)?)?))
     })
 }
 

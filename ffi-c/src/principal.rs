@@ -33,7 +33,7 @@ impl Handle for doorward_principal {
 pub(crate) enum Principal {
     #[cfg(feature = "std")]
     Owned(doorward::host::Principal),
-    Lent(jwt::Principal<'static>),
+    Borrowed(jwt::Principal<'static>),
 }
 
 /// Runs `judge` and writes why it failed, if requested and if there is room.
@@ -56,7 +56,7 @@ macro_rules! ask {
         match $principal {
             #[cfg(feature = "std")]
             Principal::Owned($it) => $answer,
-            Principal::Lent($it) => $answer,
+            Principal::Borrowed($it) => $answer,
         }
     };
 }

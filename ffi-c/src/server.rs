@@ -123,21 +123,21 @@ pub struct doorward_server {
     /// Whether authorization responses have `iss` (RFC 9207).
     pub sends_iss: bool,
     /// Whether a client's identifier may be the URL of a document.
-    pub knows_client_documents: bool,
+    pub supports_client_documents: bool,
     /// Whether public clients may use it: "none".
-    pub knows_none: bool,
+    pub supports_none: bool,
     /// Whether clients may authenticate by "client_secret_basic".
-    pub knows_client_secret_basic: bool,
+    pub supports_client_secret_basic: bool,
     /// Whether clients may authenticate by "client_secret_post".
-    pub knows_client_secret_post: bool,
+    pub supports_client_secret_post: bool,
     /// Whether clients may authenticate by "private_key_jwt".
-    pub knows_private_key_jwt: bool,
+    pub supports_private_key_jwt: bool,
     /// Whether it has the grant `authorization_code`.
-    pub knows_authorization_code: bool,
+    pub supports_authorization_code: bool,
     /// Whether it has the grant `refresh_token`.
-    pub knows_refresh_token: bool,
+    pub supports_refresh_token: bool,
     /// Whether it has the grant `client_credentials`.
-    pub knows_client_credentials: bool,
+    pub supports_client_credentials: bool,
 }
 
 impl doorward_server {
@@ -149,14 +149,14 @@ impl doorward_server {
         introspection_endpoint: doorward_text::NONE,
         jwks_uri: doorward_text::NONE,
         sends_iss: false,
-        knows_client_documents: false,
-        knows_none: false,
-        knows_client_secret_basic: false,
-        knows_client_secret_post: false,
-        knows_private_key_jwt: false,
-        knows_authorization_code: false,
-        knows_refresh_token: false,
-        knows_client_credentials: false,
+        supports_client_documents: false,
+        supports_none: false,
+        supports_client_secret_basic: false,
+        supports_client_secret_post: false,
+        supports_private_key_jwt: false,
+        supports_authorization_code: false,
+        supports_refresh_token: false,
+        supports_client_credentials: false,
     };
 
     fn of(server: &KnownServer<'_, '_>) -> Self {
@@ -169,14 +169,14 @@ impl doorward_server {
             introspection_endpoint: endpoint("introspection_endpoint"),
             jwks_uri: endpoint("jwks_uri"),
             sends_iss: server.sends_iss(),
-            knows_client_documents: server.knows_client_documents(),
-            knows_none: server.knows_auth_method(AuthMethod::None),
-            knows_client_secret_basic: server.knows_auth_method(AuthMethod::ClientSecretBasic),
-            knows_client_secret_post: server.knows_auth_method(AuthMethod::ClientSecretPost),
-            knows_private_key_jwt: server.knows_auth_method(AuthMethod::PrivateKeyJwt),
-            knows_authorization_code: server.knows_grant_type("authorization_code"),
-            knows_refresh_token: server.knows_grant_type("refresh_token"),
-            knows_client_credentials: server.knows_grant_type("client_credentials"),
+            supports_client_documents: server.supports_client_documents(),
+            supports_none: server.supports_auth_method(AuthMethod::None),
+            supports_client_secret_basic: server.supports_auth_method(AuthMethod::ClientSecretBasic),
+            supports_client_secret_post: server.supports_auth_method(AuthMethod::ClientSecretPost),
+            supports_private_key_jwt: server.supports_auth_method(AuthMethod::PrivateKeyJwt),
+            supports_authorization_code: server.supports_grant_type("authorization_code"),
+            supports_refresh_token: server.supports_grant_type("refresh_token"),
+            supports_client_credentials: server.supports_grant_type("client_credentials"),
         }
     }
 }

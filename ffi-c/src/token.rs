@@ -1,11 +1,11 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
 use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
-use doorward::oauth::opaque::{self, Hash};
+use doorward::oauth::opaque_token::{self, Hash};
 use doorward::oauth::revocation_request::{self, RevocationRequest};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_request::TokenRequest;
-use doorward::oauth::token_response::{self, Answer, Kept, Refusal, TokenResponse};
+use doorward::oauth::token_response::{self, Answer, GrantFailure, TokenLifetime, TokenResponse};
 
 use crate::client_authentication::doorward_client_authentication;
 use crate::fault::Fault;
@@ -285,10 +285,10 @@ pub extern "C" fn doorward_token_response_parse(
 ///
 /// @param error `error` of the response; none if there is none
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_token_refusal(status: u16, error: doorward_text) -> doorward_text {
+pub extern "C" fn doorward_grant_failure(status: u16, error: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || {
         let error = raw::optional(error)?.unwrap_or_default();
-        Ok(doorward_text::of(Refusal::of(status, error).name()))
+        Ok(doorward_text::of(GrantFailure::of(status, error).name()))
     })
 }
 
@@ -300,7 +300,7 @@ pub extern "C" fn doorward_token_renew_after(expires_in: u64) -> u64 {
 
 /// For how long a client keeps a token, in seconds from when it came.
 #[repr(C)]
-pub struct doorward_kept {
+pub struct doorward_token_lifetime {
     /// When it counts no more; UINT64_MAX for never.
     pub ends_after: u64,
     /// When it is renewed, or given up if nothing renews it; UINT64_MAX for never.
@@ -316,19 +316,19 @@ pub struct doorward_kept {
 /// @param early seconds before its end at which it is renewed, at least
 /// @param kept set to how long
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_token_kept(
+pub extern "C" fn doorward_token_lifetime_of(
     expires_in: u64,
     otherwise: u64,
     renewable: bool,
     early: u64,
-    kept: *mut doorward_kept,
+    kept: *mut doorward_token_lifetime,
 ) -> doorward_error {
     guard(|| {
         let place = raw::out(kept)?;
         let expires_in = Some(expires_in).filter(|seconds| *seconds != u64::MAX);
-        let kept = Kept::of(expires_in, Some(otherwise), renewable, early);
+        let kept = TokenLifetime::of(expires_in, Some(otherwise), renewable, early);
         let (ends_after, renew_after) = kept.map_or((u64::MAX, u64::MAX), |kept| (kept.ends_after, kept.renew_after));
-        place.set(doorward_kept { ends_after, renew_after });
+        place.set(doorward_token_lifetime { ends_after, renew_after });
         Ok(())
     })
 }
@@ -341,21 +341,24 @@ pub extern "C" fn doorward_token_is_revoked(status: u16) -> bool {
 }
 
 /// Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what
-/// doorward_opaque_hash() writes.
+/// doorward_opaque_token_hash() writes.
 ///
 /// @param random 32 bytes from a cryptographic generator
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_opaque_mint(random: *const doorward_random, out: *mut doorward_buffer) -> doorward_error {
+pub extern "C" fn doorward_opaque_token_mint(
+    random: *const doorward_random,
+    out: *mut doorward_buffer,
+) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
         let random = &raw::read(random)?.bytes;
-        raw::fill(out, |room| opaque::mint(random, room))
+        raw::fill(out, |room| opaque_token::mint(random, room))
     })
 }
 
 /// Writes what is stored of a code, refresh token or client secret: its SHA-256, 64 hexadecimal digits.
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_opaque_hash(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+pub extern "C" fn doorward_opaque_token_hash(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
         raw::print(out, &Hash::of(raw::text(text)?))
@@ -366,7 +369,7 @@ pub extern "C" fn doorward_opaque_hash(text: doorward_text, out: *mut doorward_b
 ///
 /// @param matches set to whether it has; to false on error
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_opaque_check(
+pub extern "C" fn doorward_opaque_token_check(
     hash: doorward_text,
     text: doorward_text,
     matches: *mut bool,

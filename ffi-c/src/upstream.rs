@@ -158,12 +158,12 @@ pub extern "C" fn doorward_upstream_granted(
 /// of those that it is known to grant, these are the requested ones (RFC 6749 section 5.1); where it names any, what it
 /// leaves out is not granted. DOORWARD_SCOPE_INVALID for what is no list of scopes, or too long a one.
 ///
-/// @param asked the scopes that were asked for, separated by spaces
+/// @param requested the scopes that were asked for, separated by spaces
 /// @param known those that it may name, separated by spaces
 /// @param said what doorward_upstream_granted() wrote; none if its response has no `scope`
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_upstream_granted_of(
-    asked: doorward_text,
+    requested: doorward_text,
     known: doorward_text,
     said: doorward_text,
     out: *mut doorward_buffer,
@@ -171,6 +171,6 @@ pub extern "C" fn doorward_upstream_granted_of(
     raw::printed(out, || {
         let scopes = |text| Ok::<_, Fault>(ScopeList::parse(raw::text(text)?)?);
         let said = GrantedScopes::new(raw::text(said)?);
-        Ok(Spaced::new(upstream::granted_of(scopes(asked)?, scopes(known)?, said)))
+        Ok(Spaced::new(upstream::granted_of(scopes(requested)?, scopes(known)?, said)))
     })
 }

@@ -222,12 +222,12 @@ static void x06_reasons(void) {
         DOORWARD_ARGUMENT_INVALID);
   CHECK(reason.length == 0);
   /* {"iss":"https://id.example"}, {"iss":"https://id.example.org"}, and what nobody can read. */
-  CHECK(doorward_fixed_names_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, length));
-  CHECK(!doorward_fixed_names_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUub3JnIn0."), scratch, length));
-  CHECK(!doorward_fixed_names_issuer(&policy, s("a..b"), scratch, length));
-  CHECK(!doorward_fixed_names_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, 8));
-  CHECK(!doorward_fixed_names_issuer(NULL, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, length));
-  CHECK(!doorward_fixed_names_issuer(&policy, nowhere(1), scratch, length));
+  CHECK(doorward_fixed_claims_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, length));
+  CHECK(!doorward_fixed_claims_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUub3JnIn0."), scratch, length));
+  CHECK(!doorward_fixed_claims_issuer(&policy, s("a..b"), scratch, length));
+  CHECK(!doorward_fixed_claims_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, 8));
+  CHECK(!doorward_fixed_claims_issuer(NULL, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, length));
+  CHECK(!doorward_fixed_claims_issuer(&policy, nowhere(1), scratch, length));
   reason = doorward_buffer_of(text, 4);
   CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), &reason) == DOORWARD_BUFFER_TOO_SMALL && reason.length == 43);
   CHECK(doorward_written(&reason).length == 0);
@@ -518,9 +518,9 @@ static void late_answers(void) {
   CHECK(doorward_policy_mcp(&policy, s("https://as.example")) == DOORWARD_OK &&
         doorward_policy_algorithm(&policy, s("ES256")) == DOORWARD_OK &&
         doorward_policy_audience(&policy, s("https://a")) == DOORWARD_OK);
-  CHECK(doorward_introspection_asked(&machine, 1000, &record) == DOORWARD_OK);
+  CHECK(doorward_introspection_pending(&machine, 1000, &record) == DOORWARD_OK);
   first = record;
-  CHECK(doorward_introspection_asked(&machine, 1005, &record) == DOORWARD_OK);
+  CHECK(doorward_introspection_pending(&machine, 1005, &record) == DOORWARD_OK);
   second = record;
   CHECK(doorward_introspection_response(&machine, &policy, &second, 200, NULL, 0, revoked, 1006, scratch, length,
                                         &record, &principal) == DOORWARD_TOKEN_INACTIVE);

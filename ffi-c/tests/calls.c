@@ -97,7 +97,7 @@ static void policy_call(input *in, world *it) {
     doorward_policy_leeway(policy, byte(in) * 2);
   } else if (choice == 254) {
     doorward_buffer out = some(in, it);
-    doorward_policy_asked_scopes(policy, any(in), &out);
+    doorward_policy_requested_scopes(policy, any(in), &out);
     doorward_policy_step_up_scopes(policy, any(in), any(in), any(in), &out);
   } else {
     set[choice % (sizeof set / sizeof *set)](policy, any(in));
@@ -187,13 +187,13 @@ static void judge_call(input *in, world *it) {
       CHECK((error == DOORWARD_OK) == (it->placed != NULL));
       accepted[1] += !error;
       if (error != DOORWARD_OK) {
-        doorward_fixed_names_issuer(issuers[byte(in) % 2].policy, token, it->scratch, room);
+        doorward_fixed_claims_issuer(issuers[byte(in) % 2].policy, token, it->scratch, room);
       }
       break;
     default:
       doorward_principal_free(&it->principals[slot]);
-      doorward_authenticator_names_issuer(it->authenticators[slot], any(in), any(in));
-      doorward_authenticator_holds(it->authenticators[slot], it->principals[(slot + 1) % 2], 1700000000);
+      doorward_authenticator_claims_issuer(it->authenticators[slot], any(in), any(in));
+      doorward_authenticator_is_still_valid(it->authenticators[slot], it->principals[(slot + 1) % 2], 1700000000);
       accepted[0] +=
           !doorward_authenticate(it->authenticators[slot], any(in), 1700000000, &it->principals[slot], &reason);
   }
@@ -295,7 +295,7 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_revocation_request revocation;
   doorward_client_authentication client;
   doorward_token_answer answer;
-  doorward_kept kept;
+  doorward_token_lifetime kept;
   doorward_text refusal;
   doorward_random random;
   bool matches;
@@ -311,21 +311,21 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_token_response(values[0], byte(in) % 2 ? byte(in) : UINT64_MAX, values[1], values[2], out);
   error = doorward_token_response_parse((uint16_t)(byte(in) * 4), values[0], out, byte(in) % 16 ? &answer : NULL);
   CHECK(error != DOORWARD_OK || none(answer.access_token) != none(answer.error));
-  refusal = doorward_token_refusal((uint16_t)(byte(in) * 4), values[0]);
+  refusal = doorward_grant_failure((uint16_t)(byte(in) * 4), values[0]);
   CHECK(none(refusal) || is(refusal, "ended") || is(refusal, "later") || is(refusal, "broken"));
   client.client_id = values[0];
   client.method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");
   client.proof = values[1];
   doorward_client_authentication_check(byte(in) % 16 ? &client : NULL, client.method, values[2]);
   doorward_client_authentication_basic(values[0], values[1], out);
-  error = doorward_token_kept(byte(in) % 4 ? byte(in) : UINT64_MAX, byte(in) % 4, byte(in) % 2, byte(in) % 8,
-                              byte(in) % 16 ? &kept : NULL);
+  error = doorward_token_lifetime_of(byte(in) % 4 ? byte(in) : UINT64_MAX, byte(in) % 4, byte(in) % 2, byte(in) % 8,
+                                     byte(in) % 16 ? &kept : NULL);
   CHECK(error != DOORWARD_OK || (kept.renew_after > 0 && kept.renew_after <= kept.ends_after));
   CHECK(doorward_token_is_revoked(200) && !doorward_token_is_revoked((uint16_t)(201 + byte(in))));
   memset(&random, (int)byte(in), sizeof random);
-  doorward_opaque_mint(byte(in) % 16 ? &random : NULL, out);
-  doorward_opaque_hash(values[0], out);
-  doorward_opaque_check(values[0], values[1], byte(in) % 16 ? &matches : NULL);
+  doorward_opaque_token_mint(byte(in) % 16 ? &random : NULL, out);
+  doorward_opaque_token_hash(values[0], out);
+  doorward_opaque_token_check(values[0], values[1], byte(in) % 16 ? &matches : NULL);
   CHECK(doorward_error_page_status((int)byte(in) * 5) != 401);
   CHECK(none(doorward_error_client_challenge((int)byte(in) * 5)) || byte(in) < 256);
 }
@@ -561,7 +561,7 @@ static void text_call(input *in, world *it) {
     case 23:
       error = doorward_redirect_uri_match(values[0], values, byte(in) % 4, byte(in) % 2);
       CHECK(error != DOORWARD_OK || doorward_redirect_uri_check(values[0]) == DOORWARD_OK);
-      CHECK(!doorward_may_redirect_unasked(values[0]) || doorward_redirect_uri_is_on_device(values[0]));
+      CHECK(!doorward_may_redirect_without_consent(values[0]) || doorward_redirect_uri_is_on_device(values[0]));
       doorward_form_field(values[0], values[1], &out);
       CHECK(doorward_redirect_uri_is_on_device(values[0]) || doorward_uri_is_https_or_loopback(values[0]));
       break;
@@ -718,7 +718,7 @@ static void introspection_call(input *in, world *it) {
         CHECK((decision.action == DOORWARD_INTROSPECTION_REFUSE) == (decision.error != DOORWARD_OK));
       }
       break;
-    case 3: doorward_introspection_asked(machine, now, record); break;
+    case 3: doorward_introspection_pending(machine, now, record); break;
     case 4:
       if (doorward_introspection_request(machine, any(in), &memory, byte(in) % 16 ? &request : NULL) == DOORWARD_OK) {
         CHECK(doorward_uri_is_https_or_loopback(request.url) && request.field_count <= 5);
@@ -734,7 +734,7 @@ static void introspection_call(input *in, world *it) {
     default:
       doorward_principal_free(&it->said);
       if (byte(in) % 4) {
-        doorward_introspection_asked(machine, now, record);
+        doorward_introspection_pending(machine, now, record);
       }
       field.name = any(in);
       field.value = any(in);

@@ -176,16 +176,17 @@ static inline doorward_error judge_host(judged *it, char *told, size_t room) {
     if (principal != NULL) {
       size_t issuer;
       uint64_t past = (uint64_t)doorward_principal_expires_at(principal) + 301;
-      CHECK(doorward_authenticator_holds(authenticator, principal, it->now));
+      CHECK(doorward_authenticator_is_still_valid(authenticator, principal, it->now));
       /* Clocks end where numbers of JSON do. */
-      CHECK(past > UINT64_C(9007199254740992) || !doorward_authenticator_holds(authenticator, principal, past));
-      CHECK(!doorward_authenticator_holds(NULL, principal, it->now));
-      CHECK(!doorward_authenticator_holds(authenticator, NULL, it->now));
+      CHECK(past > UINT64_C(9007199254740992) ||
+            !doorward_authenticator_is_still_valid(authenticator, principal, past));
+      CHECK(!doorward_authenticator_is_still_valid(NULL, principal, it->now));
+      CHECK(!doorward_authenticator_is_still_valid(authenticator, NULL, it->now));
       for (issuer = 0; i == 1 && issuer < it->count; issuer++) {
         doorward_error replaced = set_keys(it, authenticator, issuer);
         CHECK(replaced == DOORWARD_OK || replaced == DOORWARD_KEY_SET_EMPTY);
       }
-      CHECK(doorward_authenticator_holds(authenticator, principal, it->now) == (i == 0));
+      CHECK(doorward_authenticator_is_still_valid(authenticator, principal, it->now) == (i == 0));
     }
     doorward_principal_free(&principal);
   }

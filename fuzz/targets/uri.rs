@@ -4,7 +4,7 @@
 
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::fetch_url;
-use doorward::oauth::opaque::Hash;
+use doorward::oauth::opaque_token::Hash;
 use doorward::oauth::scope::{ScopeList, ScopePrefix};
 use doorward::text::uri::{Uri, same_resource};
 use doorward_fuzz::bounded;
@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(hash.to_string(), text);
     }
     if let Ok(prefix) = bounded(text.len(), 40, 200, || ScopePrefix::parse(text)) {
-        let asked = prefix.asked(ScopeList::parse("a b").unwrap()).to_string();
+        let asked = prefix.requested(ScopeList::parse("a b").unwrap()).to_string();
         assert!(ScopeList::parse(&asked).unwrap().iter().eq([format!("{text}a"), format!("{text}b")]));
     }
     if let Ok(address) = bounded(text.len(), 40, 2000, || fetch_url::parse_address(text)) {

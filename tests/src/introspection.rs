@@ -167,7 +167,7 @@ impl Machine for Stepwise<'_> {
             Decision::Wait => "wait".to_owned(),
             Decision::Refuse(error) => refused(error),
             Decision::Ask => {
-                self.records.insert(token.to_owned(), (Record::asked(&self.times, now), None));
+                self.records.insert(token.to_owned(), (Record::pending(&self.times, now), None));
                 "ask".to_owned()
             }
         }

@@ -21,7 +21,7 @@ use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::fetch_url;
 use doorward::oauth::grantable::{self, GrantRequest};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
-use doorward::oauth::opaque::{self, Hash};
+use doorward::oauth::opaque_token::{self, Hash};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
@@ -30,7 +30,7 @@ use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken}
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules, Spaced};
 use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::oauth::token_request::{Grant, TokenRequest};
-use doorward::oauth::token_response::{self, Answer, Kept, Refusal, TokenResponse};
+use doorward::oauth::token_response::{self, Answer, GrantFailure, TokenLifetime, TokenResponse};
 use doorward::provider::upstream::{self, Upstream};
 use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
@@ -293,7 +293,7 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "authorization_request" => |case| written(|out| authorization_request(case, out)),
         "authorization_error" => |case| {
             let (issuer, number) = (IssuerUrl::parse(case.text("issuer"))?, case.number("number"));
-            let redirect = Redirect::kept(case.text("redirect_uri"), case.get("state"))?;
+            let redirect = Redirect::restore(case.text("redirect_uri"), case.get("state"))?;
             Ok(display(&redirect.error_of_number(issuer, number)))
         },
         "token_request" => |case| written(|out| token_request(case, out)),
@@ -311,8 +311,8 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let retry_after = response.retry_after().map_or_else(|| display(&"-"), |seconds| display(&seconds));
             Ok(display(&format_args!("{} {retry_after}", response.page_status())))
         },
-        "redirect_unasked" => {
-            |case| Ok(display(&if redirect::may_redirect_unasked(case.text("uri")) { "yes" } else { "no" }))
+        "redirect_without_consent" => {
+            |case| Ok(display(&if redirect::may_redirect_without_consent(case.text("uri")) { "yes" } else { "no" }))
         }
         "form_field" => |case| {
             let mut out = [0; 512];
@@ -327,11 +327,11 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             written(|out| response.write(out).map(|text| display(&text)))
         },
         "token_answer" => |case| written(|out| token_answer(case, out)),
-        "opaque" => |case| {
-            let text = written(|out| opaque::mint(&case.random(), out).map(|text| display(&text)))?;
+        "opaque_token" => |case| {
+            let text = written(|out| opaque_token::mint(&case.random(), out).map(|text| display(&text)))?;
             Ok(display(&format_args!("{text} {}", Hash::of(&text))))
         },
-        "opaque_check" => |case| {
+        "opaque_token_check" => |case| {
             let hash: Hash = case.text("hash").parse()?;
             Ok(display(&if hash.matches(case.text("text")) { "yes" } else { "no" }))
         },
@@ -399,7 +399,7 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             Ok(display(&Spaced::new(upstream::granted(by, case.text("said")))))
         },
         "upstream_granted_of" => |case| {
-            let (asked, known) = (ScopeList::parse(case.text("asked"))?, ScopeList::parse(case.text("known"))?);
+            let (asked, known) = (ScopeList::parse(case.text("requested"))?, ScopeList::parse(case.text("known"))?);
             Ok(display(&Spaced::new(upstream::granted_of(asked, known, GrantedScopes::new(case.text("said"))))))
         },
         "code" => |case| {
@@ -493,19 +493,23 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let assertion = request.client().check_assertion(&keys, algorithms, audience, &mut scratch, now)?;
             Ok(display(&format_args!("{} {}", assertion.jwt_id(), assertion.remember_until())))
         },
-        "token_refusal" => |case| {
-            let refusal = Refusal::of(case.number("status"), case.get("says").unwrap_or_default());
+        "grant_failure" => |case| {
+            let refusal = GrantFailure::of(case.number("status"), case.get("says").unwrap_or_default());
             Ok(display(&refusal.name()))
         },
         "renew_after" => |case| {
             let lifetime = case.text("expires_in").parse().expect("seconds");
             Ok(display(&token_response::renew_after(lifetime)))
         },
-        "token_kept" => |case| {
+        "token_lifetime" => |case| {
             let seconds = |name| case.get(name).map(|seconds| seconds.parse().expect("seconds"));
             let renewable = case.text("renewable") == "yes";
-            let kept =
-                Kept::of(seconds("expires_in"), seconds("otherwise"), renewable, seconds("early").unwrap_or_default());
+            let kept = TokenLifetime::of(
+                seconds("expires_in"),
+                seconds("otherwise"),
+                renewable,
+                seconds("early").unwrap_or_default(),
+            );
             Ok(match kept {
                 Some(kept) => display(&format_args!("{} {}", kept.ends_after, kept.renew_after)),
                 None => display(&"-"),
@@ -589,9 +593,9 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             };
             Ok(display(&rules.step_up(granted, required, known)?))
         },
-        "asked_scopes" => |case| {
+        "requested_scopes" => |case| {
             let scopes = ScopeList::parse(case.text("scopes"))?;
-            Ok(display(&ScopePrefix::parse(case.text("prefix"))?.asked(scopes)))
+            Ok(display(&ScopePrefix::parse(case.text("prefix"))?.requested(scopes)))
         },
         "api_key_mint" => |case| {
             let random = case.random();
@@ -801,12 +805,12 @@ fn server(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
         write!(all, "{}|", endpoint.unwrap_or("-")).expect("room");
     }
     let word = |is: bool| if is { "yes" } else { "no" };
-    let (iss, documents) = (word(server.sends_iss()), word(server.knows_client_documents()));
+    let (iss, documents) = (word(server.sends_iss()), word(server.supports_client_documents()));
     write!(all, "{}|{iss}|{documents}|", server.endpoint("jwks_uri").unwrap_or("-")).expect("room");
     let methods =
-        AuthMethod::ALL.iter().filter(|method| server.knows_auth_method(**method)).map(|method| method.name());
+        AuthMethod::ALL.iter().filter(|method| server.supports_auth_method(**method)).map(|method| method.name());
     let grants = ["authorization_code", "refresh_token", "client_credentials"];
-    let grants = grants.into_iter().filter(|name| server.knows_grant_type(name));
+    let grants = grants.into_iter().filter(|name| server.supports_grant_type(name));
     write!(all, "{}|{}|", Spaced::new(methods), Spaced::new(grants)).expect("room");
     match server.scopes() {
         None => write!(all, "-").expect("room"),

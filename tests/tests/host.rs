@@ -129,7 +129,7 @@ fn twice<K: PartialEq>(authenticator: &Authenticator<K>, remembers: bool, case: 
         for time in edges.filter_map(|time| u64::try_from(time).ok()).chain([0, u64::MAX >> 1]) {
             let time = UnixTime::from_seconds(time);
             let again = authenticator.authenticate(&token, time).is_ok();
-            assert_eq!(authenticator.holds(principal, time), again, "{} at {time:?}", case["id"]);
+            assert_eq!(authenticator.is_still_valid(principal, time), again, "{} at {time:?}", case["id"]);
         }
     }
     let first = tell(first);
@@ -175,15 +175,15 @@ fn a_caller_is_one_of_these_keys_and_this_policy() {
         let make = || public(case, alg::ASYMMETRIC).unwrap();
         let (ours, other) = (make(), make());
         let principal = ours.authenticate(token, at(NOW)).unwrap();
-        assert!(ours.holds(&principal, at(NOW)));
-        assert!(!other.holds(&principal, at(NOW)), "another policy, alike as it may be");
+        assert!(ours.is_still_valid(&principal, at(NOW)));
+        assert!(!other.is_still_valid(&principal, at(NOW)), "another policy, alike as it may be");
         let policy = Policy::new(settings(case, case["issuer"]).unwrap(), alg::ASYMMETRIC).unwrap();
         let keys = || Arc::new(Keys::parse(case["keys"].as_bytes(), policy.algorithms()).unwrap());
         let alone = host::authenticate(token, &keys(), &policy, at(NOW)).unwrap();
-        assert!(!ours.holds(&alone, at(NOW)), "no authenticator has verified it");
+        assert!(!ours.is_still_valid(&alone, at(NOW)), "no authenticator has verified it");
         ours.set_keys(case["issuer"], keys()).unwrap();
-        assert!(!ours.holds(&principal, at(NOW)), "newer keys, and be they the same");
-        assert!(ours.holds(&ours.authenticate(token, at(NOW)).unwrap(), at(NOW)));
+        assert!(!ours.is_still_valid(&principal, at(NOW)), "newer keys, and be they the same");
+        assert!(ours.is_still_valid(&ours.authenticate(token, at(NOW)).unwrap(), at(NOW)));
     });
 }
 

@@ -24,7 +24,7 @@ use doorward::oauth::client::{Client, ROOM, Registered, Settings, Step};
 use doorward::oauth::client_authentication::{AuthMethod, write_basic};
 use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
-use doorward::oauth::opaque;
+use doorward::oauth::opaque_token;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
@@ -164,8 +164,8 @@ fn q05_nothing_is_left_behind() {
         left => wrong.push((name, left)),
     };
     look("ApiKey::mint", &mut || assert!(ApiKey::mint("sk", &SECRET).is_ok()));
-    look("opaque::mint", &mut || assert_eq!(opaque::mint(&SECRET, &mut out), Ok(verifier)));
-    look("opaque::Hash", &mut || assert!(opaque::Hash::of(verifier).matches(verifier)));
+    look("opaque_token::mint", &mut || assert_eq!(opaque_token::mint(&SECRET, &mut out), Ok(verifier)));
+    look("opaque_token::Hash", &mut || assert!(opaque_token::Hash::of(verifier).matches(verifier)));
     let (family, now) = (Family::from_random([1; 16]), UnixTime::from_seconds(0));
     let lifetimes = Lifetimes { family: 9, idle: 9, grace: 0 };
     let refresh = Refresh { client_id: "a", resource: None, scope: ScopeList::EMPTY, granted: ScopeList::EMPTY };
@@ -211,7 +211,7 @@ fn q05_nothing_is_left_behind() {
         let key = RingSecret { alg: Alg::Ed25519, secret: &SECRET, signs_from: now, signs_until: UnixTime::MAX };
         assert!(host::KeyRing::new([key; 5]).unwrap().sign(&access).is_ok());
     });
-    let hash = opaque::Hash::of(verifier);
+    let hash = opaque_token::Hash::of(verifier);
     let header: &str = format!("Basic {credentials}").leak();
     let posted: &str = format!("grant_type=client_credentials&client_id=a&client_secret={verifier}").leak();
     for (name, header, body) in [
@@ -403,12 +403,12 @@ fn q05_nothing_is_left_behind() {
         assert_eq!(doorward_client_authentication_basic(c("a"), c(verifier), &mut buffer), 0);
     });
     let minted: &doorward_random = Box::leak(Box::new(doorward_random { bytes: SECRET }));
-    look("doorward_opaque_mint", &mut || assert_eq!(doorward_opaque_mint(minted, &mut buffer), 0));
-    look("doorward_opaque_hash", &mut || assert_eq!(doorward_opaque_hash(c(verifier), &mut buffer), 0));
+    look("doorward_opaque_token_mint", &mut || assert_eq!(doorward_opaque_token_mint(minted, &mut buffer), 0));
+    look("doorward_opaque_token_hash", &mut || assert_eq!(doorward_opaque_token_hash(c(verifier), &mut buffer), 0));
     let hash_text: &str = hash.to_string().leak();
-    look("doorward_opaque_check", &mut || {
+    look("doorward_opaque_token_check", &mut || {
         let mut matches = false;
-        assert_eq!((doorward_opaque_check(c(hash_text), c(verifier), &mut matches), matches), (0, true));
+        assert_eq!((doorward_opaque_token_check(c(hash_text), c(verifier), &mut matches), matches), (0, true));
     });
     let code_verifier = doorward_code_verifier { text: c(verifier) };
     look("doorward_pkce_verifier", &mut || assert_eq!(doorward_pkce_verifier(minted, &mut buffer), 0));

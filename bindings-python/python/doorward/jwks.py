@@ -363,7 +363,7 @@ class Verifier:
         `may_wait` is asked before keys are waited for; where it says no, they are unavailable. `known` is who came with
         this very token before, and is returned if nothing has changed since.
         """
-        if known is not None and self.holds(known):
+        if known is not None and self.is_still_valid(known):
             return known
         attempt, source = Attempt(), self._source
         decision = source._source.token_received(attempt, source._now())
@@ -374,18 +374,18 @@ class Verifier:
                 return self._judge(token)
             except DoorwardError as error:
                 refusal = error
-            ours = self.policy.names_issuer(token)
+            ours = self.policy.claims_issuer(token)
             decision = source._source.token_rejected(attempt, refusal.number, ours, source._now())
             if not await source._obey(attempt, decision, may_wait):
                 raise refusal
 
-    def holds(self, known: Principal) -> bool:
+    def is_still_valid(self, known: Principal) -> bool:
         """Return whether who came with a token before is a caller still, and no keys are due to be fetched."""
         source = self._source
         now = there = max(int(source._clock()), 0)
         if self._clock is not source._clock:
             there = max(int(self._clock()), 0)
-        return source._source.holds(self._authenticator, known, now, there)
+        return source._source.is_still_valid(self._authenticator, known, now, there)
 
     def _judge(self, token: str) -> Principal:
         # Read here, since fetching keys takes time in which a token may expire.

@@ -273,6 +273,6 @@ def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
     good = []
     for scope in sorted(scopes):
         with contextlib.suppress(DoorwardError):
-            policy.asked_scopes([scope])
+            policy.requested_scopes([scope])
             good.append(scope)
     return good

@@ -118,7 +118,7 @@ class RemoteOAuth(TokenVerifier):
         supported, needed = self.scopes_supported, askable(self.policy, declared)
         if len(needed) < len(declared):
             logger.warning("no scopes: %s", ", ".join(map(printable, declared - set(needed))))
-        more = [scope for scope in self.policy.asked_scopes(needed) if scope not in supported]
+        more = [scope for scope in self.policy.requested_scopes(needed) if scope not in supported]
         self._server.metadata.publish([*supported, *more])
         self._published = now
 

@@ -397,7 +397,7 @@ class ResourceServer(Generic[_Token]):
         that comes again. `None` if `authenticate` is to be asked."""
         for verifier, access_tokens in self._those_that_keep:
             if (kept := access_tokens.known.get(credentials)) is not None:
-                return access_tokens.copy(kept) if verifier.holds(kept[0]) else None
+                return access_tokens.copy(kept) if verifier.is_still_valid(kept[0]) else None
         return None
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:

@@ -67,15 +67,15 @@ public struct Authenticator: Sendable {
 
   /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
   /// one.
-  public func namesIssuer(_ issuer: String, _ token: String) -> Bool {
-    read(or: false) { try bridged.namesIssuer(issuer: issuer, token: Data(token.utf8).bounded) }
+  public func claimsIssuer(_ issuer: String, _ token: String) -> Bool {
+    read(or: false) { try bridged.claimsIssuer(issuer: issuer, token: Data(token.utf8).bounded) }
   }
 
   /// Returns whether what ``authenticate(_:at:)-(String,_)`` returned would be returned again for the same token: its
   /// times are good, and the keys have not been replaced since. For hosts that keep principals by token; false for one
   /// of another authenticator.
-  public func holds(_ principal: Principal, at now: Date = Date()) -> Bool {
-    read(or: false) { try bridged.holds(principal: principal.bridged, now: now.unixSeconds) }
+  public func isStillValid(_ principal: Principal, at now: Date = Date()) -> Bool {
+    read(or: false) { try bridged.isStillValid(principal: principal.bridged, now: now.unixSeconds) }
   }
 
   /// Returns the authenticator as a closure for the MCP SDK's bearer-token validator and similar types. `answer`

@@ -22,8 +22,8 @@ public enum RedirectURI {
 
   /// Returns whether an error may be redirected to this URI before the user was asked: not by `https`, where anybody
   /// can register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
-  public static func mayRedirectUnasked(to uri: String) -> Bool {
-    read(or: false) { try DoorwardBridge.mayRedirectUnasked(uri: uri) }
+  public static func mayRedirectWithoutConsent(to uri: String) -> Bool {
+    read(or: false) { try DoorwardBridge.mayRedirectWithoutConsent(uri: uri) }
   }
 
   /// Throws unless `redirect_uri` of an authorization request is one of the client's, the same text (OAuth 2.1 section

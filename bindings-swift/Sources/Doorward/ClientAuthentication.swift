@@ -16,7 +16,7 @@ public struct ClientAuthentication: Sendable, Redacted {
   private var bridged: DoorwardBridge.ClientAuthentication { .init(clientId: clientID, method: method, proof: proof) }
 
   /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` unless the client authenticates as it is registered: with
-  /// `none`, or with the secret of which ``Opaque/hash(of:)`` is stored.
+  /// `none`, or with the secret of which ``OpaqueToken/hash(of:)`` is stored.
   public func check(registered: String, secretHash: String? = nil) throws(DoorwardError) {
     try cross { try checkClient(client: bridged, registered: registered, secretHash: secretHash) }
   }

@@ -67,8 +67,8 @@ public struct Grantable: Hashable, Sendable {
 
 private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }
 
-/// The stored record of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep
-/// it until the tokens issued for it have expired.
+/// The stored record of an authorization code, under ``OpaqueToken/hash(of:)`` of it, with scopes and user beside it.
+/// Keep it until the tokens issued for it have expired.
 public struct CodeRecord: Hashable, Sendable, Redacted {
   /// The bytes to store.
   public let bytes: Data

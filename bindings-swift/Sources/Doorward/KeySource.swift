@@ -99,7 +99,7 @@ public struct KeySource: Sendable {
 
   /// Call if the token was rejected: returns `reject` if that is final. Newer keys may be fetched for
   /// ``DoorwardError/Code/keyNotFound`` and ``DoorwardError/Code/signatureInvalid``, once for each token; they would
-  /// help none that does not say that it is of this issuer (``Authenticator/namesIssuer(_:_:)``).
+  /// help none that does not say that it is of this issuer (``Authenticator/claimsIssuer(_:_:)``).
   public func tokenRejected(
     _ attempt: Attempt, with error: DoorwardError, ofIssuer: Bool, at now: Date = Date()
   ) throws(DoorwardError) -> Decision {

@@ -168,7 +168,7 @@ public struct Policy: Hashable, Sendable {
   /// Scopes that a token must have.
   public var requiredScopes: [String] = []
   /// What precedes a scope where a client asks for it, and not in the token: `api://id/` where clients ask for
-  /// `api://id/read` and tokens say `read`. See ``askedScopes(_:)``.
+  /// `api://id/read` and tokens say `read`. See ``requestedScopes(_:)``.
   public var scopePrefix = ""
   /// The one claim that contains the scopes; `scope`, or in its absence the array `scp`, if `nil`.
   public var scopeSource: ScopeSource?
@@ -305,8 +305,8 @@ public struct Policy: Hashable, Sendable {
   }
 
   /// Returns scopes as clients ask for them: what challenges and metadata show.
-  public func askedScopes(_ scopes: [String]) throws(DoorwardError) -> [String] {
-    try cross { try DoorwardBridge.askedScopes(scopes: scopes, prefix: scopePrefix) }
+  public func requestedScopes(_ scopes: [String]) throws(DoorwardError) -> [String] {
+    try cross { try DoorwardBridge.requestedScopes(scopes: scopes, prefix: scopePrefix) }
   }
 
   /// Returns the scopes that the granted ones imply, without these. A set, since ``scopeHierarchy`` has no order.

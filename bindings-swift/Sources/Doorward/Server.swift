@@ -68,7 +68,7 @@ public struct AuthorizationServer: Hashable, Sendable {
   /// Whether authorization responses have `iss` (RFC 9207).
   public let sendsISS: Bool
   /// Whether a client's identifier may be the URL of a document.
-  public let knowsClientDocuments: Bool
+  public let supportsClientDocuments: Bool
   /// How clients may authenticate, of the ways that there are here.
   public let authMethods: [String]
   /// The grants that it has, of those that there are here.
@@ -91,7 +91,7 @@ public struct AuthorizationServer: Hashable, Sendable {
     introspectionEndpoint = read.introspectionEndpoint
     jwksURI = read.jwksUri
     sendsISS = read.sendsIss
-    knowsClientDocuments = read.knowsClientDocuments
+    supportsClientDocuments = read.supportsClientDocuments
     authMethods = read.authMethods
     grantTypes = read.grantTypes
     scopes = read.scopesSupported

@@ -165,7 +165,7 @@ public struct TokenLifetime: Hashable, Sendable {
   ) throws(DoorwardError) {
     let seconds = { (life: Duration) in UInt64(life.holdable.components.seconds) }
     let kept = try cross {
-      try tokenKept(
+      try tokenLifetime(
         expiresIn: expiresIn.map(seconds), otherwise: otherwise.map(seconds), renewable: renewable,
         early: seconds(early))
     }
@@ -199,7 +199,7 @@ public enum TokenAnswer: Sendable, Redacted {
 }
 
 /// What an error response means for the code or refresh token in the request.
-public enum TokenRefusal: String, Sendable {
+public enum GrantFailure: String, Sendable {
   /// The code or refresh token is no longer valid: the user has to sign in again.
   case ended
   /// Says nothing about the token: the server is temporarily unavailable. Keep the token, and retry later.
@@ -210,13 +210,13 @@ public enum TokenRefusal: String, Sendable {
   /// Reads the status of a response, and its `error` if it has one.
   public init(status: Int, error: String = "") {
     self = read(or: .broken) {
-      TokenRefusal(rawValue: try tokenRefusal(status: UInt16(clamping: status), error: error)) ?? .broken
+      GrantFailure(rawValue: try grantFailure(status: UInt16(clamping: status), error: error)) ?? .broken
     }
   }
 }
 
 /// Codes, refresh tokens and client secrets: 32 random bytes, as 43 characters. What is stored of one is its hash.
-public enum Opaque {
+public enum OpaqueToken {
   /// Returns a new one.
   public static func mint() throws(DoorwardError) -> String {
     var generator = SystemRandomNumberGenerator()
@@ -226,16 +226,16 @@ public enum Opaque {
   /// As ``mint()``, by another generator, which must be one for cryptography.
   public static func mint(using generator: inout some RandomNumberGenerator) throws(DoorwardError) -> String {
     let random = Random(from: &generator)
-    return try cross { try opaqueMint(random: random) }
+    return try cross { try opaqueTokenMint(random: random) }
   }
 
   /// Returns what is stored: the SHA-256, 64 hexadecimal digits.
   public static func hash(of text: String) throws(DoorwardError) -> String {
-    try cross { try opaqueHash(text: text) }
+    try cross { try opaqueTokenHash(text: text) }
   }
 
   /// Returns whether a text has this hash; compares in constant time.
   public static func matches(_ text: String, hash: String) throws(DoorwardError) -> Bool {
-    try cross { try opaqueMatches(hash: hash, text: text) }
+    try cross { try opaqueTokenMatches(hash: hash, text: text) }
   }
 }

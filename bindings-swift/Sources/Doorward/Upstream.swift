@@ -82,7 +82,7 @@ public struct Upstream: Hashable, Sendable {
   /// Returns the requested scopes that a service has granted. Where it names none of those that it is known to grant,
   /// these are the requested ones (RFC 6749 section 5.1); where it names any, what it leaves out is not granted. `said`
   /// is what ``granted(_:by:)`` returned, nothing if the response has no `scope`.
-  public static func granted(of asked: [String], known: [String], said: [String]) throws(DoorwardError) -> [String] {
-    try cross { try upstreamGrantedOf(asked: asked, known: known, said: said) }
+  public static func granted(of requested: [String], known: [String], said: [String]) throws(DoorwardError) -> [String] {
+    try cross { try upstreamGrantedOf(requested: requested, known: known, said: said) }
   }
 }

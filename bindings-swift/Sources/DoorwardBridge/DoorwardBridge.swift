@@ -976,14 +976,14 @@ public protocol AuthenticatorProtocol: AnyObject, Sendable {
     func authenticate(token: Data, now: UInt64) throws  -> Principal
 
     /**
-     * Whether the same token would be accepted again now, with the same keys.
-     */
-    func holds(principal: Principal, now: UInt64) throws  -> Bool
-
-    /**
      * Whether a token says that it is of an issuer whose tokens count with the keys of this one.
      */
-    func namesIssuer(issuer: String, token: Data) throws  -> Bool
+    func claimsIssuer(issuer: String, token: Data) throws  -> Bool
+
+    /**
+     * Whether the same token would be accepted again now, with the same keys.
+     */
+    func isStillValid(principal: Principal, now: UInt64) throws  -> Bool
 
     /**
      * Puts an issuer's keys in the place of those before.
@@ -1082,32 +1082,32 @@ open func authenticate(token: Data, now: UInt64)throws  -> Principal  {
 }
 
     /**
-     * Whether the same token would be accepted again now, with the same keys.
-     */
-open func holds(principal: Principal, now: UInt64)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_authenticator_holds(
-            self.uniffiCloneHandle(),
-        FfiConverterTypePrincipal_lower(principal),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-})
-}
-
-    /**
      * Whether a token says that it is of an issuer whose tokens count with the keys of this one.
      */
-open func namesIssuer(issuer: String, token: Data)throws  -> Bool  {
+open func claimsIssuer(issuer: String, token: Data)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(token) { tokenFb in
-    uniffi_doorward_swift_fn_method_authenticator_names_issuer(
+    uniffi_doorward_swift_fn_method_authenticator_claims_issuer(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(issuer),
         tokenFb,uniffiCallStatus
     )
         }
+})
+}
+
+    /**
+     * Whether the same token would be accepted again now, with the same keys.
+     */
+open func isStillValid(principal: Principal, now: UInt64)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_authenticator_is_still_valid(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePrincipal_lower(principal),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
 })
 }
 
@@ -4176,14 +4176,14 @@ public struct AuthorizationServer: Equatable, Hashable {
     public var introspectionEndpoint: String?
     public var jwksUri: String?
     public var sendsIss: Bool
-    public var knowsClientDocuments: Bool
+    public var supportsClientDocuments: Bool
     public var authMethods: [String]
     public var grantTypes: [String]
     public var scopesSupported: [String]?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(authorizationEndpoint: String?, tokenEndpoint: String, registrationEndpoint: String?, revocationEndpoint: String?, introspectionEndpoint: String?, jwksUri: String?, sendsIss: Bool, knowsClientDocuments: Bool, authMethods: [String], grantTypes: [String], scopesSupported: [String]?) {
+    public init(authorizationEndpoint: String?, tokenEndpoint: String, registrationEndpoint: String?, revocationEndpoint: String?, introspectionEndpoint: String?, jwksUri: String?, sendsIss: Bool, supportsClientDocuments: Bool, authMethods: [String], grantTypes: [String], scopesSupported: [String]?) {
         self.authorizationEndpoint = authorizationEndpoint
         self.tokenEndpoint = tokenEndpoint
         self.registrationEndpoint = registrationEndpoint
@@ -4191,7 +4191,7 @@ public struct AuthorizationServer: Equatable, Hashable {
         self.introspectionEndpoint = introspectionEndpoint
         self.jwksUri = jwksUri
         self.sendsIss = sendsIss
-        self.knowsClientDocuments = knowsClientDocuments
+        self.supportsClientDocuments = supportsClientDocuments
         self.authMethods = authMethods
         self.grantTypes = grantTypes
         self.scopesSupported = scopesSupported
@@ -4220,7 +4220,7 @@ public struct FfiConverterTypeAuthorizationServer: FfiConverterRustBuffer {
                 introspectionEndpoint: FfiConverterOptionString.read(from: &buf),
                 jwksUri: FfiConverterOptionString.read(from: &buf),
                 sendsIss: FfiConverterBool.read(from: &buf),
-                knowsClientDocuments: FfiConverterBool.read(from: &buf),
+                supportsClientDocuments: FfiConverterBool.read(from: &buf),
                 authMethods: FfiConverterSequenceString.read(from: &buf),
                 grantTypes: FfiConverterSequenceString.read(from: &buf),
                 scopesSupported: FfiConverterOptionSequenceString.read(from: &buf)
@@ -4235,7 +4235,7 @@ public struct FfiConverterTypeAuthorizationServer: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.introspectionEndpoint, into: &buf)
         FfiConverterOptionString.write(value.jwksUri, into: &buf)
         FfiConverterBool.write(value.sendsIss, into: &buf)
-        FfiConverterBool.write(value.knowsClientDocuments, into: &buf)
+        FfiConverterBool.write(value.supportsClientDocuments, into: &buf)
         FfiConverterSequenceString.write(value.authMethods, into: &buf)
         FfiConverterSequenceString.write(value.grantTypes, into: &buf)
         FfiConverterOptionSequenceString.write(value.scopesSupported, into: &buf)
@@ -5716,63 +5716,6 @@ public func FfiConverterTypeIntrospectionSettings_lift(_ buf: RustBuffer) throws
 #endif
 public func FfiConverterTypeIntrospectionSettings_lower(_ value: IntrospectionSettings) -> RustBuffer {
     return FfiConverterTypeIntrospectionSettings.lower(value)
-}
-
-
-/**
- * For how long a token is kept.
- */
-public struct Kept: Equatable, Hashable {
-    public var endsAfter: UInt64
-    public var renewAfter: UInt64
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(endsAfter: UInt64, renewAfter: UInt64) {
-        self.endsAfter = endsAfter
-        self.renewAfter = renewAfter
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension Kept: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeKept: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Kept {
-        return
-            try Kept(
-                endsAfter: FfiConverterUInt64.read(from: &buf),
-                renewAfter: FfiConverterUInt64.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Kept, into buf: inout [UInt8]) {
-        FfiConverterUInt64.write(value.endsAfter, into: &buf)
-        FfiConverterUInt64.write(value.renewAfter, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeKept_lift(_ buf: RustBuffer) throws -> Kept {
-    return try FfiConverterTypeKept.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeKept_lower(_ value: Kept) -> RustBuffer {
-    return FfiConverterTypeKept.lower(value)
 }
 
 
@@ -7475,6 +7418,63 @@ public func FfiConverterTypeTokenCheckFacts_lower(_ value: TokenCheckFacts) -> R
 
 
 /**
+ * For how long a token is kept.
+ */
+public struct TokenLifetime: Equatable, Hashable {
+    public var endsAfter: UInt64
+    public var renewAfter: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(endsAfter: UInt64, renewAfter: UInt64) {
+        self.endsAfter = endsAfter
+        self.renewAfter = renewAfter
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TokenLifetime: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTokenLifetime: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TokenLifetime {
+        return
+            try TokenLifetime(
+                endsAfter: FfiConverterUInt64.read(from: &buf),
+                renewAfter: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TokenLifetime, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.endsAfter, into: &buf)
+        FfiConverterUInt64.write(value.renewAfter, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokenLifetime_lift(_ buf: RustBuffer) throws -> TokenLifetime {
+    return try FfiConverterTypeTokenLifetime.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokenLifetime_lower(_ value: TokenLifetime) -> RustBuffer {
+    return FfiConverterTypeTokenLifetime.lower(value)
+}
+
+
+/**
  * A token request that is well formed.
  */
 public struct TokenRequest: Equatable, Hashable {
@@ -8793,30 +8793,6 @@ fileprivate struct FfiConverterOptionTypeClientBinding: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeKept: FfiConverterRustBuffer {
-    typealias SwiftType = Kept?
-
-    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
-        guard let value = value else {
-            writeInt(&buf, Int8(0))
-            return
-        }
-        writeInt(&buf, Int8(1))
-        FfiConverterTypeKept.write(value, into: &buf)
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
-        switch try readInt(&buf) as Int8 {
-        case 0: return nil
-        case 1: return try FfiConverterTypeKept.read(from: &buf)
-        default: throw UniffiInternalError.unexpectedOptionalTag
-        }
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
 fileprivate struct FfiConverterOptionTypeRefusal: FfiConverterRustBuffer {
     typealias SwiftType = Refusal?
 
@@ -8857,6 +8833,30 @@ fileprivate struct FfiConverterOptionTypeRegisteredClient: FfiConverterRustBuffe
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeRegisteredClient.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeTokenLifetime: FfiConverterRustBuffer {
+    typealias SwiftType = TokenLifetime?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTokenLifetime.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTokenLifetime.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -9429,10 +9429,10 @@ public func matchRedirectUri(requested: String, registered: [String], loopbackAn
 /**
  * Whether an error may be redirected to this URI before the user was asked.
  */
-public func mayRedirectUnasked(uri: String)throws  -> Bool  {
+public func mayRedirectWithoutConsent(uri: String)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_may_redirect_unasked(
+    uniffi_doorward_swift_fn_func_may_redirect_without_consent(
         FfiConverterString.lower(uri),uniffiCallStatus
     )
 })
@@ -10153,18 +10153,6 @@ public func algorithmName(name: String)throws  -> String  {
 })
 }
 /**
- * Scopes as clients ask for them.
- */
-public func askedScopes(scopes: [String], prefix: String)throws  -> [String]  {
-    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_asked_scopes(
-        FfiConverterSequenceString.lower(scopes),
-        FfiConverterString.lower(prefix),uniffiCallStatus
-    )
-})
-}
-/**
  * The scopes that the granted ones imply, without these.
  */
 public func impliedScopes(granted: [String], hierarchy: [Implication])throws  -> [String]  {
@@ -10247,6 +10235,18 @@ public func relaxationIsOfKeySets(name: String)throws  -> Bool  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_relaxation_is_of_key_sets(
         FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
+ * Scopes as clients ask for them.
+ */
+public func requestedScopes(scopes: [String], prefix: String)throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_requested_scopes(
+        FfiConverterSequenceString.lower(scopes),
+        FfiConverterString.lower(prefix),uniffiCallStatus
     )
 })
 }
@@ -10486,6 +10486,18 @@ public func endpointResponse(endpoint: Endpoint)throws  -> EndpointResponse  {
 })
 }
 /**
+ * What a response without tokens says of what was sent for them, by its name.
+ */
+public func grantFailure(status: UInt16, error: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_grant_failure(
+        FfiConverterUInt16.lower(status),
+        FfiConverterString.lower(error),uniffiCallStatus
+    )
+})
+}
+/**
  * Whether the response of this status to a revocation request says that the token is worth nothing any more.
  */
 public func isRevoked(status: UInt16)throws  -> Bool  {
@@ -10499,10 +10511,10 @@ public func isRevoked(status: UInt16)throws  -> Bool  {
 /**
  * What is stored of it.
  */
-public func opaqueHash(text: String)throws  -> String  {
+public func opaqueTokenHash(text: String)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_opaque_hash(
+    uniffi_doorward_swift_fn_func_opaque_token_hash(
         FfiConverterString.lower(text),uniffiCallStatus
     )
 })
@@ -10510,10 +10522,10 @@ public func opaqueHash(text: String)throws  -> String  {
 /**
  * Whether a text has this hash.
  */
-public func opaqueMatches(hash: String, text: String)throws  -> Bool  {
+public func opaqueTokenMatches(hash: String, text: String)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_opaque_matches(
+    uniffi_doorward_swift_fn_func_opaque_token_matches(
         FfiConverterString.lower(hash),
         FfiConverterString.lower(text),uniffiCallStatus
     )
@@ -10522,10 +10534,10 @@ public func opaqueMatches(hash: String, text: String)throws  -> Bool  {
 /**
  * A new code, refresh token or client secret.
  */
-public func opaqueMint(random: Random)throws  -> String  {
+public func opaqueTokenMint(random: Random)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_opaque_mint(
+    uniffi_doorward_swift_fn_func_opaque_token_mint(
         FfiConverterTypeRandom_lower(random),uniffiCallStatus
     )
 })
@@ -10572,26 +10584,14 @@ public func tokenAnswer(status: UInt16, body: Data)throws  -> TokenAnswer  {
 /**
  * For how long to keep a token; none without end.
  */
-public func tokenKept(expiresIn: UInt64?, otherwise: UInt64?, renewable: Bool, early: UInt64)throws  -> Kept?  {
-    return try  FfiConverterOptionTypeKept.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func tokenLifetime(expiresIn: UInt64?, otherwise: UInt64?, renewable: Bool, early: UInt64)throws  -> TokenLifetime?  {
+    return try  FfiConverterOptionTypeTokenLifetime.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_token_kept(
+    uniffi_doorward_swift_fn_func_token_lifetime(
         FfiConverterOptionUInt64.lower(expiresIn),
         FfiConverterOptionUInt64.lower(otherwise),
         FfiConverterBool.lower(renewable),
         FfiConverterUInt64.lower(early),uniffiCallStatus
-    )
-})
-}
-/**
- * What a response without tokens says of what was sent for them, by its name.
- */
-public func tokenRefusal(status: UInt16, error: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_token_refusal(
-        FfiConverterUInt16.lower(status),
-        FfiConverterString.lower(error),uniffiCallStatus
     )
 })
 }
@@ -10660,11 +10660,11 @@ public func upstreamGranted(name: String?, said: String)throws  -> [String]  {
 /**
  * Those of the scopes that were asked for which it has granted.
  */
-public func upstreamGrantedOf(asked: [String], known: [String], said: [String])throws  -> [String]  {
+public func upstreamGrantedOf(requested: [String], known: [String], said: [String])throws  -> [String]  {
     return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_upstream_granted_of(
-        FfiConverterSequenceString.lower(asked),
+        FfiConverterSequenceString.lower(requested),
         FfiConverterSequenceString.lower(known),
         FfiConverterSequenceString.lower(said),uniffiCallStatus
     )
@@ -10746,7 +10746,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_match_redirect_uri() != 9197) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_may_redirect_unasked() != 5704) {
+    if (uniffi_doorward_swift_checksum_func_may_redirect_without_consent() != 57352) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_redirect_uri_destination() != 27796) {
@@ -10926,9 +10926,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_algorithm_name() != 43740) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_asked_scopes() != 882) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_func_implied_scopes() != 50755) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10948,6 +10945,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_relaxation_is_of_key_sets() != 26920) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_requested_scopes() != 44862) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 31537) {
@@ -11004,16 +11004,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_endpoint_response() != 60084) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_grant_failure() != 17227) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_is_revoked() != 11785) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_opaque_hash() != 21588) {
+    if (uniffi_doorward_swift_checksum_func_opaque_token_hash() != 6459) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_opaque_matches() != 45072) {
+    if (uniffi_doorward_swift_checksum_func_opaque_token_matches() != 25103) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_opaque_mint() != 5301) {
+    if (uniffi_doorward_swift_checksum_func_opaque_token_mint() != 17918) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_renew_after() != 55421) {
@@ -11025,10 +11028,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_token_answer() != 43817) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_token_kept() != 44776) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_token_refusal() != 25466) {
+    if (uniffi_doorward_swift_checksum_func_token_lifetime() != 5106) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_request() != 37202) {
@@ -11046,7 +11046,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_upstream_granted() != 38023) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_upstream_granted_of() != 12974) {
+    if (uniffi_doorward_swift_checksum_func_upstream_granted_of() != 36550) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_upstream_profile() != 62634) {
@@ -11070,10 +11070,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_authenticator_authenticate() != 32784) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_authenticator_holds() != 61502) {
+    if (uniffi_doorward_swift_checksum_method_authenticator_claims_issuer() != 44025) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_authenticator_names_issuer() != 47097) {
+    if (uniffi_doorward_swift_checksum_method_authenticator_is_still_valid() != 63837) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_authenticator_set_keys() != 29963) {

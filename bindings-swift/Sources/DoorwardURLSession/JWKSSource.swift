@@ -113,7 +113,7 @@ public actor JWKSSource {
       do throws(DoorwardError) {
         return try authenticator.authenticate(token, at: clock())
       } catch {
-        let ours = authenticator.namesIssuer(issuer, token)
+        let ours = authenticator.claimsIssuer(issuer, token)
         guard try await rejected(attempt, with: error, ofIssuer: ours) else { throw error }
       }
     }
@@ -139,7 +139,7 @@ public actor JWKSSource {
       do throws(DoorwardError) {
         return try authenticator.authenticate(token, at: clock())
       } catch {
-        let ours = authenticator.namesIssuer(issuer, token)
+        let ours = authenticator.claimsIssuer(issuer, token)
         decision = try source.tokenRejected(attempt, with: error, ofIssuer: ours, at: clock())
         guard try obeyNow(decision, attempt, for: token) else { throw error }
       }

@@ -236,7 +236,7 @@ private func respond(to one: Case) throws -> String {
     let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!)
     let error = DoorwardError(code, [.init(name: "retry_after", value: .number(seconds))])
     return "\(error.pageStatus) \(error.retryAfter.map { "\($0.components.seconds)" } ?? "-")"
-  case "redirect_unasked": return RedirectURI.mayRedirectUnasked(to: one.text("uri")) ? "yes" : "no"
+  case "redirect_without_consent": return RedirectURI.mayRedirectWithoutConsent(to: one.text("uri")) ? "yes" : "no"
   case "form_field": return try Form.field(one.text("name"), of: Data(one.text("form").utf8)) ?? "-"
   case "token_response":
     let response = TokenResponse(
@@ -251,12 +251,12 @@ private func respond(to one: Case) throws -> String {
       return "tokens \(tokens.accessToken)|\(seconds)|\(tokens.refreshToken ?? "-")|\(scopes)"
     case .error(let error, let description): return "error \(error)|\(description ?? "-")"
     }
-  case "opaque":
+  case "opaque_token":
     var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
-    let text = try Opaque.mint(using: &random)
-    return "\(text) \(try Opaque.hash(of: text))"
-  case "opaque_check":
-    return try Opaque.matches(one.text("text"), hash: one.text("hash")) ? "yes" : "no"
+    let text = try OpaqueToken.mint(using: &random)
+    return "\(text) \(try OpaqueToken.hash(of: text))"
+  case "opaque_token_check":
+    return try OpaqueToken.matches(one.text("text"), hash: one.text("hash")) ? "yes" : "no"
   case "registration":
     let client = try ClientMetadata(Data(one.text("document").utf8), registrable: registrable(one))
     let response = try client.response(
@@ -294,7 +294,7 @@ private func respond(to one: Case) throws -> String {
     let all: [String?] = [
       server.authorizationEndpoint, server.tokenEndpoint, server.registrationEndpoint, server.revocationEndpoint,
       server.introspectionEndpoint, server.jwksURI, server.sendsISS ? "yes" : "no",
-      server.knowsClientDocuments ? "yes" : "no", server.authMethods.joined(separator: " "),
+      server.supportsClientDocuments ? "yes" : "no", server.authMethods.joined(separator: " "),
       server.grantTypes.joined(separator: " "), server.scopes?.joined(separator: " "),
     ]
     return all.map { $0 ?? "-" }.joined(separator: "|")
@@ -318,7 +318,7 @@ private func respond(to one: Case) throws -> String {
   case "upstream_granted":
     return try Upstream.granted(one.text("said"), by: one["name"]).joined(separator: " ")
   case "upstream_granted_of":
-    let (asked, known, said) = (one.words("asked"), one.words("known"), one.words("said"))
+    let (asked, known, said) = (one.words("requested"), one.words("known"), one.words("said"))
     return try Upstream.granted(of: asked, known: known, said: said).joined(separator: " ")
   case "code":
     let record = try CodeRecord.issue(
@@ -377,12 +377,12 @@ private func respond(to one: Case) throws -> String {
     let good = try request.client.checkAssertion(
       keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
     return "\(good.jwtID) \(Int64(good.rememberUntil.timeIntervalSince1970))"
-  case "token_refusal":
-    return "\(TokenRefusal(status: Int(one.text("status"))!, error: one.text("says")))"
+  case "grant_failure":
+    return "\(GrantFailure(status: Int(one.text("status"))!, error: one.text("says")))"
   case "renew_after":
     let life = Duration.seconds(UInt64(one.text("expires_in"))!)
     return "\(TokenResponse(accessToken: "a", expiresIn: life).renewAfter!.components.seconds)"
-  case "token_kept":
+  case "token_lifetime":
     let seconds = { (name: String) in one[name].map { Duration.seconds(UInt64($0)!) } }
     let kept = try TokenLifetime(
       expiresIn: seconds("expires_in"), otherwise: seconds("otherwise"), renewable: one["renewable"] == "yes",
@@ -448,10 +448,10 @@ private func respond(to one: Case) throws -> String {
     return try policy.stepUpScopes(
       required: one.scopes("required"), granted: one.scopes("granted"), known: one.scopes("known")
     ).joined(separator: " ")
-  case "asked_scopes":
+  case "requested_scopes":
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopePrefix = one.text("prefix")
-    return try policy.askedScopes(one.scopes("scopes")).joined(separator: " ")
+    return try policy.requestedScopes(one.scopes("scopes")).joined(separator: " ")
   case "api_key_mint":
     var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
     return try APIKey.mint(prefix: one.text("prefix"), using: &random).reveal()
@@ -464,7 +464,7 @@ private func respond(to one: Case) throws -> String {
     let issuers = one.words("issuers")
     guard !issuers.isEmpty else { return "-" }
     let authenticator = try Authenticator(issuers.map { Policy.mcp(issuer: $0, audience: "a") })
-    return issuers.firstIndex { authenticator.namesIssuer($0, one.text("token")) }.map(String.init) ?? "-"
+    return issuers.firstIndex { authenticator.claimsIssuer($0, one.text("token")) }.map(String.init) ?? "-"
   case "relaxation_for_typ": return Relaxation.needed(forTyp: one["typ"])?.rawValue ?? "-"
   case "api_key_hash":
     return try APIKey(parsing: one.text("key")).hash(peppers: peppers(one))

@@ -56,11 +56,11 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Like [`Policy::names_issuer`].
-    pub fn names_issuer(&self, token: &[u8]) -> bool {
+    /// Like [`Policy::claims_issuer`].
+    pub fn claims_issuer(&self, token: &[u8]) -> bool {
         match self {
-            Self::Public(policy) => policy.names_issuer(token),
-            Self::Shared(policy) => policy.names_issuer(token),
+            Self::Public(policy) => policy.claims_issuer(token),
+            Self::Shared(policy) => policy.claims_issuer(token),
         }
     }
 
@@ -169,19 +169,19 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
         }
     }
 
-    /// Like [`Authenticator::names_issuer`].
-    pub fn names_issuer(&self, issuer: &str, token: &[u8]) -> bool {
+    /// Like [`Authenticator::claims_issuer`].
+    pub fn claims_issuer(&self, issuer: &str, token: &[u8]) -> bool {
         match self {
-            Self::Public(authenticator) => authenticator.names_issuer(issuer, token),
-            Self::Shared(authenticator) => authenticator.names_issuer(issuer, token),
+            Self::Public(authenticator) => authenticator.claims_issuer(issuer, token),
+            Self::Shared(authenticator) => authenticator.claims_issuer(issuer, token),
         }
     }
 
-    /// Like [`Authenticator::holds`].
-    pub fn holds(&self, principal: &Principal, now: UnixTime) -> bool {
+    /// Like [`Authenticator::is_still_valid`].
+    pub fn is_still_valid(&self, principal: &Principal, now: UnixTime) -> bool {
         match self {
-            Self::Public(authenticator) => authenticator.holds(principal, now),
-            Self::Shared(authenticator) => authenticator.holds(principal, now),
+            Self::Public(authenticator) => authenticator.is_still_valid(principal, now),
+            Self::Shared(authenticator) => authenticator.is_still_valid(principal, now),
         }
     }
 }

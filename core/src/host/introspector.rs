@@ -177,11 +177,11 @@ pub struct Introspector<K: 'static = PublicKey> {
     active: quick_cache::sync::Cache<[u8; 32], Arc<Known>, Weight>,
     /// Apart, so that whoever makes tokens up keeps no good one out.
     refused: quick_cache::sync::Cache<[u8; 32], Record>,
-    asked: Mutex<Asked>,
+    in_flight: Mutex<InFlight>,
 }
 
 #[derive(Default)]
-struct Asked {
+struct InFlight {
     tokens: HashMap<[u8; 32], (u64, Record)>,
     /// When those that are lost were looked for.
     looked: Option<UnixTime>,
@@ -211,7 +211,7 @@ impl<K: Asymmetric> Introspector<K> {
         let estimated = usize::try_from(bytes / weight.least.max(2 * OVERHEAD)).unwrap_or_default();
         let active = quick_cache::sync::Cache::with_weighter(estimated, bytes, weight);
         let refused = quick_cache::sync::Cache::new(MOST_REFUSED);
-        Ok(Self { policy, settings, check, active, refused, asked: Mutex::default() })
+        Ok(Self { policy, settings, check, active, refused, in_flight: Mutex::default() })
     }
 
     fn introspection(&self) -> Introspection<'_> {
@@ -220,8 +220,8 @@ impl<K: Asymmetric> Introspector<K> {
         configured(Introspection::of_checked(self.check, &self.settings.endpoint, client), &self.settings)
     }
 
-    fn asked(&self) -> MutexGuard<'_, Asked> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    fn in_flight(&self) -> MutexGuard<'_, InFlight> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the check.
@@ -254,10 +254,10 @@ impl<K: Asymmetric> Introspector<K> {
         if let Some(outcome) = self.active(&digest, now) {
             return Found::Use(outcome);
         }
-        let mut asked = self.asked();
-        let record = asked.tokens.get(&digest).map(|(_, record)| *record).filter(|record| waits(record, now));
+        let mut in_flight = self.in_flight();
+        let record = in_flight.tokens.get(&digest).map(|(_, record)| *record).filter(|record| waits(record, now));
         let record = record.or_else(|| self.refused.get(&digest));
-        match Record::decide(record.as_ref(), &asked.pause, now) {
+        match Record::decide(record.as_ref(), &in_flight.pause, now) {
             Decision::Refuse(error) => Found::Use(Err(error)),
             Decision::Wait => Found::Wait(digest),
             Decision::Use | Decision::Ask => {
@@ -265,7 +265,7 @@ impl<K: Asymmetric> Introspector<K> {
                 if let Some(outcome) = self.active(&digest, now) {
                     return Found::Use(outcome);
                 }
-                match asked.begin(digest, &self.settings, now) {
+                match in_flight.begin(digest, &self.settings, now) {
                     Some(number) => Found::Ask(PendingIntrospection { digest, number }),
                     None => Found::Use(Err(Error::IntrospectionUnavailable { retry_after: 1 })),
                 }
@@ -337,7 +337,7 @@ impl<K: Asymmetric> Introspector<K> {
 
     /// The request was not sent: another caller may send one.
     pub fn cancel(&self, pending: &PendingIntrospection) {
-        self.asked().end(pending);
+        self.in_flight().end(pending);
     }
 
     fn judged<P>(&self, head: &ResponseHead, body: &[u8], policy: &jwt::Policy<'_, '_, P>) -> Result<Principal, Error> {
@@ -372,12 +372,12 @@ impl<K: Asymmetric> Introspector<K> {
         now: UnixTime,
     ) -> bool {
         let expires_at = outcome.as_ref().map(Principal::expires_at).map_err(|error| *error);
-        let mut asked = self.asked();
-        if !asked.end(pending) {
+        let mut in_flight = self.in_flight();
+        if !in_flight.end(pending) {
             return false;
         }
-        let (record, pause) = Record::concluded(expires_at, head, &self.settings.times, asked.pause, now);
-        asked.pause = pause;
+        let (record, pause) = Record::concluded(expires_at, head, &self.settings.times, in_flight.pause, now);
+        in_flight.pause = pause;
         match outcome {
             Ok(principal) => {
                 let known = Known { record, received: now, claims: principal.shared_claims() };
@@ -393,7 +393,7 @@ impl<K: Asymmetric> Introspector<K> {
     }
 }
 
-impl Asked {
+impl InFlight {
     /// Ends what was begun. Returns whether it was under way: else it was lost, and somebody else
     /// asks.
     fn end(&mut self, pending: &PendingIntrospection) -> bool {
@@ -415,7 +415,7 @@ impl Asked {
             return None;
         }
         self.number = self.number.wrapping_add(1);
-        self.tokens.insert(digest, (self.number, Record::asked(&settings.times, now)));
+        self.tokens.insert(digest, (self.number, Record::pending(&settings.times, now)));
         Some(self.number)
     }
 }
@@ -538,8 +538,8 @@ mod tests {
         let look = |token: &[u8], now| introspector.lookup(token, at(now));
         assert!(matches!(look(b"c", 1000), Found::Use(Err(error)) if error == full));
         // A second look at them would find that these are lost.
-        let lost = Record::asked(&Settings::default(), at(1));
-        introspector.asked().tokens.values_mut().for_each(|(_, record)| *record = lost);
+        let lost = Record::pending(&Settings::default(), at(1));
+        introspector.in_flight().tokens.values_mut().for_each(|(_, record)| *record = lost);
         assert!(matches!(look(b"d", 1000), Found::Use(Err(error)) if error == full));
         assert!(matches!(look(b"d", 1001), Found::Ask(_)));
     }
@@ -589,6 +589,6 @@ mod tests {
         }
         assert!(introspector.refused.len() <= MOST_REFUSED);
         assert_eq!(introspector.active.len(), before);
-        assert!(introspector.asked().tokens.is_empty());
+        assert!(introspector.in_flight().tokens.is_empty());
     }
 }

@@ -275,7 +275,7 @@ impl Checked {
         let required = scopes("required_scopes", &settings.required_scopes)?;
         let prefix = ScopePrefix::parse(&settings.scope_prefix);
         let prefix = WrongSetting::of("scope_prefix", "characters that scopes may have", prefix)?;
-        let asked = prefix.asked(required).to_string();
+        let asked = prefix.requested(required).to_string();
         let shown = [
             ("advertised_scopes", &mut settings.advertised_scopes),
             ("challenge_scopes", &mut settings.challenge_scopes),
@@ -441,7 +441,7 @@ impl<K> Policy<K> {
 
     /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted; see
     /// [`jwt::named_issuer`].
-    pub fn names_issuer(&self, token: &[u8]) -> bool {
+    pub fn claims_issuer(&self, token: &[u8]) -> bool {
         super::named_issuer(token, [self.issuers()]).is_some()
     }
 

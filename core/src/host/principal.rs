@@ -83,7 +83,7 @@ impl Principal {
 
     /// Returns whether what was verified by this policy, with these keys, is so at a later time: a token's text
     /// determines what it says, so nothing but times can have changed.
-    pub(super) fn holds(&self, policy: &Arc<Checked>, generation: u64, now: UnixTime) -> bool {
+    pub(super) fn is_still_valid(&self, policy: &Arc<Checked>, generation: u64, now: UnixTime) -> bool {
         let Self { expires_at, issued_at, not_before, .. } = *self;
         let times = Times { expires_at, issued_at, not_before };
         Arc::ptr_eq(&self.policy, policy)

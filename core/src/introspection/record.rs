@@ -111,11 +111,11 @@ impl Span {
 ///
 /// let (settings, pause, now) = (Settings::default(), Pause::default(), UnixTime::from_seconds(1_700_000_000));
 /// assert_eq!(Record::decide(None, &pause, now), Decision::Ask);
-/// let asked = Record::asked(&settings, now); // stored, while the request is sent
-/// assert_eq!(Record::decide(Some(&asked), &pause, now), Decision::Wait);
+/// let pending = Record::pending(&settings, now); // stored, while the request is sent
+/// assert_eq!(Record::decide(Some(&pending), &pause, now), Decision::Wait);
 ///
 /// let later = UnixTime::from_seconds(1_700_000_001);
-/// asked.check_pending(later)?; // the response came in time
+/// pending.check_pending(later)?; // the response came in time
 /// let refused = Record::answered(Err(Error::TokenInactive), &settings, later); // stored in its place
 /// assert_eq!(Record::decide(Some(&refused), &pause, later), Decision::Refuse(Error::TokenInactive));
 /// # Ok::<(), Error>(())
@@ -129,7 +129,7 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// The answer is waited for.
-    Asked,
+    Pending,
     /// The token was accepted.
     Active,
     /// It was not, for this reason.
@@ -142,7 +142,7 @@ enum State {
 pub enum Decision {
     /// The answer at hand counts: check its claims again.
     Use,
-    /// Store [`Record::asked`], and ask.
+    /// Store [`Record::pending`], and ask.
     Ask,
     /// Somebody asks: wait for the answer, and share it.
     Wait,
@@ -156,26 +156,26 @@ impl Record {
         let known = record.filter(|record| record.span.left(now).is_some());
         match (known.map(|record| record.state), pause.0.left(now)) {
             (Some(State::Active), _) => Decision::Use,
-            (Some(State::Asked), _) => Decision::Wait,
+            (Some(State::Pending), _) => Decision::Wait,
             (Some(State::Refused(error)), _) => Decision::Refuse(error),
             (None, Some(retry_after)) => Decision::Refuse(Error::IntrospectionUnavailable { retry_after }),
             (None, None) => Decision::Ask,
         }
     }
 
-    /// The authorization server is asked about the token now.
-    pub fn asked(settings: &Settings, now: UnixTime) -> Self {
-        Self { state: State::Asked, span: Span::of(now, settings.timeout_seconds().saturating_add(1)) }
+    /// Creates the record of a token about which the authorization server is asked now.
+    pub fn pending(settings: &Settings, now: UnixTime) -> Self {
+        Self { state: State::Pending, span: Span::of(now, settings.timeout_seconds().saturating_add(1)) }
     }
 
-    /// Checks that an answer is still waited for. `self` is what [`Record::asked`] returned for its request: past its
+    /// Checks that an answer is still waited for. `self` is what [`Record::pending`] returned for its request: past its
     /// time somebody else may have asked, and an answer to the first request says less than one to the second.
     ///
     /// # Errors
     ///
     /// [`Error::ResponseUnexpected`].
     pub fn check_pending(&self, now: UnixTime) -> Result<(), Error> {
-        let waits = self.state == State::Asked && self.span.left(now).is_some();
+        let waits = self.state == State::Pending && self.span.left(now).is_some();
         if waits { Ok(()) } else { Err(Error::ResponseUnexpected) }
     }
 
@@ -248,10 +248,10 @@ mod tests {
 
     #[test]
     fn an_answer_that_was_lost_comes_too_late() {
-        let asked = Record::asked(&SETTINGS, at(1000));
+        let pending = Record::pending(&SETTINGS, at(1000));
         for (now, waits) in [(997, false), (998, true), (1000, true), (1004, true), (1005, false), (9999, false)] {
             let expected = if waits { Ok(()) } else { Err(Error::ResponseUnexpected) };
-            assert_eq!(asked.check_pending(at(now)), expected, "{now}");
+            assert_eq!(pending.check_pending(at(now)), expected, "{now}");
         }
         let answered = Record::answered(Ok(2000), &SETTINGS, at(1000));
         assert_eq!(answered.check_pending(at(1000)), Err(Error::ResponseUnexpected));
@@ -281,9 +281,9 @@ mod tests {
     #[test]
     fn one_asks_and_all_others_wait_until_it_is_lost() {
         assert_eq!(Record::decide(None, &Pause::default(), at(1000)), Decision::Ask);
-        let record = Record::asked(&SETTINGS, at(1000));
+        let record = Record::pending(&SETTINGS, at(1000));
         assert_eq!((decide(record, 1004), decide(record, 1005)), (Decision::Wait, Decision::Ask));
-        let at_once = Record::asked(&Settings { timeout: Some(0), ..SETTINGS }, at(1000));
+        let at_once = Record::pending(&Settings { timeout: Some(0), ..SETTINGS }, at(1000));
         assert_eq!((decide(at_once, 1001), decide(at_once, 1002)), (Decision::Wait, Decision::Ask));
     }
 
@@ -291,7 +291,7 @@ mod tests {
     fn a_clock_that_is_set_back_makes_nothing_last() {
         for record in [
             Record::answered(Ok(i64::MAX), &SETTINGS, at(1000)),
-            Record::asked(&SETTINGS, at(1000)),
+            Record::pending(&SETTINGS, at(1000)),
             Record::answered(Err(Error::TokenInactive), &SETTINGS, at(1000)),
         ] {
             assert_ne!(decide(record, 998), Decision::Ask);

@@ -8,7 +8,7 @@ use crate::text::json::JsonString;
 ///
 /// Nothing else about the certificate is checked; it is not trusted here. So one that cannot be parsed up to there, or
 /// ends before they differ, is ignored.
-pub(super) fn holds_another(certificate: JsonString<'_>, material: Material<'_>) -> bool {
+pub(super) fn has_another_key(certificate: JsonString<'_>, material: Material<'_>) -> bool {
     let mut der = Der { text: certificate.chars(), bits: 0, count: 0, ended: false };
     der.pass_to_key().is_some() && der.match_key(material).is_none() && !der.ended
 }

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use super::certificate::holds_another;
+use super::certificate::has_another_key;
 use crate::alg::{Alg, Curve, Material};
 use crate::error::Error;
 use crate::text::base64url;
@@ -151,7 +151,7 @@ impl<'a> Jwk<'a> {
             return Err(Error::KeyTypeUnknown);
         };
         match self.certificate {
-            Some(certificate) if holds_another(certificate, material) => Err(Error::KeyCertificateMismatch),
+            Some(certificate) if has_another_key(certificate, material) => Err(Error::KeyCertificateMismatch),
             _ => Ok(material),
         }
     }

@@ -90,7 +90,7 @@ pub(crate) fn check<'a, K>(
     policy.client().check(claims.client)?;
     let times = check_times(claims, policy.leeway_seconds(), now)?;
     check_typ(typ, policy)?;
-    if !policy.kind().holds(object) {
+    if !policy.kind().matches(object) {
         return Err(Error::TokenKindRefused);
     }
     if claims.cnf.is_some() {

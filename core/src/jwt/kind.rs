@@ -29,7 +29,7 @@ impl KindRule {
         }
     }
 
-    fn holds(&self, claims: Value<'_>) -> bool {
+    fn matches(&self, claims: Value<'_>) -> bool {
         let has = |name: &str| claims.get(name).is_some();
         match self {
             Self::Has(name) => has(name),
@@ -45,12 +45,12 @@ impl KindRule {
 pub struct TokenKind {
     rules: &'static [KindRule],
     /// A pointer, so that a device without rules does not link the look-up.
-    hold: fn(&[KindRule], Value<'_>) -> bool,
+    matches: fn(&[KindRule], Value<'_>) -> bool,
 }
 
 impl Default for TokenKind {
     fn default() -> Self {
-        Self { rules: &[], hold: |_, _| true }
+        Self { rules: &[], matches: |_, _| true }
     }
 }
 
@@ -62,10 +62,10 @@ impl fmt::Debug for TokenKind {
 
 impl TokenKind {
     pub(crate) const fn of(rules: &'static [KindRule]) -> Self {
-        Self { rules, hold: |rules, claims| rules.iter().all(|rule| rule.holds(claims)) }
+        Self { rules, matches: |rules, claims| rules.iter().all(|rule| rule.matches(claims)) }
     }
 
-    pub(super) fn holds(&self, claims: Value<'_>) -> bool {
-        (self.hold)(self.rules, claims)
+    pub(super) fn matches(&self, claims: Value<'_>) -> bool {
+        (self.matches)(self.rules, claims)
     }
 }

@@ -28,8 +28,8 @@ enum Stage {
 
 impl Error {
     /// Returns whether keys that are newer than those at hand may mend it, if the token says that it is of their issuer
-    /// ([`jwt::names_issuer`](crate::jwt::names_issuer)): they may have the one that is missing, or another one by the
-    /// same name.
+    /// ([`jwt::claims_issuer`](crate::jwt::claims_issuer)): they may have the one that is missing, or another one by
+    /// the same name.
     pub fn wants_newer_keys(&self) -> bool {
         Self::number_wants_newer_keys(self.number())
     }
@@ -73,9 +73,9 @@ impl Source {
     }
 
     /// Call if the token was rejected, with the error, and whether the token says that it is of this issuer
-    /// ([`jwt::names_issuer`](crate::jwt::names_issuer)): the decision is [`Decision::Reject`] if that is final. Newer
-    /// keys may be fetched once for each token whose error [wants them](Error::wants_newer_keys); those of this issuer
-    /// would help no other's token.
+    /// ([`jwt::claims_issuer`](crate::jwt::claims_issuer)): the decision is [`Decision::Reject`] if that is final.
+    /// Newer keys may be fetched once for each token whose error [wants them](Error::wants_newer_keys); those of this
+    /// issuer would help no other's token.
     pub fn token_rejected(&mut self, attempt: &mut Attempt, error: Error, of_issuer: bool, now: UnixTime) -> Decision {
         self.token_rejected_number(attempt, error.number(), of_issuer, now)
     }

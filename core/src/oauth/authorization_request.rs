@@ -165,7 +165,7 @@ impl<'o> Redirect<'o> {
     /// # Errors
     ///
     /// [`Error::RedirectUriInvalid`].
-    pub fn kept(uri: &'o str, state: Option<&'o str>) -> Result<Self, Error> {
+    pub fn restore(uri: &'o str, state: Option<&'o str>) -> Result<Self, Error> {
         let uri = RedirectUri::parse(uri)?;
         Ok(Self { client_id: "", uri, state, parameters: Err(Error::ParameterMissing) })
     }
@@ -463,7 +463,7 @@ mod tests {
             ("https://app.example/cb?", "https://app.example/cb?error=access_denied&"),
             ("com.example.app:/cb", "com.example.app:/cb?error=access_denied&"),
         ] {
-            let redirect = Redirect::kept(uri, Some("s")).unwrap();
+            let redirect = Redirect::restore(uri, Some("s")).unwrap();
             let location = redirect.error(issuer, Error::AccessDenied).to_string();
             assert!(location.starts_with(begins) && location.contains("&state=s&iss="), "{location}");
             assert_eq!(redirect.error_of_number(issuer, 1108).to_string(), location);
@@ -476,7 +476,7 @@ mod tests {
             (Error::TokenExpired { expires_at: 0, now: 0 }, "server_error"),
             (Error::ClientUnauthorized, "unauthorized_client"),
         ] {
-            let location = Redirect::kept(OWN[0], None).unwrap().error(issuer, error).to_string();
+            let location = Redirect::restore(OWN[0], None).unwrap().error(issuer, error).to_string();
             assert!(location.contains(&std::format!("?error={code}&")), "{location}");
         }
     }

@@ -422,7 +422,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             self.texts.write(Name::STEPPED_UP, |texts, out| {
                 let held = GrantedScopes::new(texts.get(Name::SCOPE));
                 let before = texts.get(Name::STEPPED_UP).split(' ').filter(|scope| !scope.is_empty());
-                let all = before.chain(scope.split(' ').filter(|scope| !held.holds(scope)));
+                let all = before.chain(scope.split(' ').filter(|scope| !held.contains(scope)));
                 write!(out, "{}", Spaced::new(all.take(MAX_SCOPES)))
             })?;
         }
@@ -455,7 +455,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let held = GrantedScopes::new(self.texts.get(Name::SCOPE));
         let asked = || self.texts.get(Name::STEPPED_UP).split(' ');
         let is_open = |scope: &str| asked().filter(|other| *other == scope).count() < MAX_ROUNDS.into();
-        asked().count() < MAX_SCOPES && scope.split(' ').any(|scope| !held.holds(scope) && is_open(scope))
+        asked().count() < MAX_SCOPES && scope.split(' ').any(|scope| !held.contains(scope) && is_open(scope))
     }
 
     /// Goes on to a token, from what is known.
@@ -696,10 +696,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.text(Name::ACCESS_TOKEN)
     }
 
-    /// Returns when the token counts no more, in seconds since 1970, as [`Kept::of`] has it; `None` for one that is
-    /// good until it is refused.
+    /// Returns when the token counts no more, in seconds since 1970, as [`TokenLifetime::of`] has it; `None` for one
+    /// that is good until it is refused.
     ///
-    /// [`Kept::of`]: crate::oauth::token_response::Kept::of
+    /// [`TokenLifetime::of`]: crate::oauth::token_response::TokenLifetime::of
     pub fn expires_at(&self) -> Option<i64> {
         self.expires_at
     }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::jwk::Key;
 use crate::jwt::{Audience, Issuer, Policy, Relaxation, Unverified, claimed_issuer};
 use crate::oauth::authorization_request::is_client_id;
-use crate::oauth::opaque::Hash;
+use crate::oauth::opaque_token::Hash;
 use crate::secret::{STACK, apart};
 use crate::text::form::{self, Credentials, Value};
 use crate::time::{Leeway, UnixTime};

@@ -77,8 +77,8 @@ impl fmt::Debug for Redemption<'_> {
     }
 }
 
-/// The stored record of a code, found by its [`Hash`](crate::oauth::opaque::Hash), with the scopes and the user beside
-/// it.
+/// The stored record of a code, found by its [`Hash`](crate::oauth::opaque_token::Hash), with the scopes and the user
+/// beside it.
 ///
 /// Keep it until the tokens issued for it have expired, so that a replay is detected.
 ///
@@ -164,7 +164,7 @@ impl CodeRecord {
     ///
     /// ```
     /// use doorward::oauth::code::{CodeRecord, DEFAULT_CODE_LIFETIME, Family, Issue, Redemption};
-    /// use doorward::oauth::opaque::{self, Hash};
+    /// use doorward::oauth::opaque_token::{self, Hash};
     /// use doorward::oauth::pkce::CodeChallenge;
     /// use doorward::{Error, UnixTime};
     ///
@@ -173,8 +173,8 @@ impl CodeRecord {
     /// let issue = Issue { client_id: "app", redirect_uri: "https://app.example/cb", challenge: &challenge, resource: None };
     /// let now = UnixTime::from_seconds(1_700_000_000);
     /// let record = CodeRecord::issue(&issue, Family::from_random(more), DEFAULT_CODE_LIFETIME, now)?;
-    /// let mut out = [0; opaque::LENGTH];
-    /// let code = opaque::mint(&random, &mut out)?; // to the client
+    /// let mut out = [0; opaque_token::LENGTH];
+    /// let code = opaque_token::mint(&random, &mut out)?; // to the client
     /// let stored = (Hash::of(code).to_string(), record.to_bytes()); // with scopes and user
     ///
     /// // The token request: what is stored is looked up by the hash of `code`.

@@ -109,12 +109,13 @@ pub fn is_on_device(uri: &str) -> bool {
 /// # Examples
 ///
 /// ```
-/// use doorward::oauth::redirect::may_redirect_unasked;
+/// use doorward::oauth::redirect::may_redirect_without_consent;
 ///
-/// assert!(may_redirect_unasked("http://127.0.0.1:49152/cb") && may_redirect_unasked("com.example.app:/cb"));
-/// assert!(!may_redirect_unasked("https://app.example/cb"));
+/// assert!(may_redirect_without_consent("http://127.0.0.1:49152/cb"));
+/// assert!(may_redirect_without_consent("com.example.app:/cb"));
+/// assert!(!may_redirect_without_consent("https://app.example/cb"));
 /// ```
-pub fn may_redirect_unasked(uri: &str) -> bool {
+pub fn may_redirect_without_consent(uri: &str) -> bool {
     RedirectUri::parse(uri).is_ok() && !Uri::parse(uri).is_ok_and(|uri| uri.has_scheme("https"))
 }
 

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use crate::error::Error;
 use crate::oauth::code::{Family, digest, flag, is_for, join, take, time};
 use crate::oauth::metadata::ResourceIdentifier;
-use crate::oauth::opaque;
+use crate::oauth::opaque_token;
 use crate::oauth::scope::ScopeList;
 use crate::secret::{STACK, apart};
 use crate::text::saturate;
@@ -20,7 +20,7 @@ use crate::time::{MAX_CLOCK_SKEW, UnixTime};
 /// The length of a stored record in bytes.
 pub const REFRESH_RECORD_LENGTH: usize = 208;
 /// The length of a refresh token: its family, a dot, its secret.
-pub const REFRESH_TOKEN_LENGTH: usize = FAMILY + 1 + opaque::LENGTH;
+pub const REFRESH_TOKEN_LENGTH: usize = FAMILY + 1 + opaque_token::LENGTH;
 const FAMILY: usize = 22;
 /// The longest grace in seconds: for so long, two may use one token.
 pub const MAX_GRACE: u32 = 120;
@@ -74,7 +74,7 @@ impl<'a> RefreshToken<'a> {
         let (family, secret) = text.split_once('.').ok_or(unknown)?;
         let mut bytes = [0; 16];
         let whole = Base64UrlUnpadded::decode(family, &mut bytes).is_ok_and(|bytes| bytes.len() == 16);
-        if !whole || secret.len() != opaque::LENGTH {
+        if !whole || secret.len() != opaque_token::LENGTH {
             return Err(unknown);
         }
         Ok(Self { family: Family::from_random(bytes), text })

@@ -1,10 +1,10 @@
 //! Scopes (RFC 6749 section 3.3), and which of them implies which.
 
-mod asked;
 mod join;
+mod requested;
 
-pub use asked::{Asked, ScopePrefix, ScopeRules};
 pub use join::{Lines, Spaced, granted, join, lines};
+pub use requested::{RequestedScopes, ScopePrefix, ScopeRules};
 
 use core::fmt;
 
@@ -114,7 +114,7 @@ impl<'a> GrantedScopes<'a> {
     }
 
     /// Returns whether this scope is among them.
-    pub fn holds(self, scope: &str) -> bool {
+    pub fn contains(self, scope: &str) -> bool {
         let mut rest = self.0.as_bytes();
         loop {
             let end = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
@@ -250,7 +250,7 @@ impl<'a> ScopeHierarchy<'a> {
                 worked_out.lines()
             }
         };
-        let granted = self.lines().zip(with).filter(|((broader, _), _)| granted.holds(broader));
+        let granted = self.lines().zip(with).filter(|((broader, _), _)| granted.contains(broader));
         granted.fold(0, |holding, (_, with)| holding | with)
     }
 
@@ -315,7 +315,7 @@ pub fn missing<'r>(
 fn lacking(granted: GrantedScopes<'_>, hierarchy: ScopeHierarchy<'_>) -> impl FnMut(&&str) -> bool + Clone {
     let mut holding = None;
     move |scope| {
-        !granted.holds(scope) && {
+        !granted.contains(scope) && {
             let holding = *holding.get_or_insert_with(|| (hierarchy.holding)(hierarchy, granted));
             !(hierarchy.implies)(hierarchy, holding, scope)
         }
@@ -341,7 +341,7 @@ pub(crate) fn require(
 
 /// Returns the scopes that the granted ones imply, without these: each once, in the order of the hierarchy.
 pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) -> impl Iterator<Item = &'h str> + Clone {
-    once(hierarchy.implied_by((hierarchy.holding)(hierarchy, granted))).filter(move |scope| !granted.holds(scope))
+    once(hierarchy.implied_by((hierarchy.holding)(hierarchy, granted))).filter(move |scope| !granted.contains(scope))
 }
 
 #[cfg(test)]
@@ -426,8 +426,8 @@ mod tests {
 
     #[test]
     fn y02_debug_shows_no_scope() {
-        let (asked, granted) = (ScopeList::parse("notes:read b").unwrap(), GrantedScopes::new("notes:read"));
-        assert_eq!(std::format!("{asked:?} {granted:?}"), "ScopeList(2 scopes) GrantedScopes(1 scopes)");
+        let (requested, granted) = (ScopeList::parse("notes:read b").unwrap(), GrantedScopes::new("notes:read"));
+        assert_eq!(std::format!("{requested:?} {granted:?}"), "ScopeList(2 scopes) GrantedScopes(1 scopes)");
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl ServerMetadata<'_> {
     /// // And a client, which has fetched it.
     /// let server = KnownServer::parse(IssuerUrl::parse("https://id.example")?, document.as_bytes(), false, &mut out)?;
     /// assert_eq!(server.token_endpoint(), "https://id.example/token");
-    /// assert!(server.sends_iss() && server.knows_client_documents());
+    /// assert!(server.sends_iss() && server.supports_client_documents());
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
@@ -271,22 +271,22 @@ impl<'d, 'o> KnownServer<'d, 'o> {
     }
 
     /// Returns whether a client's identifier may be the URL of a document.
-    pub fn knows_client_documents(&self) -> bool {
+    pub fn supports_client_documents(&self) -> bool {
         self.is_true("client_id_metadata_document_supported")
     }
 
     /// Returns how clients may authenticate, of the ways that there are here.
     pub fn auth_methods(&self) -> impl Iterator<Item = AuthMethod> + use<'_, 'd, 'o> {
-        AuthMethod::ALL.iter().copied().filter(|method| self.knows_auth_method(*method))
+        AuthMethod::ALL.iter().copied().filter(|method| self.supports_auth_method(*method))
     }
 
     /// Returns the grants that it has, of those that there are here.
     pub fn grant_types(&self) -> impl Iterator<Item = &'static str> + use<'_, 'd, 'o> {
-        GRANT_TYPES.into_iter().filter(|name| self.knows_grant_type(name))
+        GRANT_TYPES.into_iter().filter(|name| self.supports_grant_type(name))
     }
 
     /// Returns whether a client may authenticate so; without a list, by `client_secret_basic` (RFC 8414 section 2).
-    pub fn knows_auth_method(&self, method: AuthMethod) -> bool {
+    pub fn supports_auth_method(&self, method: AuthMethod) -> bool {
         match self.list("token_endpoint_auth_methods_supported") {
             Some(mut methods) => methods.any(|own| own.equals(method.name())),
             None => method == AuthMethod::ClientSecretBasic,
@@ -295,12 +295,12 @@ impl<'d, 'o> KnownServer<'d, 'o> {
 
     /// Returns whether it has this response type; true if it does not say which (RFC 8414 section 2 wants it to).
     #[cfg(feature = "client")]
-    pub(crate) fn knows_response_type(&self, name: &str) -> bool {
+    pub(crate) fn supports_response_type(&self, name: &str) -> bool {
         self.list("response_types_supported").is_none_or(|mut all| all.any(|it| it.equals(name)))
     }
 
     /// Returns whether it has a grant type; without a list, `authorization_code` (RFC 8414 section 2).
-    pub fn knows_grant_type(&self, name: &str) -> bool {
+    pub fn supports_grant_type(&self, name: &str) -> bool {
         match self.list("grant_types_supported") {
             Some(mut types) => types.any(|own| own.equals(name)),
             None => name == "authorization_code",
@@ -351,15 +351,19 @@ mod tests {
         assert_eq!(server.token_endpoint(), "https://as.example/token");
         assert_eq!(server.endpoint("authorization_endpoint"), Some("https://login.example/a?b=c"));
         assert_eq!((server.endpoint("jwks_uri"), server.endpoint("issuer")), (None, None));
-        assert!(server.sends_iss() && !server.knows_client_documents());
-        assert!(server.knows_auth_method(AuthMethod::None) && !server.knows_auth_method(AuthMethod::ClientSecretBasic));
-        assert!(server.knows_grant_type("refresh_token") && !server.knows_grant_type("authorization_code"));
+        assert!(server.sends_iss() && !server.supports_client_documents());
+        assert!(
+            server.supports_auth_method(AuthMethod::None)
+                && !server.supports_auth_method(AuthMethod::ClientSecretBasic)
+        );
+        assert!(server.supports_grant_type("refresh_token") && !server.supports_grant_type("authorization_code"));
         assert!(server.scopes().unwrap().map(|it| it.plain().unwrap()).eq(["a", "b"]));
         assert_eq!(server.issuer().as_str(), "https://as.example");
         let least = format!("{{{LEAST}}}");
         let server = parse(&least, true, &mut out).unwrap();
         assert!(
-            server.knows_auth_method(AuthMethod::ClientSecretBasic) && server.knows_grant_type("authorization_code")
+            server.supports_auth_method(AuthMethod::ClientSecretBasic)
+                && server.supports_grant_type("authorization_code")
         );
         assert!(!server.sends_iss() && server.scopes().is_none());
     }
@@ -417,8 +421,12 @@ mod tests {
             let own = (!own.is_empty()).then(|| format!("https://as.example/{own}"));
             assert_eq!(server.endpoint(name), own.as_deref(), "{name}");
         }
-        assert!(server.sends_iss() && server.knows_client_documents() && server.knows_grant_type("client_credentials"));
-        assert!(AuthMethod::ALL.iter().all(|method| server.knows_auth_method(*method)));
+        assert!(
+            server.sends_iss()
+                && server.supports_client_documents()
+                && server.supports_grant_type("client_credentials")
+        );
+        assert!(AuthMethod::ALL.iter().all(|method| server.supports_auth_method(*method)));
         assert!(written.contains(r#""token_endpoint_auth_signing_alg_values_supported":["ES256"]"#), "{written}");
         metadata.registrable = Registrable { auth_methods: &[AuthMethod::None], client_credentials: false };
         metadata.client_documents = false;

@@ -190,7 +190,7 @@ impl<'o> TokenRequest<'o> {
 mod tests {
     use super::*;
     use crate::oauth::client_authentication::FAILED;
-    use crate::oauth::opaque::Hash;
+    use crate::oauth::opaque_token::Hash;
     use std::vec;
     use std::vec::Vec;
 

@@ -26,36 +26,38 @@ pub const fn renew_after(expires_in: u64) -> u64 {
     expires_in.saturating_sub(if early < RENEWED_BEFORE { early } else { RENEWED_BEFORE })
 }
 
-/// The longest time for which a client keeps a token, in seconds, whatever `expires_in` says: ten years.
-pub const MAX_KEPT: u64 = 10 * 365 * 86_400;
+/// The longest lifetime of a token that a client received, in seconds, whatever `expires_in` says: ten years.
+pub const MAX_TOKEN_LIFETIME: u64 = 10 * 365 * 86_400;
 
-/// For how long a client keeps a token, in seconds from when it came. Returned by [`Kept::of`].
+/// For how long a client keeps a token, in seconds from when it came. Returned by [`TokenLifetime::of`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Kept {
+pub struct TokenLifetime {
     /// When it counts no more.
     pub ends_after: u64,
     /// When it is renewed, or given up if nothing renews it: after a second at the earliest.
     pub renew_after: u64,
 }
 
-impl Kept {
+impl TokenLifetime {
     /// Returns for how long to keep a token of which the response says `expires_in`, where 0 says nothing. `otherwise`
     /// is then its lifetime; without that, a token that a refresh token renews is kept for
-    /// [`MAX_ACCESS_TOKEN_LIFETIME`], and any other one without end: `None`. None is kept for longer than [`MAX_KEPT`].
+    /// [`MAX_ACCESS_TOKEN_LIFETIME`], and any other one without end: `None`. None is kept for longer than
+    /// [`MAX_TOKEN_LIFETIME`].
     ///
     /// One that is renewed is so as [`renew_after`] says, or `early` seconds before its end if that is sooner.
     ///
     /// ```
-    /// use doorward::oauth::token_response::Kept;
+    /// use doorward::oauth::token_response::TokenLifetime;
     ///
-    /// let kept = Kept::of(Some(3600), None, true, 300);
+    /// let kept = TokenLifetime::of(Some(3600), None, true, 300);
     /// assert_eq!(kept.map(|kept| (kept.ends_after, kept.renew_after)), Some((3600, 3300)));
     /// ```
     pub fn of(expires_in: Option<u64>, otherwise: Option<u64>, renewable: bool, early: u64) -> Option<Self> {
         let said = |seconds: Option<u64>| seconds.filter(|seconds| *seconds > 0);
         let lifetime = said(expires_in).or_else(|| said(otherwise));
-        let ends_after = lifetime.or_else(|| renewable.then_some(MAX_ACCESS_TOKEN_LIFETIME.into()))?.min(MAX_KEPT);
+        let ends_after =
+            lifetime.or_else(|| renewable.then_some(MAX_ACCESS_TOKEN_LIFETIME.into()))?.min(MAX_TOKEN_LIFETIME);
         let renew_after = match renewable {
             true => renew_after(ends_after).min(ends_after.saturating_sub(early)),
             false => ends_after,
@@ -118,10 +120,10 @@ impl fmt::Display for TokenResponse<'_> {
     }
 }
 
-/// What an error response means for the code or refresh token in the request. Returned by [`Refusal::of`].
+/// What an error response means for the code or refresh token in the request. Returned by [`GrantFailure::of`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
-pub enum Refusal {
+pub enum GrantFailure {
     /// The code or refresh token is no longer valid: the user has to sign in again.
     Ended,
     /// Says nothing about the token: the server is temporarily unavailable. Keep the token, and retry later.
@@ -130,17 +132,17 @@ pub enum Refusal {
     Broken,
 }
 
-impl Refusal {
+impl GrantFailure {
     /// Returns what status and `error` say, which is empty if there was none. A status by which the server is
     /// temporarily unable to answer (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4, RFC 8470 section 5.2) says
     /// more than an `error` beside it.
     ///
     /// ```
-    /// use doorward::oauth::token_response::Refusal;
+    /// use doorward::oauth::token_response::GrantFailure;
     ///
-    /// assert_eq!(Refusal::of(400, "invalid_grant"), Refusal::Ended);
-    /// assert_eq!(Refusal::of(503, ""), Refusal::Later);
-    /// assert_eq!(Refusal::of(401, "invalid_client"), Refusal::Broken);
+    /// assert_eq!(GrantFailure::of(400, "invalid_grant"), GrantFailure::Ended);
+    /// assert_eq!(GrantFailure::of(503, ""), GrantFailure::Later);
+    /// assert_eq!(GrantFailure::of(401, "invalid_client"), GrantFailure::Broken);
     /// ```
     pub fn of(status: u16, error: &str) -> Self {
         if is_unavailable(status) || LATER.contains(&error) {
@@ -378,11 +380,11 @@ mod tests {
             (None, None, true, 0, Some((3600, 3540))),
             (None, None, false, 0, None),
             (Some(0), Some(0), false, 0, None),
-            (Some(MAX_KEPT), None, false, 0, Some((MAX_KEPT, MAX_KEPT))),
-            (Some(MAX_KEPT + 1), None, true, 0, Some((MAX_KEPT, MAX_KEPT - 60))),
-            (Some(u64::MAX), None, true, u64::MAX, Some((MAX_KEPT, 1))),
+            (Some(MAX_TOKEN_LIFETIME), None, false, 0, Some((MAX_TOKEN_LIFETIME, MAX_TOKEN_LIFETIME))),
+            (Some(MAX_TOKEN_LIFETIME + 1), None, true, 0, Some((MAX_TOKEN_LIFETIME, MAX_TOKEN_LIFETIME - 60))),
+            (Some(u64::MAX), None, true, u64::MAX, Some((MAX_TOKEN_LIFETIME, 1))),
         ] {
-            let found = Kept::of(expires_in, otherwise, renewable, early);
+            let found = TokenLifetime::of(expires_in, otherwise, renewable, early);
             assert_eq!(found.map(|kept| (kept.ends_after, kept.renew_after)), kept, "{expires_in:?} {otherwise:?}");
         }
     }

@@ -263,19 +263,19 @@ pub fn granted<'a>(by: Option<&'static Upstream>, said: &'a str) -> impl Iterato
 /// use doorward::oauth::scope::{GrantedScopes, ScopeList};
 /// use doorward::provider::upstream::granted_of;
 ///
-/// let asked = ScopeList::parse("read write")?;
-/// assert!(granted_of(asked, asked, GrantedScopes::new("read")).eq(["read"]));
-/// assert!(granted_of(asked, asked, GrantedScopes::new("")).eq(["read", "write"]));
+/// let requested = ScopeList::parse("read write")?;
+/// assert!(granted_of(requested, requested, GrantedScopes::new("read")).eq(["read"]));
+/// assert!(granted_of(requested, requested, GrantedScopes::new("")).eq(["read", "write"]));
 /// # Ok::<(), doorward::Error>(())
 /// ```
 pub fn granted_of<'a>(
-    asked: ScopeList<'a>,
+    requested: ScopeList<'a>,
     known: ScopeList<'_>,
     said: GrantedScopes<'_>,
 ) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
     let says_nothing = places(known, said) == [0; WORDS];
-    let granted = if says_nothing { [u64::MAX; WORDS] } else { places(asked, said) };
-    (0..).zip(asked.iter()).filter(move |(place, _)| has(&granted, *place)).map(|(_, scope)| scope)
+    let granted = if says_nothing { [u64::MAX; WORDS] } else { places(requested, said) };
+    (0..).zip(requested.iter()).filter(move |(place, _)| has(&granted, *place)).map(|(_, scope)| scope)
 }
 
 /// Of a bit for each scope of a [`ScopeList`].
@@ -378,12 +378,12 @@ mod tests {
             let mut list = |count: u32| -> std::string::String {
                 (0..count).map(|_| std::format!("s{}", draw(names))).collect::<Vec<_>>().join(" ")
             };
-            let (asked, known, said) = (list(names.min(256)), list(names / 3), list([0, 1, 40][round / 3 % 3]));
+            let (requested, known, said) = (list(names.min(256)), list(names / 3), list([0, 1, 40][round / 3 % 3]));
             let parse = |text| ScopeList::parse(text).unwrap();
             let says = GrantedScopes::new(&said);
             let says_nothing = !parse(&known).iter().any(|scope| says.holds(scope));
-            let expected = parse(&asked).iter().filter(|scope| says_nothing || says.holds(scope));
-            assert!(granted_of(parse(&asked), parse(&known), says).eq(expected), "{asked} | {known} | {said}");
+            let expected = parse(&requested).iter().filter(|scope| says_nothing || says.holds(scope));
+            assert!(granted_of(parse(&requested), parse(&known), says).eq(expected), "{requested} | {known} | {said}");
         }
     }
 

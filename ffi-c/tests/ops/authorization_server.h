@@ -166,8 +166,8 @@ static doorward_error page_response(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
-static doorward_error redirect_unasked(const block *block, doorward_buffer *out) {
-  append(out, doorward_string(doorward_may_redirect_unasked(get(block, "uri")) ? "yes" : "no"));
+static doorward_error redirect_without_consent(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_may_redirect_without_consent(get(block, "uri")) ? "yes" : "no"));
   return DOORWARD_OK;
 }
 
@@ -216,14 +216,14 @@ static doorward_error token_answer(const block *block, doorward_buffer *out) {
   return error;
 }
 
-static doorward_error opaque(const block *block, doorward_buffer *out) {
+static doorward_error opaque_token(const block *block, doorward_buffer *out) {
   doorward_random random;
   char digits[64];
   doorward_buffer hash = doorward_buffer_of(digits, sizeof digits);
   doorward_error error;
   CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
-  error = doorward_opaque_mint(&random, out);
-  error = error ? error : doorward_opaque_hash(doorward_written(out), &hash);
+  error = doorward_opaque_token_mint(&random, out);
+  error = error ? error : doorward_opaque_token_hash(doorward_written(out), &hash);
   if (!error) {
     append(out, doorward_string(" "));
     append(out, doorward_written(&hash));
@@ -231,9 +231,9 @@ static doorward_error opaque(const block *block, doorward_buffer *out) {
   return error;
 }
 
-static doorward_error opaque_check(const block *block, doorward_buffer *out) {
+static doorward_error opaque_token_check(const block *block, doorward_buffer *out) {
   bool same = true;
-  doorward_error error = doorward_opaque_check(get(block, "hash"), get(block, "text"), &same);
+  doorward_error error = doorward_opaque_token_check(get(block, "hash"), get(block, "text"), &same);
   CHECK(!error || !same);
   out->length = (size_t)snprintf(out->data, out->room, "%s", same ? "yes" : "no");
   return error;
@@ -457,9 +457,9 @@ static doorward_error client_assertion(const block *block, doorward_buffer *out)
 #define client_assertion NULL
 #endif
 
-static doorward_error token_refusal(const block *block, doorward_buffer *out) {
+static doorward_error grant_failure(const block *block, doorward_buffer *out) {
   out->length = 0;
-  append(out, doorward_token_refusal((uint16_t)number(get(block, "status"), 0), get(block, "says")));
+  append(out, doorward_grant_failure((uint16_t)number(get(block, "status"), 0), get(block, "says")));
   return DOORWARD_OK;
 }
 
@@ -473,11 +473,11 @@ static doorward_error is_revoked(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
-static doorward_error token_kept(const block *block, doorward_buffer *out) {
-  doorward_kept kept;
+static doorward_error token_lifetime(const block *block, doorward_buffer *out) {
+  doorward_token_lifetime kept;
   doorward_error error =
-      doorward_token_kept(number(get(block, "expires_in"), UINT64_MAX), number(get(block, "otherwise"), 0),
-                          is(get(block, "renewable"), "yes"), number(get(block, "early"), 0), &kept);
+      doorward_token_lifetime_of(number(get(block, "expires_in"), UINT64_MAX), number(get(block, "otherwise"), 0),
+                                 is(get(block, "renewable"), "yes"), number(get(block, "early"), 0), &kept);
   out->length = kept.ends_after == UINT64_MAX
                     ? (size_t)snprintf(out->data, out->room, "-")
                     : (size_t)snprintf(out->data, out->room, "%llu %llu", (unsigned long long)kept.ends_after,
@@ -751,16 +751,16 @@ static doorward_error server(const block *block, doorward_buffer *out) {
   endpoints[5] = it.jwks_uri;
   append_all(out, endpoints, 6);
   append(out, doorward_string(it.sends_iss ? "|yes" : "|no"));
-  append(out, doorward_string(it.knows_client_documents ? "|yes|" : "|no|"));
-  flags[0] = it.knows_none;
-  flags[1] = it.knows_client_secret_basic;
-  flags[2] = it.knows_client_secret_post;
-  flags[3] = it.knows_private_key_jwt;
+  append(out, doorward_string(it.supports_client_documents ? "|yes|" : "|no|"));
+  flags[0] = it.supports_none;
+  flags[1] = it.supports_client_secret_basic;
+  flags[2] = it.supports_client_secret_post;
+  flags[3] = it.supports_private_key_jwt;
   append_true(out, flags, methods, 4);
   append(out, doorward_string("|"));
-  flags[0] = it.knows_authorization_code;
-  flags[1] = it.knows_refresh_token;
-  flags[2] = it.knows_client_credentials;
+  flags[0] = it.supports_authorization_code;
+  flags[1] = it.supports_refresh_token;
+  flags[2] = it.supports_client_credentials;
   append_true(out, flags, grants, 3);
   append(out, doorward_string("|"));
   before = out->length;
@@ -839,7 +839,7 @@ static doorward_error upstream_granted(const block *block, doorward_buffer *out)
 }
 
 static doorward_error upstream_granted_of(const block *block, doorward_buffer *out) {
-  return doorward_upstream_granted_of(get(block, "asked"), get(block, "known"), get(block, "said"), out);
+  return doorward_upstream_granted_of(get(block, "requested"), get(block, "known"), get(block, "said"), out);
 }
 
 #endif

@@ -77,7 +77,7 @@ static void judge_answer(asking_state *asking, known_token *known, doorward_text
     fields[count++].value = part;
   }
   if (!known->was_asked) {
-    CHECK(doorward_introspection_asked(&asking->machine, now, &known->asked) == DOORWARD_OK);
+    CHECK(doorward_introspection_pending(&asking->machine, now, &known->asked) == DOORWARD_OK);
   }
   enough = doorward_introspection_scratch_length(&asking->policy, part.length);
   scratch = aligned(enough);
@@ -183,7 +183,7 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
   }
   if (is(name, "no_response")) {
     if (!known->was_asked) {
-      CHECK(doorward_introspection_asked(&asking->machine, now, &known->asked) == DOORWARD_OK);
+      CHECK(doorward_introspection_pending(&asking->machine, now, &known->asked) == DOORWARD_OK);
     }
     append_refusal(out, doorward_introspection_no_response(&asking->machine, &known->asked, now, &known->record), 0);
     known->is_known = 1;
@@ -197,7 +197,7 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
     case DOORWARD_INTROSPECTION_USE: judge_again(asking, known, now, out); break;
     case DOORWARD_INTROSPECTION_WAIT: append(out, doorward_string("wait")); break;
     case DOORWARD_INTROSPECTION_ASK:
-      CHECK(doorward_introspection_asked(&asking->machine, now, &known->record) == DOORWARD_OK);
+      CHECK(doorward_introspection_pending(&asking->machine, now, &known->record) == DOORWARD_OK);
       known->asked = known->record;
       known->is_known = known->was_asked = 1;
       append(out, doorward_string("ask"));

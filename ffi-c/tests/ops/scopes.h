@@ -78,7 +78,7 @@ static doorward_error named_issuer(const block *block, doorward_buffer *out) {
     if (error) {
       return error;
     }
-    if (doorward_fixed_names_issuer(&policy, token, scratch, sizeof scratch)) {
+    if (doorward_fixed_claims_issuer(&policy, token, scratch, sizeof scratch)) {
       out->length = (size_t)snprintf(out->data, out->room, "%u", (unsigned)place);
       return DOORWARD_OK;
     }
@@ -106,11 +106,11 @@ static doorward_error step_up(const block *block, doorward_buffer *out) {
                                                 get(block, "known"), out);
 }
 
-static doorward_error asked(const block *block, doorward_buffer *out) {
+static doorward_error requested(const block *block, doorward_buffer *out) {
   doorward_policy policy;
   doorward_error error = doorward_policy_mcp(&policy, doorward_string("i"));
   error = error ? error : doorward_policy_scope_prefix(&policy, get(block, "prefix"));
-  return error ? error : doorward_policy_asked_scopes(&policy, get(block, "scopes"), out);
+  return error ? error : doorward_policy_requested_scopes(&policy, get(block, "scopes"), out);
 }
 
 #endif

@@ -11,7 +11,7 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
-from doorward._core import DoorwardError, hash_opaque, mint_opaque
+from doorward._core import DoorwardError, hash_opaque_token, mint_opaque_token
 from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.oauth_proxy.site import Site
 
@@ -46,23 +46,23 @@ class Browser:
         self._ids = list(dict.fromkeys(id for id in found if _OPAQUE.fullmatch(id)))
         self._is_known = bool(self._ids)
         if not self._is_known:
-            self._ids = [mint_opaque(secrets.token_bytes(32))]
+            self._ids = [mint_opaque_token(secrets.token_bytes(32))]
 
     @property
     def hash(self) -> str:
         """Return what is stored of it."""
-        return hash_opaque(self._ids[0])
+        return hash_opaque_token(self._ids[0])
 
     def is_one_of(self, hash: str) -> bool:
         """Return whether it is the one that this is stored of."""
-        return any([hmac.compare_digest(hash, hash_opaque(id)) for id in self._ids])
+        return any([hmac.compare_digest(hash, hash_opaque_token(id)) for id in self._ids])
 
     def open(self, keys: ProxyKeys, sealed: str, purpose: str, max_lifetime: int, now: int) -> bytes:
         """Return what was sealed for it; raises `state_invalid` or `state_expired`."""
 
         def opened(id: str) -> bytes:
             return keys.sealing.open(
-                sealed, purpose=purpose, principal=hash_opaque(id), request=b"", max_lifetime=max_lifetime, now=now
+                sealed, purpose=purpose, principal=hash_opaque_token(id), request=b"", max_lifetime=max_lifetime, now=now
             )
 
         for id in self._ids[1:]:

@@ -21,9 +21,9 @@ from doorward._core import (
     check_client_document_url,
     check_redirect_uri,
     client_document_body_limit,
-    hash_opaque,
+    hash_opaque_token,
     match_redirect_uri,
-    mint_opaque,
+    mint_opaque_token,
 )
 from doorward.errors import error_of
 from doorward.event_loops import begun, result_of
@@ -121,8 +121,8 @@ class Registry:
         now = int(self._clock())
         id, secret, hash = hashlib.sha256(b"doorward client" + metadata.digest).hexdigest()[:32], None, None
         if metadata.needs_secret:
-            id, secret = secrets.token_hex(16), mint_opaque(secrets.token_bytes(32))
-            hash = hash_opaque(secret)
+            id, secret = secrets.token_hex(16), mint_opaque_token(secrets.token_bytes(32))
+            hash = hash_opaque_token(secret)
         stored = metadata.response(id, now)
         if len(json.dumps(stored)) > self.LONGEST:
             raise error_of("client_metadata_invalid")

@@ -22,10 +22,10 @@ from doorward._core import (
     authorization_response_scope,
     authorization_response_state,
     form_field,
-    hash_opaque,
+    hash_opaque_token,
     match_redirect_uri,
-    may_redirect_unasked,
-    mint_opaque,
+    may_redirect_without_consent,
+    mint_opaque_token,
     redirect_uri_destination,
     redirect_uri_is_on_device,
 )
@@ -166,7 +166,7 @@ class SignIn:
                 return _found(url)
             answer = self._page(asked, client, browser, bound is not None)
         except (DoorwardError, StoreError) as error:
-            if not may_redirect_unasked(redirect.redirect_uri):
+            if not may_redirect_without_consent(redirect.redirect_uri):
                 back = self._error_url(redirect, error), redirect_uri_destination(redirect.redirect_uri)
                 return self._endpoints.page(request, "authorize", error, back, client=client_id)
             return self._back(request, redirect, "authorize", error, client=client_id)
@@ -264,10 +264,10 @@ class SignIn:
 
     async def _go(self, asked: _Asked, browser: Browser) -> str:
         """Note that the user was sent upstream, and return the URL. What is its `state` has been nowhere before."""
-        state = mint_opaque(secrets.token_bytes(32))
+        state = mint_opaque_token(secrets.token_bytes(32))
         verifier = CodeVerifier.from_random(secrets.token_bytes(32)) if self._upstream.pkce else None
         value = json.dumps([asked.to_bytes().decode(), verifier and verifier.reveal(), browser.hash]).encode()
-        if not await self._store.put_if_absent(KIND, hash_opaque(state), value, self._now() + self.UPSTREAM):
+        if not await self._store.put_if_absent(KIND, hash_opaque_token(state), value, self._now() + self.UPSTREAM):
             raise StoreError("a new state is another's")  # 256 bits that are the same
         resource = self._site.resource if self._forward_resource else None
         return self._upstream.authorization_url(state, verifier, asked.scope.split(), resource)
@@ -305,7 +305,7 @@ class SignIn:
         """Return what a callback belongs to, which it ends; raises `state_mismatch` for one in another browser, or a
         second one."""
         state = authorization_response_state(query)
-        name = hash_opaque(state)
+        name = hash_opaque_token(state)
         entry = await self._store.get(KIND, name)
         if entry is None:
             raise error_of("state_mismatch")
@@ -373,7 +373,7 @@ class SignIn:
             client_id=asked.client_id,
             subject=identity.of(name_of(family)),
             scope=" ".join(scopes),
-            code_hash=hash_opaque(text),
+            code_hash=hash_opaque_token(text),
             code=record.to_bytes(),
             upstream=token,
             ends_at=ends_at,

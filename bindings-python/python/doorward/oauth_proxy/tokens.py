@@ -18,7 +18,7 @@ from doorward._core import (
     TokenRequest,
     check_grant_type,
     endpoint_response,
-    matches_opaque,
+    matches_opaque_token,
     refresh_token_family,
     token_response,
 )
@@ -154,7 +154,7 @@ class TokenEndpoint:
         patience = self._grants.patience(family)
         while True:
             found = await self._grants.read(family)
-            if found is None or not matches_opaque(found[1].code_hash, code):
+            if found is None or not matches_opaque_token(found[1].code_hash, code):
                 raise error_of("code_unknown")
             entry, grant = found
             if grant.revoked is not None:

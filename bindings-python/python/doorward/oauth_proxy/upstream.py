@@ -15,12 +15,12 @@ from doorward._core import (
     DoorwardError,
     TokenAnswer,
     basic_authorization,
+    grant_failure,
     is_own_upstream_parameter,
     is_public_name,
     is_revoked,
     is_upstream_endpoint,
-    token_kept,
-    token_refusal,
+    token_lifetime,
 )
 from doorward.oauth_proxy.endpoints import told
 from doorward.oauth_proxy.grant import UpstreamToken
@@ -38,7 +38,7 @@ class UpstreamError(Exception):
     """The upstream gave no token."""
 
     def __init__(self, kind: Literal["ended", "later", "broken"], why: str) -> None:
-        """As of `token_refusal`. `ended`: the user has to sign in again; `later`: it does not answer; `broken`: it
+        """As of `grant_failure`. `ended`: the user has to sign in again; `later`: it does not answer; `broken`: it
         answers something that is no answer, or does not know the proxy, which must not cost anybody a sign-in."""
         super().__init__(f"{kind}: {why}")
         self.kind = kind
@@ -166,7 +166,7 @@ class Upstream:
         assert answer.access_token is not None  # noqa: S101 (else it is an error)
         refresh_token = answer.refresh_token or before
         renewable = refresh_token is not None
-        kept = token_kept(answer.expires_in, otherwise=self._lifetime, renewable=renewable, early=self._threshold)
+        kept = token_lifetime(answer.expires_in, otherwise=self._lifetime, renewable=renewable, early=self._threshold)
         now = int(self._clock())
         ends_at, renew_at = (None, None) if kept is None else (now + seconds for seconds in kept)
         return UpstreamToken(answer.access_token, refresh_token, ends_at, renew_at, now)
@@ -179,9 +179,9 @@ class Upstream:
         try:
             answer = TokenAnswer.parse(status, body)
         except DoorwardError as error:
-            raise UpstreamError(token_refusal(status), f"status {status}, {error.name}") from None
+            raise UpstreamError(grant_failure(status), f"status {status}, {error.name}") from None
         if answer.access_token is None:
-            raise UpstreamError(token_refusal(status, answer.error), f"status {status}, {told(answer.error or '')}")
+            raise UpstreamError(grant_failure(status, answer.error), f"status {status}, {told(answer.error or '')}")
         return answer
 
     async def _post(self, url: str, form: dict[str, str]) -> tuple[int, bytes]:
@@ -205,7 +205,7 @@ class Upstream:
         except Exception as error:  # whatever a transport raises; its text may have what was sent
             raise UpstreamError("later", type(error).__name__) from None
         if len(body) > self.BODY:
-            raise UpstreamError(token_refusal(status), f"status {status}, an answer that is too long")
+            raise UpstreamError(grant_failure(status), f"status {status}, an answer that is too long")
         return status, body
 
     async def _send(self, request: httpx.Request) -> tuple[int, bytes]:

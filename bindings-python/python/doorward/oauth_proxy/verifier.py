@@ -114,7 +114,7 @@ class ProxyVerifier:
                 await self._keys.ready()
             kept = self._access_tokens.kept(token)
             now = max(int(self._clock()), 0)
-            if kept is not None and self._is_serving() and self._authenticator.holds(kept[0], now):
+            if kept is not None and self._is_serving() and self._authenticator.is_still_valid(kept[0], now):
                 access_token = self._access_tokens.copy(kept)
             else:
                 access_token = self._access_tokens.of(token, await self._verified(token, now, may_wait))
@@ -149,7 +149,7 @@ class ProxyVerifier:
 
     async def _verified(self, token: str, now: int, may_wait: Callable[[], bool]) -> Principal:
         def wanting(error: DoorwardError) -> bool:
-            return wants_newer_keys(error.number) and self.policy.names_issuer(token) and may_wait()
+            return wants_newer_keys(error.number) and self.policy.claims_issuer(token) and may_wait()
 
         return await self._keys.read(lambda: self._served().authenticate(token, now), wanting)
 

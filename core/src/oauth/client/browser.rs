@@ -8,7 +8,7 @@ use super::{Client, Stage, Step};
 use crate::error::Error;
 use crate::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
 use crate::oauth::metadata::IssuerUrl;
-use crate::oauth::opaque;
+use crate::oauth::opaque_token;
 use crate::oauth::pkce::{CodeChallenge, CodeVerifier};
 use crate::secret::{STACK, apart};
 use crate::text::json::JsonString;
@@ -29,11 +29,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let challenge = apart::<STACK, _>(|| {
             let [verifier, state] = [random.first_chunk(), random.last_chunk()];
             let (verifier, state) = (verifier.unwrap_or(&[0; 32]), state.unwrap_or(&[0; 32]));
-            let mut text = [0; opaque::LENGTH];
+            let mut text = [0; opaque_token::LENGTH];
             let verifier = CodeVerifier::from_random(verifier, &mut text)?;
             let challenge = CodeChallenge::of(&verifier)?;
             self.texts.set(Name::VERIFIER, verifier.reveal())?;
-            self.texts.set(Name::STATE, opaque::mint(state, &mut text)?)?;
+            self.texts.set(Name::STATE, opaque_token::mint(state, &mut text)?)?;
             text.zeroize();
             Ok(challenge)
         })?;

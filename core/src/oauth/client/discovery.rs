@@ -268,14 +268,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         let mut auth_methods = [false; AuthMethod::ALL.len()];
         for (known_here, method) in auth_methods.iter_mut().zip(AuthMethod::ALL) {
-            *known_here = known.knows_auth_method(*method);
+            *known_here = known.supports_auth_method(*method);
         }
         self.server = Some(Server {
             sends_iss: known.sends_iss(),
-            client_documents: known.knows_client_documents(),
-            refuses_code: match known.knows_response_type("code") {
+            client_documents: known.supports_client_documents(),
+            refuses_code: match known.supports_response_type("code") {
                 false => Some(Error::ResponseTypeUnsupported),
-                true => Some(Error::GrantTypeUnsupported).filter(|_| !known.knows_grant_type("authorization_code")),
+                true => Some(Error::GrantTypeUnsupported).filter(|_| !known.supports_grant_type("authorization_code")),
             },
             offline_access: known.scopes().is_some_and(|mut all| all.any(|scope| scope.equals(OFFLINE_ACCESS))),
             auth_methods,

@@ -10,7 +10,7 @@ use crate::http::exchange::{Meaning, ResponseHead};
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::metadata::MAX_METADATA_LENGTH;
-use crate::oauth::token_response::{Answer, Kept, Refusal, TokenResponse};
+use crate::oauth::token_response::{Answer, GrantFailure, TokenLifetime, TokenResponse};
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
 use crate::time::UnixTime;
@@ -136,17 +136,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Ok(Answer::Error { error, error_description }) => {
                 let text = |text| JsonString::of_text(text);
                 self.refuse(Some(text(error)), error_description.map(text));
-                let refusal = Refusal::of(head.status(), error);
+                let refusal = GrantFailure::of(head.status(), error);
                 // The server has forgotten its registration.
                 let forgotten =
-                    (refusal, error, self.origin) == (Refusal::Broken, "invalid_client", Origin::Registration);
+                    (refusal, error, self.origin) == (GrantFailure::Broken, "invalid_client", Origin::Registration);
                 if forgotten {
                     self.forget_registration();
                 }
-                if grant != GrantType::Refresh || refusal == Refusal::Later {
+                if grant != GrantType::Refresh || refusal == GrantFailure::Later {
                     return Err(Error::TokenRequestRefused);
                 }
-                if refusal == Refusal::Ended {
+                if refusal == GrantFailure::Ended {
                     self.texts.forget(&[Name::REFRESH_TOKEN]);
                 }
                 // Nothing else leads on. What may be good is kept until there is another one.
@@ -185,7 +185,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             // RFC 6749 section 5.1: it is what was asked for.
             None => self.texts.write(Name::SCOPE, |texts, out| out.write_str(texts.get(Name::WANTED_SCOPE)))?,
         }
-        let kept = Kept::of(tokens.expires_in, None, self.is_renewable(), 0);
+        let kept = TokenLifetime::of(tokens.expires_in, None, self.is_renewable(), 0);
         let after = |seconds: u64| now.seconds().saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
         self.expires_at = kept.map(|kept| after(kept.ends_after));
         self.renew_at = kept.map(|kept| after(kept.renew_after));

@@ -321,7 +321,7 @@ impl<'a> Scan<'_, 'a> {
     /// Records a name, if it is new in its object.
     fn compare(&mut self, digest: u64) -> Result<(), usize> {
         let known = self.names.get(self.top.names.into()..).unwrap_or_default();
-        if holds(known, digest) {
+        if is_known(known, digest) {
             return self.refuse(Error::DuplicateMember).map(drop);
         }
         if !self.top.overflowed && self.names.push(digest).is_err() {
@@ -359,7 +359,7 @@ impl<'a> Scan<'_, 'a> {
             self.names.clear();
             let is_in = |digest: &u64| ((digest >> 32) * parts) >> 32 == part;
             for digest in members.clone().filter_map(|(name, _)| digest(name)).filter(is_in) {
-                if holds(&self.names, digest) {
+                if is_known(&self.names, digest) {
                     return self.refuse(Error::DuplicateMember).map(drop);
                 }
                 if self.names.push(digest).is_err() {
@@ -373,7 +373,7 @@ impl<'a> Scan<'_, 'a> {
 
 #[expect(clippy::manual_contains, reason = "`contains` is unrolled, which takes 100 bytes of a device's flash")]
 #[inline(always)]
-fn holds(known: &[u64], digest: u64) -> bool {
+fn is_known(known: &[u64], digest: u64) -> bool {
     known.iter().any(|known| *known == digest)
 }
 

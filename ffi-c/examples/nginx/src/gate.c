@@ -202,7 +202,7 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
     }
     ngx_doorward_keys_rejected(
         &realm->keys, attempt, verdict->error,
-        doorward_authenticator_names_issuer(realm->authenticator, ngx_doorward_text(&realm->keys.issuer), token),
+        doorward_authenticator_claims_issuer(realm->authenticator, ngx_doorward_text(&realm->keys.issuer), token),
         &decision);
   }
   if (!use && decision.action != DOORWARD_REJECT) {

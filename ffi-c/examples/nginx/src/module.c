@@ -50,7 +50,7 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
     return NGX_CONF_OK;
   }
   server->gated = 1;
-  if (ngx_doorward_realm_asked(cf, inner->realm, &inner->scopes, &inner->asked) != NGX_CONF_OK) {
+  if (ngx_doorward_realm_requested(cf, inner->realm, &inner->scopes, &inner->asked) != NGX_CONF_OK) {
     return NGX_CONF_ERROR;
   }
   return ngx_doorward_realm_offer(cf, inner->realm, &inner->scopes);

@@ -87,15 +87,15 @@ char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, cons
 }
 
 /* Those that every token must have, and these, as clients ask for them. */
-char *ngx_doorward_realm_asked(ngx_conf_t *cf, const ngx_doorward_realm_t *realm, const ngx_str_t *scopes,
-                               ngx_str_t *asked) {
+char *ngx_doorward_realm_requested(ngx_conf_t *cf, const ngx_doorward_realm_t *realm, const ngx_str_t *scopes,
+                                   ngx_str_t *asked) {
   doorward_error error;
   ngx_str_t all = realm->required;
   if (add(cf, &all, scopes) != NGX_CONF_OK) {
     return NGX_CONF_ERROR;
   }
   NGX_DOORWARD_WRITE(cf->pool, asked, error,
-                     doorward_policy_asked_scopes(&realm->policy, ngx_doorward_text(&all), &out));
+                     doorward_policy_requested_scopes(&realm->policy, ngx_doorward_text(&all), &out));
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, scopes, error);
 }
 
@@ -104,7 +104,7 @@ char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   doorward_error error;
   doorward_text issuer = ngx_doorward_text(&realm->issuer), none = {NULL, 0};
   ngx_str_t asked;
-  if (ngx_doorward_realm_asked(cf, realm, &realm->scopes, &asked) != NGX_CONF_OK) {
+  if (ngx_doorward_realm_requested(cf, realm, &realm->scopes, &asked) != NGX_CONF_OK) {
     return NGX_CONF_ERROR;
   }
   NGX_DOORWARD_WRITE(

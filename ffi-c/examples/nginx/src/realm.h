@@ -32,8 +32,8 @@ ngx_doorward_realm_t *ngx_doorward_realm_find(ngx_array_t *realms, const ngx_str
 ngx_doorward_realm_t *ngx_doorward_realm_add(ngx_conf_t *cf, ngx_array_t *realms, const ngx_str_t *name);
 char *ngx_doorward_realm_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
 char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes);
-char *ngx_doorward_realm_asked(ngx_conf_t *cf, const ngx_doorward_realm_t *realm, const ngx_str_t *scopes,
-                               ngx_str_t *asked);
+char *ngx_doorward_realm_requested(ngx_conf_t *cf, const ngx_doorward_realm_t *realm, const ngx_str_t *scopes,
+                                   ngx_str_t *asked);
 char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
 
 #endif

@@ -170,13 +170,13 @@ const PATHS: &[(&str, &str, Path)] = &[
         let token = worst::with_payload(&worst::escaped_names());
         Box::new(move || {
             let issuers = jwt::Issuer::new(worst::ISSUER).expect("an issuer").into();
-            assert!(black_box(jwt::names_issuer(&token, &mut vec![0; jwt::scratch_length(token.len())], &issuers)));
+            assert!(black_box(jwt::claims_issuer(&token, &mut vec![0; jwt::scratch_length(token.len())], &issuers)));
         })
     }),
     ("worst: named issuer, authenticator", "es256", |case| {
         let authenticator = authenticator(case, alg::ASYMMETRIC, 2, |_| {});
         let token = worst::with_payload(&worst::escaped_names());
-        Box::new(move || assert!(black_box(authenticator.names_issuer(worst::ISSUER, &token))))
+        Box::new(move || assert!(black_box(authenticator.claims_issuer(worst::ISSUER, &token))))
     }),
     ("worst: named issuer, C with a heap", "es256", |_| {
         let (policies, mut authenticator) = (c_policies(&ISSUERS, worst::AUDIENCE, "ES256"), null_mut());
@@ -185,7 +185,7 @@ const PATHS: &[(&str, &str, Path)] = &[
         let token = worst::with_payload(&worst::escaped_names());
         Box::new(move || {
             let token = doorward_text { data: token.as_ptr().cast(), length: token.len() };
-            assert!(black_box(doorward_authenticator_names_issuer(authenticator, text(worst::ISSUER), token)));
+            assert!(black_box(doorward_authenticator_claims_issuer(authenticator, text(worst::ISSUER), token)));
         })
     }),
     ("worst: named issuer, C without a heap", "es256", |_| {
@@ -195,7 +195,7 @@ const PATHS: &[(&str, &str, Path)] = &[
         let scratch = scratch.as_mut_ptr();
         Box::new(move || {
             let token = doorward_text { data: token.as_ptr().cast(), length: token.len() };
-            assert!(black_box(doorward_fixed_names_issuer(policy.as_ptr(), token, scratch.cast(), length)));
+            assert!(black_box(doorward_fixed_claims_issuer(policy.as_ptr(), token, scratch.cast(), length)));
         })
     }),
     ("worst: another issuer, policy", "es256", |_| {

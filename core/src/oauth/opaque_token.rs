@@ -28,11 +28,11 @@ pub const LENGTH: usize = 43;
 /// # Examples
 ///
 /// ```
-/// use doorward::oauth::opaque::{self, Hash};
+/// use doorward::oauth::opaque_token::{self, Hash};
 ///
 /// # let random = [7; 32]; // of the system's generator
-/// let mut out = [0; opaque::LENGTH];
-/// let code = opaque::mint(&random, &mut out)?; // to the client
+/// let mut out = [0; opaque_token::LENGTH];
+/// let code = opaque_token::mint(&random, &mut out)?; // to the client
 /// let stored = Hash::of(code).to_string();
 /// let hash: Hash = stored.parse()?; // by which what is sent is looked up
 /// assert!(hash.matches(code) && !hash.matches("another"));

@@ -27,8 +27,8 @@ impl<'a> ScopePrefix<'a> {
     /// ```
     /// use doorward::oauth::scope::{ScopeList, ScopePrefix};
     ///
-    /// let asked = ScopePrefix::parse("api://id/")?.asked(ScopeList::parse("read write")?);
-    /// assert_eq!(asked.to_string(), "api://id/read api://id/write"); // for challenges and metadata
+    /// let requested = ScopePrefix::parse("api://id/")?.requested(ScopeList::parse("read write")?);
+    /// assert_eq!(requested.to_string(), "api://id/read api://id/write"); // for challenges and metadata
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
@@ -36,19 +36,19 @@ impl<'a> ScopePrefix<'a> {
     }
 
     /// Returns scopes of a policy as clients ask for them: a scope list (RFC 6749 section 3.3) when formatted.
-    pub fn asked(self, scopes: ScopeList<'a>) -> Asked<'a, impl Iterator<Item = &'a str> + Clone> {
-        Asked { prefix: self.0, scopes: scopes.iter() }
+    pub fn requested(self, scopes: ScopeList<'a>) -> RequestedScopes<'a, impl Iterator<Item = &'a str> + Clone> {
+        RequestedScopes { prefix: self.0, scopes: scopes.iter() }
     }
 }
 
-/// Scopes as clients ask for them. Returned by [`ScopePrefix::asked`] and [`ScopeRules::step_up`].
+/// Scopes as clients ask for them. Returned by [`ScopePrefix::requested`] and [`ScopeRules::step_up`].
 #[derive(Clone)]
-pub struct Asked<'a, I> {
+pub struct RequestedScopes<'a, I> {
     prefix: &'a str,
     scopes: I,
 }
 
-impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Display for Asked<'_, I> {
+impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Display for RequestedScopes<'_, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, scope) in self.scopes.clone().enumerate() {
             if index > 0 {
@@ -61,9 +61,9 @@ impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Display for Asked<'_, I> {
     }
 }
 
-impl<I: Iterator + Clone> fmt::Debug for Asked<'_, I> {
+impl<I: Iterator + Clone> fmt::Debug for RequestedScopes<'_, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Asked({} scopes)", self.scopes.clone().count())
+        write!(f, "RequestedScopes({} scopes)", self.scopes.clone().count())
     }
 }
 
@@ -108,8 +108,8 @@ impl<'p> ScopeRules<'p> {
     ///     hierarchy: ScopeHierarchy::NONE,
     /// };
     /// let (write, known) = (ScopeList::parse("notes:write")?, ScopeList::parse("notes:share")?);
-    /// let asked = rules.step_up(GrantedScopes::new("openid notes:share"), write, known)?;
-    /// assert_eq!(asked.to_string(), "api://id/notes:share api://id/notes:read api://id/notes:write");
+    /// let requested = rules.step_up(GrantedScopes::new("openid notes:share"), write, known)?;
+    /// assert_eq!(requested.to_string(), "api://id/notes:share api://id/notes:read api://id/notes:write");
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn step_up<'s>(
@@ -117,7 +117,7 @@ impl<'p> ScopeRules<'p> {
         granted: GrantedScopes<'s>,
         required: ScopeList<'s>,
         known: ScopeList<'s>,
-    ) -> Result<Asked<'s, impl Iterator<Item = &'s str> + Clone>, Error>
+    ) -> Result<RequestedScopes<'s, impl Iterator<Item = &'s str> + Clone>, Error>
     where
         'p: 's,
     {
@@ -130,14 +130,14 @@ impl<'p> ScopeRules<'p> {
             return Err(Error::ScopeInvalid);
         }
         let counts = known.chain(required.clone()).chain(hierarchy.scopes());
-        let kept = once(counts).filter(|scope| granted.holds(scope));
+        let kept = once(counts).filter(|scope| granted.contains(scope));
         let scopes = kept.chain(once(required).filter(lacking(granted, hierarchy)));
         // Once: to find one text costs a comparison with each before it.
-        let mut asked = Vec::<&str, MAX_SCOPES>::new();
+        let mut requested = Vec::<&str, MAX_SCOPES>::new();
         for scope in scopes {
-            asked.push(scope).map_err(|_| Error::ScopeInvalid)?;
+            requested.push(scope).map_err(|_| Error::ScopeInvalid)?;
         }
-        Ok(Asked { prefix, scopes: asked.into_iter() })
+        Ok(RequestedScopes { prefix, scopes: requested.into_iter() })
     }
 }
 
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use std::string::{String, ToString};
 
-    fn asked(required: &str, granted: &str, known: &str, hierarchy: &str) -> Result<String, Error> {
+    fn requested(required: &str, granted: &str, known: &str, hierarchy: &str) -> Result<String, Error> {
         let rules = ScopeRules {
             required: ScopeList::EMPTY,
             advertised: ScopeList::EMPTY,
@@ -154,18 +154,18 @@ mod tests {
             hierarchy: ScopeHierarchy::parse(hierarchy)?,
         };
         let (required, known) = (ScopeList::parse(required)?, ScopeList::parse(known)?);
-        rules.step_up(GrantedScopes::new(granted), required, known).map(|asked| asked.to_string())
+        rules.step_up(GrantedScopes::new(granted), required, known).map(|requested| requested.to_string())
     }
 
     #[test]
     fn what_was_granted_is_asked_for_again_where_it_counts() {
-        let asked = |required, granted, known, hierarchy| asked(required, granted, known, hierarchy).unwrap();
-        assert_eq!(asked("write", "openid read", "read share", ""), "read write");
-        assert_eq!(asked("read write", "read", "", ""), "read write", "what is required counts");
-        assert_eq!(asked("audit", "admin", "", "admin read"), "admin audit", "and what implies something");
-        assert_eq!(asked("read audit", "admin", "", "admin read"), "admin audit", "what is implied is not missing");
-        assert_eq!(asked("a b a", "c c", "c c", "c d\nd c"), "c a b", "each once");
-        assert_eq!(asked("a", "b\"c \u{e9} d", "b", ""), "a", "no text of the token is told");
+        let requested = |required, granted, known, hierarchy| requested(required, granted, known, hierarchy).unwrap();
+        assert_eq!(requested("write", "openid read", "read share", ""), "read write");
+        assert_eq!(requested("read write", "read", "", ""), "read write", "what is required counts");
+        assert_eq!(requested("audit", "admin", "", "admin read"), "admin audit", "and what implies something");
+        assert_eq!(requested("read audit", "admin", "", "admin read"), "admin audit", "what is implied is not missing");
+        assert_eq!(requested("a b a", "c c", "c c", "c d\nd c"), "c a b", "each once");
+        assert_eq!(requested("a", "b\"c \u{e9} d", "b", ""), "a", "no text of the token is told");
     }
 
     #[test]
@@ -174,8 +174,8 @@ mod tests {
             (0..count).map(|number| std::format!("{name}{number}")).collect::<std::vec::Vec<_>>().join(" ")
         };
         let (full, one) = (list('k', MAX_SCOPES), list('r', 1));
-        assert_eq!(asked(&one, &full, &full, ""), Err(Error::ScopeInvalid), "257 to ask for");
-        assert!(asked(&one, &list('k', MAX_SCOPES - 1), &full, "").is_ok(), "256 of 257");
-        assert!(asked(&full, "", &full, "").is_ok(), "256 of 512 texts");
+        assert_eq!(requested(&one, &full, &full, ""), Err(Error::ScopeInvalid), "257 to ask for");
+        assert!(requested(&one, &list('k', MAX_SCOPES - 1), &full, "").is_ok(), "256 of 257");
+        assert!(requested(&full, "", &full, "").is_ok(), "256 of 512 texts");
     }
 }
