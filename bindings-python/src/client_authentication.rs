@@ -54,8 +54,8 @@ impl ClientAuthentication {
         self.method.name()
     }
 
-    /// Check a client that is registered with `none`, or with a secret, of which `hash_opaque_token` is stored. Any other
-    /// way of authenticating than the registered one is refused. Raises `client_authentication_failed`.
+    /// Check a client that is registered with `none`, or with a secret, of which `hash_opaque_token` is stored. Any
+    /// other way of authenticating than the registered one is refused. Raises `client_authentication_failed`.
     #[pyo3(signature = (registered, secret_hash=None))]
     fn check_client(&self, py: Python<'_>, registered: Text, secret_hash: Option<Text>) -> PyResult<()> {
         let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose().or_raise(py)?;

@@ -1527,8 +1527,8 @@ typedef struct doorward_family {
 } doorward_family;
 
 /**
- * What is stored of a code, under what doorward_opaque_token_hash() writes of it, with scopes and user beside it: bytes,
- * as they are. Keep it until the tokens issued for it have expired.
+ * What is stored of a code, under what doorward_opaque_token_hash() writes of it, with scopes and user beside it:
+ * bytes, as they are. Keep it until the tokens issued for it have expired.
  */
 typedef struct doorward_code_record {
   /**
@@ -1975,9 +1975,9 @@ typedef struct doorward_request {
  *     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
  *   case DOORWARD_INTROSPECTION_ASK:
  *     doorward_introspection_pending(&introspection, now, record);
- *     asked = *record; // of this request
+ *     pending = *record; // of this request
  *     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
- *     return doorward_introspection_response(&introspection, &policy, &asked, status, fields, count, body, now, scratch,
+ *     return doorward_introspection_response(&introspection, &policy, &pending, status, fields, count, body, now, scratch,
  *                                            length, record, &principal); // or doorward_introspection_no_response()
  * }
  * ```
@@ -4518,7 +4518,7 @@ size_t doorward_introspection_scratch_length(const struct doorward_policy *polic
  * DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, for an answer that comes after it was counted as lost: what
  * is known of the token by then may be newer. Decide about the token anew.
  *
- * @param asked a copy of what doorward_introspection_pending() wrote for the request
+ * @param pending a copy of what doorward_introspection_pending() wrote for the request
  * @param policy with an algorithm, although none is used
  * @param status the HTTP status
  * @param fields an array of `field_count` header fields; those that are not used are ignored
@@ -4532,7 +4532,7 @@ size_t doorward_introspection_scratch_length(const struct doorward_policy *polic
  */
 doorward_error doorward_introspection_response(struct doorward_introspection *introspection,
                                                const struct doorward_policy *policy,
-                                               const struct doorward_introspection_record *asked,
+                                               const struct doorward_introspection_record *pending,
                                                uint16_t status,
                                                const struct doorward_header_field *fields,
                                                size_t field_count,
@@ -4547,12 +4547,12 @@ doorward_error doorward_introspection_response(struct doorward_introspection *in
  * No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
  * DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, once it was counted as lost.
  *
- * @param asked a copy of what doorward_introspection_pending() wrote for the request
+ * @param pending a copy of what doorward_introspection_pending() wrote for the request
  * @param now the clock, in seconds since 1970
  * @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED
  */
 doorward_error doorward_introspection_no_response(struct doorward_introspection *introspection,
-                                                  const struct doorward_introspection_record *asked,
+                                                  const struct doorward_introspection_record *pending,
                                                   uint64_t now,
                                                   struct doorward_introspection_record *record);
 

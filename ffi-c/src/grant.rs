@@ -30,8 +30,8 @@ pub struct doorward_family {
 }
 plain!(doorward_family { bytes });
 
-/// What is stored of a code, under what doorward_opaque_token_hash() writes of it, with scopes and user beside it: bytes,
-/// as they are. Keep it until the tokens issued for it have expired.
+/// What is stored of a code, under what doorward_opaque_token_hash() writes of it, with scopes and user beside it:
+/// bytes, as they are. Keep it until the tokens issued for it have expired.
 #[repr(C)]
 pub struct doorward_code_record {
     /// The bytes.
