@@ -180,7 +180,12 @@ pub(crate) fn upstream_granted(said: Text, by: Option<&Bound<'_, Upstream>>) -> 
 /// many.
 #[pyfunction]
 #[pyo3(signature = (requested, *, known, said))]
-pub(crate) fn upstream_granted_of(py: Python<'_>, requested: Texts, known: Texts, said: Texts) -> PyResult<Vec<String>> {
+pub(crate) fn upstream_granted_of(
+    py: Python<'_>,
+    requested: Texts,
+    known: Texts,
+    said: Texts,
+) -> PyResult<Vec<String>> {
     let (requested, known, said) =
         (requested.into_scopes().or_raise(py)?, known.into_scopes().or_raise(py)?, said.into_granted());
     let scopes = |text| ScopeList::parse(text).or_raise(py);

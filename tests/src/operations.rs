@@ -399,8 +399,8 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             Ok(display(&Spaced::new(upstream::granted(by, case.text("said")))))
         },
         "upstream_granted_of" => |case| {
-            let (asked, known) = (ScopeList::parse(case.text("requested"))?, ScopeList::parse(case.text("known"))?);
-            Ok(display(&Spaced::new(upstream::granted_of(asked, known, GrantedScopes::new(case.text("said"))))))
+            let (requested, known) = (ScopeList::parse(case.text("requested"))?, ScopeList::parse(case.text("known"))?);
+            Ok(display(&Spaced::new(upstream::granted_of(requested, known, GrantedScopes::new(case.text("said"))))))
         },
         "code" => |case| {
             let challenge = CodeChallenge::parse(case.text("code_challenge"))?;

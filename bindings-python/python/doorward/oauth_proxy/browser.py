@@ -62,7 +62,12 @@ class Browser:
 
         def opened(id: str) -> bytes:
             return keys.sealing.open(
-                sealed, purpose=purpose, principal=hash_opaque_token(id), request=b"", max_lifetime=max_lifetime, now=now
+                sealed,
+                purpose=purpose,
+                principal=hash_opaque_token(id),
+                request=b"",
+                max_lifetime=max_lifetime,
+                now=now,
             )
 
         for id in self._ids[1:]:
