@@ -78,6 +78,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("core/src/oauth/token_request.rs::parse", &["token request"]),
     ("core/src/oauth/token_request.rs::room", &["token request"]),
     ("core/src/oauth/token_response.rs::parse", &["token response"]),
+    ("core/src/provider/upstream.rs::granted_of", &["granted by a service"]),
     ("core/src/seal.rs::open", &["sealed state"]),
     ("core/src/text/base64url.rs::decode", &["unsigned, plain names"]),
     ("core/src/text/json.rs::parse", &["payload, escaped names"]),
