@@ -176,8 +176,8 @@ pub(crate) fn upstream_granted(said: Text, by: Option<&Bound<'_, Upstream>>) -> 
 
 /// Return the requested scopes that a service has granted. Where it names none of those that it is `known` to grant,
 /// these are the requested ones (RFC 6749 section 5.1); where it names any, what it leaves out is not granted. `said`
-/// is what `upstream_granted` returned, or nothing. Raises `scope_invalid` if `requested` or `known` are no scopes, or too
-/// many.
+/// is what `upstream_granted` returned, or nothing. Raises `scope_invalid` if `requested` or `known` are no scopes, or
+/// too many.
 #[pyfunction]
 #[pyo3(signature = (requested, *, known, said))]
 pub(crate) fn upstream_granted_of(

@@ -5,7 +5,8 @@ use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{AccessToken, Claims, Header, sign};
+use super::access_token::{AccessToken, Claims};
+use super::jws::{Header, sign};
 use crate::alg::hmac::check_length;
 use crate::error::Error;
 use crate::jwk::MAX_KEY_ID_LENGTH;
