@@ -108,7 +108,7 @@ fn k03_secrets_and_public_keys_never_meet() {
     assert_eq!(one(rsa(&n, r#","d":"AAEC""#)), Err(Error::KeyPrivate));
     assert_eq!(one(rsa(&n, "")), Ok(()));
     let secrets = Algorithms::new(hmac::ALL).unwrap();
-    let odd = rsa(&n, r#","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8""#);
+    let odd = rsa(&n, r#","alg":"HS256","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8""#);
     let text = document(&[odd, SECRET.replace('{', r#"{"alg":"HS256","#)]);
     let mut set = KeySet::<2, _>::new();
     set.read_secrets(&text, secrets).unwrap();

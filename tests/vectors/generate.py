@@ -324,6 +324,8 @@ case("key-with-all-members", "RFC 7517 section 4, members of a serializer", "-",
 case("key-with-all-members-ec", "RFC 7517 section 4, members of a serializer", "-", sign(key=EC, alg="ES256"), keys(silent | dict.fromkeys((*private, "k", "n", "e")) | jwk(EC, use="sig", key_ops=[], oth=[], x5c=[])), algorithms="ES256")
 case("key-ec-without-curve", "RFC 7518 section 6.2.1.1", "keys_unavailable", sign(key=EC, alg="ES256"), keys(jwk(EC) | {"crv": None}), algorithms="ES256")
 case("hs-with-all-members", "RFC 7517 section 4, members of a serializer", "-", sign(key=SECRET, alg="HS256"), keys(silent | dict.fromkeys((*private, "n", "e", "crv", "x", "y")) | oct_key), algorithms="HS256")
+for kty in "RSA", "EC", "OKP", "Oct":
+    case(f"hs-secret-of-{kty}", "A03 RFC 7518 section 6.1", "keys_unavailable", sign(key=SECRET, alg="HS256"), keys(oct_key | {"kty": kty}), algorithms="HS256")
 case("hs-without-secret", "RFC 7518 section 6.4.1", "keys_unavailable", sign(key=SECRET, alg="HS256"), keys(oct_key | {"k": None}), algorithms="HS256")
 for name, private, alg in [("ec", EC, "ES256"), ("ed25519", ED, "EdDSA")]:
     for word, holder, error in [("same", private, "-"), ("other", RSA, "keys_unavailable")]:
