@@ -1,19 +1,24 @@
 //! Client metadata, at registration (RFC 7591) and in a client's own document
 //! ([`client_document`](crate::oauth::client_document)): what is accepted, what is echoed.
 
+mod application_type;
+mod member;
+mod response;
+
+pub use application_type::ApplicationType;
+pub use response::{Issued, Response};
+
 use core::fmt;
 
 use sha2::{Digest, Sha256};
 
 use crate::error::{ClientMember, Error};
-use crate::jwk::member::is_secret;
 use crate::oauth::client_authentication::AuthMethod;
-use crate::oauth::fetch_url;
-use crate::oauth::redirect::{RedirectUri, is_on_device};
-use crate::oauth::scope::{MAX_SCOPES, is_scope_token};
-use crate::text::json::write::Object;
 use crate::text::json::{self, JsonString, Kind, Value};
-use crate::text::uri::{MAX_URI_LENGTH, Uri};
+use member::{
+    auth_method, grants, is_fetched, is_list, is_name, is_native, is_public_key_set, is_scope, is_web_page,
+    redirect_uris, response_types, supported_method,
+};
 
 /// Maximum length of a registration in bytes.
 pub const MAX_REGISTRATION_LENGTH: usize = 16 * 1024;
@@ -32,40 +37,6 @@ pub struct Registrable<'s> {
     pub auth_methods: &'s [AuthMethod],
     /// Whether it may use `client_credentials`.
     pub client_credentials: bool,
-}
-
-/// `application_type` (OpenID Connect Dynamic Client Registration section 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there are two")]
-pub enum ApplicationType {
-    /// It runs on a server, or in a browser: its redirect URIs are `https`, and not on `localhost`.
-    Web,
-    /// It runs on the user's device. Its redirect URIs may also be `https`, which an app can claim (RFC 8252 section
-    /// 7.2), and which MCP clients register beside `http` on loopback.
-    Native,
-}
-
-impl ApplicationType {
-    /// Returns the type of this name.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ClientMetadataInvalid`] if it is neither.
-    pub fn from_name(name: &str) -> Result<Self, Error> {
-        Self::find(|kind| kind.name() == name)
-    }
-
-    fn find(is: impl Fn(&Self) -> bool) -> Result<Self, Error> {
-        [Self::Web, Self::Native].into_iter().find(is).ok_or(invalid(ClientMember::ApplicationType))
-    }
-
-    /// Returns the name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Native => "native",
-        }
-    }
 }
 
 /// Where the client metadata comes from.
@@ -132,12 +103,13 @@ const fn invalid(member: ClientMember) -> Error {
 impl<'a> ClientMetadata<'a> {
     /// Reads the body of a registration (RFC 7591 section 3.1), or what [`ClientMetadata::response`] wrote for one.
     ///
-    /// Redirect URIs must be as [`RedirectUri::parse`] accepts them, 1 to [`MAX_REDIRECT_URIS`]; none is needed with
-    /// `client_credentials` alone. Those of a client that says that it is [`ApplicationType::Web`] are `https`, and not
-    /// on the user's device. Grant types and response types that there are not here (`implicit`, `password`,
-    /// `token`) are dropped, as RFC 7591 section 2 allows; if none is left, the client is refused. Without
-    /// `token_endpoint_auth_method`, the list `token_endpoint_auth_methods_supported` says it, as ChatGPT writes, or it
-    /// is `client_secret_basic` (RFC 7591 section 2). Other members are not echoed, and mean nothing here.
+    /// Redirect URIs must be as [`RedirectUri::parse`](crate::oauth::redirect::RedirectUri::parse) accepts them, 1 to
+    /// [`MAX_REDIRECT_URIS`]; none is needed with `client_credentials` alone. Those of a client that says that it is
+    /// [`ApplicationType::Web`] are `https`, and not on the user's device. Grant types and response types that there
+    /// are not here (`implicit`, `password`, `token`) are dropped, as RFC 7591 section 2 allows; if none is left, the
+    /// client is refused. Without `token_endpoint_auth_method`, the list `token_endpoint_auth_methods_supported` says
+    /// it, as ChatGPT writes, or it is `client_secret_basic` (RFC 7591 section 2). Other members are not echoed, and
+    /// mean nothing here.
     ///
     /// # Errors
     ///
@@ -156,8 +128,9 @@ impl<'a> ClientMetadata<'a> {
     /// // Who registers the same again may be told of the same client.
     /// let known = client.digest();
     /// let issued = Issued { client_id: "s6BhdRkqt3", issued_at: 1_700_000_000, client_secret: None };
+    /// let mut out = [0; 512];
     /// assert_eq!(
-    ///     client.response(&issued).to_string(),
+    ///     client.response(&issued).write(&mut out)?,
     ///     r#"{"client_id":"s6BhdRkqt3","client_id_issued_at":1700000000,"redirect_uris":["http://127.0.0.1/cb"],"token_endpoint_auth_method":"none","grant_types":["authorization_code"],"response_types":["code"]}"#
     /// );
     /// # Ok::<(), doorward::Error>(())
@@ -344,192 +317,10 @@ impl<'a> ClientMetadata<'a> {
     }
 }
 
-/// What the server gives to a client that registers.
-#[derive(Clone, Copy)]
-#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
-pub struct Issued<'a> {
-    /// `client_id`.
-    pub client_id: &'a str,
-    /// `client_id_issued_at`, in seconds since 1970.
-    pub issued_at: u64,
-    /// `client_secret`, which does not expire: for a client that [needs one](ClientMetadata::needs_secret).
-    pub client_secret: Option<&'a str>,
-}
-
-impl fmt::Debug for Issued<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issued").field("client_id", &self.client_id).finish_non_exhaustive()
-    }
-}
-
-/// The body of a response to a registration; formatted, not stored. Without a secret it is what to store of the client.
-#[derive(Clone, Copy, Debug)]
-pub struct Response<'r> {
-    client: &'r ClientMetadata<'r>,
-    issued: &'r Issued<'r>,
-}
-
-impl Response<'_> {
-    /// Writes it to the beginning of `out` and returns that part.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::BufferTooSmall`].
-    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        crate::text::write(out, self)
-    }
-}
-
-impl fmt::Display for Response<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (client, issued) = (self.client, self.issued);
-        let mut object = Object::begin(f)?;
-        object.string("client_id", issued.client_id)?;
-        object.number("client_id_issued_at", Some(issued.issued_at))?;
-        if let Some(secret) = issued.client_secret {
-            object.string("client_secret", secret)?;
-            object.number("client_secret_expires_at", Some(0))?;
-        }
-        object.raw("redirect_uris", client.redirect_uris.raw())?;
-        object.string("token_endpoint_auth_method", client.auth_method.name())?;
-        object.strings("grant_types", client.grant_names().iter().copied())?;
-        object.strings("response_types", client.authorization_code.then_some("code").into_iter())?;
-        object.optional("application_type", client.application_type.map(ApplicationType::name))?;
-        let others = [("scope", client.scope), ("contacts", client.contacts), ("jwks", client.jwks)];
-        for (name, value) in TEXTS.iter().map(|(name, ..)| *name).zip(client.texts).chain(others) {
-            value.map_or(Ok(()), |value| object.raw(name, value.raw()))?;
-        }
-        object.end()
-    }
-}
-
 /// Parses a JSON object; names of objects in it are few.
 pub(crate) fn object(document: &[u8]) -> Result<Value<'_>, Error> {
     let object = json::parse_members_bounded(document, |_, _| ()).map_err(|_| invalid(ClientMember::Document))?;
     if object.kind() == Kind::Object { Ok(object) } else { Err(invalid(ClientMember::Document)) }
-}
-
-/// Returns whether it is an array of so many strings, all of which are good.
-fn is_list(list: Value<'_>, most: usize, good: impl Fn(JsonString<'_>) -> bool) -> bool {
-    let Some(mut elements) = list.elements() else { return false };
-    let mut count = 0;
-    elements.all(|one| {
-        count += 1;
-        count <= most && one.as_string().is_some_and(&good)
-    })
-}
-
-fn grants(list: Option<Value<'_>>, registrable: &Registrable<'_>) -> Result<(bool, bool, bool), Error> {
-    // RFC 7591 section 2.
-    let Some(list) = list else { return Ok((true, false, false)) };
-    if !is_list(list, MAX_LIST, is_name) {
-        return Err(invalid(ClientMember::GrantTypes));
-    }
-    let has =
-        |name: &str| list.elements().into_iter().flatten().filter_map(Value::as_string).any(|one| one.equals(name));
-    let (code, credentials) = (has("authorization_code"), has("client_credentials") && registrable.client_credentials);
-    // A refresh token comes with a code alone.
-    if code || credentials {
-        Ok((code, code && has("refresh_token"), credentials))
-    } else {
-        Err(invalid(ClientMember::GrantTypes))
-    }
-}
-
-fn response_types(list: Option<Value<'_>>) -> Result<(), Error> {
-    let good = list.is_none_or(|list| {
-        let code = || list.elements().into_iter().flatten().filter_map(Value::as_string).any(|one| one.equals("code"));
-        is_list(list, MAX_LIST, is_name) && code()
-    });
-    if good { Ok(()) } else { Err(invalid(ClientMember::ResponseTypes)) }
-}
-
-fn redirect_uris(list: Option<Value<'_>>, required: bool) -> Result<Option<Value<'_>>, Error> {
-    let good = list.is_some_and(|list| {
-        is_list(list, MAX_REDIRECT_URIS, |uri| read::<MAX_URI_LENGTH>(uri, |uri| RedirectUri::parse(uri).is_ok()))
-    });
-    let some = list.and_then(Value::elements).is_some_and(|mut elements| elements.next().is_some());
-    match list {
-        None if !required => Ok(None),
-        _ if good && (some || !required) => Ok(list),
-        _ => Err(Error::ClientRedirectUriInvalid),
-    }
-}
-
-/// Returns the first method of the server's that is good.
-fn auth_method(registrable: &Registrable<'_>, good: impl Fn(AuthMethod) -> bool) -> Result<AuthMethod, Error> {
-    let found = registrable.auth_methods.iter().copied().find(|method| good(*method));
-    found.ok_or(invalid(ClientMember::TokenEndpointAuthMethod))
-}
-
-/// Returns the method of a client that names none, or a list: of those that both have, one that it can use, if there is
-/// any.
-fn supported_method(
-    list: Option<Value<'_>>,
-    registrable: &Registrable<'_>,
-    place: Place,
-    has_keys: bool,
-) -> Result<AuthMethod, Error> {
-    let Some(list) = list else { return auth_method(registrable, |own| own == place.default_method()) };
-    let is_good = is_list(list, MAX_LIST, is_name);
-    let both = |own: AuthMethod| is_good && list.strings().any(|one| one.equals(own.name()));
-    let usable = |own| match own {
-        AuthMethod::None => true,
-        AuthMethod::PrivateKeyJwt => has_keys,
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => place == Place::Request,
-    };
-    auth_method(registrable, |own| both(own) && usable(own)).or_else(|_| auth_method(registrable, both))
-}
-
-/// Returns whether it is a key set document (RFC 7517 section 5), in which nothing is secret: what a client says of
-/// itself is stored, echoed, and may be anybody's to read.
-fn is_public_key_set(jwks: Value<'_>) -> bool {
-    let keys = jwks.get("keys").and_then(Value::elements);
-    keys.is_some_and(|mut keys| !keys.any(is_secret))
-}
-
-/// Unescapes a string into a buffer and passes it on; false if it does not fit.
-fn read<const N: usize>(text: JsonString<'_>, good: impl FnOnce(&str) -> bool) -> bool {
-    match text.plain() {
-        Some(plain) => good(plain),
-        None => text.unescape(&mut [0; N]).is_ok_and(good),
-    }
-}
-
-fn is_name(text: JsonString<'_>) -> bool {
-    text.unescaped_length() <= MAX_NAME_LENGTH && !text.chars().any(char::is_control)
-}
-
-/// Returns whether a redirect URI can only be a native application's (OpenID Connect Dynamic Client Registration
-/// section 2).
-fn is_native(uri: JsonString<'_>) -> bool {
-    !read::<MAX_URI_LENGTH>(uri, |uri| !is_on_device(uri))
-}
-
-/// A page for people, which a browser opens.
-fn is_web_page(text: JsonString<'_>) -> bool {
-    read::<MAX_URI_LENGTH>(text, |text| {
-        Uri::parse(text).is_ok_and(|uri| uri.has_scheme("https") || uri.has_scheme("http"))
-    })
-}
-
-/// A document that the server fetches.
-fn is_fetched(text: JsonString<'_>) -> bool {
-    read::<MAX_URI_LENGTH>(text, |text| fetch_url::check(text).is_ok())
-}
-
-fn is_scope(text: JsonString<'_>) -> bool {
-    // Whether a scope has begun, and how many have.
-    let (mut within, mut count) = (false, 0);
-    for character in text.chars() {
-        let space = character == ' ';
-        if (space && !within) || !(space || is_scope_token(character.encode_utf8(&mut [0; 4]))) {
-            return false;
-        }
-        count += usize::from(!space && !within);
-        within = !space;
-    }
-    count <= MAX_SCOPES && (within || text.equals(""))
 }
 
 #[cfg(test)]
