@@ -219,8 +219,18 @@ impl Policy {
     }
 }
 
-fn shown<'py>(py: Python<'py>, scopes: &Option<String>) -> PyResult<Bound<'py, PyTuple>> {
-    PyTuple::new(py, GrantedScopes::new(scopes.as_deref().unwrap_or_default()).iter().collect::<Vec<_>>())
+fn texts(scopes: &str) -> Vec<String> {
+    GrantedScopes::new(scopes).iter().map(str::to_owned).collect()
+}
+
+/// Returns what core makes of scopes that may be left out.
+fn shown(
+    py: Python<'_>,
+    scopes: Option<Texts>,
+    make: impl FnOnce(ScopeList<'_>) -> Result<String, Error>,
+) -> PyResult<Vec<String>> {
+    let scopes = scopes.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
+    Ok(texts(&ScopeList::parse(&scopes).and_then(make).or_raise(py)?))
 }
 
 #[pymethods]
@@ -382,21 +392,36 @@ impl Policy {
     /// The scopes for `scopes_supported` of metadata, as clients ask for them.
     #[getter]
     fn advertised_scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        shown(py, &self.0.settings().advertised_scopes)
+        PyTuple::new(py, shown(py, None, |none| self.0.scopes_for_metadata(none))?)
     }
 
     /// The scopes for challenges, as clients ask for them.
     #[getter]
     fn challenge_scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        shown(py, &self.0.settings().challenge_scopes)
+        PyTuple::new(py, shown(py, None, |none| self.0.scopes_for_challenge(none))?)
+    }
+
+    /// Return the scopes for `scopes_supported` of metadata, as clients ask for them: the advertised ones alone if they
+    /// were set, else the required ones and `others`, which operations require beside them, each once. Raises
+    /// `scope_invalid`.
+    #[pyo3(signature = (others=None))]
+    fn scopes_for_metadata(&self, py: Python<'_>, others: Option<Texts>) -> PyResult<Vec<String>> {
+        shown(py, others, |others| self.0.scopes_for_metadata(others))
+    }
+
+    /// Return the scopes that a challenge asks for where no token was accepted, as clients ask for them: those for
+    /// challenges alone if they were set, else the required ones and those that the `operation` requires beside them,
+    /// each once. Raises `scope_invalid`.
+    #[pyo3(signature = (operation=None))]
+    fn scopes_for_challenge(&self, py: Python<'_>, operation: Option<Texts>) -> PyResult<Vec<String>> {
+        shown(py, operation, |operation| self.0.scopes_for_challenge(operation))
     }
 
     /// Return scopes as clients ask for them: with the prefix. Raises `scope_invalid`.
     fn requested_scopes(&self, py: Python<'_>, scopes: Texts) -> PyResult<Vec<String>> {
         let scopes = scopes.into_scopes().or_raise(py)?;
         let prefix = ScopePrefix::parse(&self.0.settings().scope_prefix).or_raise(py)?;
-        let asked = prefix.requested(ScopeList::parse(&scopes).or_raise(py)?).to_string();
-        Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
+        Ok(texts(&prefix.requested(ScopeList::parse(&scopes).or_raise(py)?).to_string()))
     }
 
     /// Return the required scopes that were not granted, directly or through the hierarchy. Raises `scope_invalid` if
@@ -422,7 +447,7 @@ impl Policy {
         let known = known.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
         let lists = ScopeList::parse(&required).and_then(|required| Ok((required, ScopeList::parse(&known)?)));
         let asked = lists.and_then(|(required, known)| self.0.step_up(GrantedScopes::new(&granted), required, known));
-        Ok(GrantedScopes::new(&asked.or_raise(py)?).iter().map(str::to_owned).collect())
+        Ok(texts(&asked.or_raise(py)?))
     }
 
     /// Return the scopes that the granted ones imply, without these, each once.
@@ -448,8 +473,7 @@ impl Policy {
     /// policy looks for them; `None` if they cannot be read there. Nothing is verified: it explains a rejection in a
     /// log.
     fn claimed_scopes(&self, claims: Sent) -> Option<Vec<String>> {
-        let claimed = self.0.claimed_scopes(claims.as_str()?)?;
-        Some(GrantedScopes::new(&claimed).iter().map(str::to_owned).collect())
+        Some(texts(&self.0.claimed_scopes(claims.as_str()?)?))
     }
 
     fn __repr__(&self) -> String {

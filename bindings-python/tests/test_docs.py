@@ -382,7 +382,7 @@ def test_the_page_on_the_proxy_is_that_of_the_profiles(tmp_path: Path, monkeypat
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\| `.*`.*\|$", page, re.M)]
     found = {row[0].strip("`"): row[1:] for row in rows if len(row) == 8}
     assert list(found) == Upstream.names()
-    worth = {"single_use": "is worth nothing", "reusable": "stays good", "configured": "as configured"}
+    worth = {"single_use": "becomes invalid", "reusable": "remains valid", "configured": "as configured"}
     for name, (parameters, offline, apart, pkce, secret, iss, used) in found.items():
         known = Upstream(name)
         assert set(re.findall(r"`(.*?)`", parameters)) == set(known.parameters), name

@@ -566,10 +566,20 @@ def answer(case: Case) -> str:
         case "implied_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.implied_scopes(case["granted"]))
-        case "step_up_scopes":
+        case "step_up_scopes" | "scopes_for_metadata" | "scopes_for_challenge":
             policy = doorward.Policy.mcp(
-                "i", "a", required_scopes=get("own"), scope_prefix=get("prefix"), scope_hierarchy=hierarchy(case)
+                "i",
+                "a",
+                required_scopes=get("own"),
+                scope_prefix=get("prefix"),
+                advertised_scopes=get("advertised"),
+                challenge_scopes=get("for_challenges"),
+                scope_hierarchy=hierarchy(case),
             )
+            if case["op"] == "scopes_for_metadata":
+                return " ".join(policy.scopes_for_metadata(case["others"]))
+            if case["op"] == "scopes_for_challenge":
+                return " ".join(policy.scopes_for_challenge(case["operation"]))
             return " ".join(policy.step_up_scopes(case["granted"], case["required"], get("known")))
         case "requested_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_prefix=case["prefix"])

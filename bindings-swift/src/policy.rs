@@ -4,7 +4,7 @@ use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{self, AnyPolicy, Issuers, Preset, ProviderSettings, Settings};
 use doorward::jwt::{ClientClaim, Relaxation};
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix};
 use doorward::provider::Provider;
 use doorward::time::Leeway;
 
@@ -70,6 +70,8 @@ pub(crate) struct Policy {
     required_scopes: Vec<String>,
     scope_source: Option<String>,
     scope_prefix: String,
+    advertised_scopes: Option<Vec<String>>,
+    challenge_scopes: Option<Vec<String>>,
     scope_hierarchy: Vec<Implication>,
     required_claims: Vec<String>,
     relaxations: Vec<String>,
@@ -110,6 +112,8 @@ pub(crate) fn provider_policy(
         required_scopes: Vec::new(),
         scope_source: settings.scope_source,
         scope_prefix: settings.scope_prefix,
+        advertised_scopes: None,
+        challenge_scopes: None,
         scope_hierarchy: Vec::new(),
         required_claims: settings.required_claims,
         relaxations: settings.relaxations.iter().map(|one| one.name().to_owned()).collect(),
@@ -173,8 +177,8 @@ impl Policy {
             required_scopes: join(&self.required_scopes)?,
             scope_source: self.scope_source,
             scope_prefix: self.scope_prefix,
-            advertised_scopes: None,
-            challenge_scopes: None,
+            advertised_scopes: self.advertised_scopes.as_deref().map(join).transpose()?,
+            challenge_scopes: self.challenge_scopes.as_deref().map(join).transpose()?,
             scope_hierarchy: lines(&self.scope_hierarchy)?,
             required_claims: self.required_claims,
             relaxations: parse_relaxations(&self.relaxations)?,
@@ -215,27 +219,64 @@ pub(crate) fn missing_scopes(
     Ok(missing.map(str::to_owned).collect())
 }
 
-/// The scopes to ask for where some are missing, by what a policy says of scopes.
-#[uniffi::export]
-pub(crate) fn step_up_scopes(
-    own: Vec<String>,
+/// What a policy says of scopes.
+#[derive(uniffi::Record)]
+pub(crate) struct ScopeRules {
+    required: Vec<String>,
+    advertised: Option<Vec<String>>,
+    challenge: Option<Vec<String>>,
     prefix: String,
     hierarchy: Vec<Implication>,
+}
+
+impl ScopeRules {
+    /// What core makes of them and two more lists of scopes.
+    fn list(
+        &self,
+        scopes: [&[String]; 2],
+        make: impl FnOnce(scope::ScopeRules<'_>, [ScopeList<'_>; 2]) -> Result<String, Error>,
+    ) -> Result<Vec<String>, Failure> {
+        let (required, hierarchy) = (join(&self.required)?, lines(&self.hierarchy)?);
+        let advertised = self.advertised.as_deref().map(join).transpose()?;
+        let challenge = self.challenge.as_deref().map(join).transpose()?;
+        let rules = scope::ScopeRules {
+            required: ScopeList::parse(&required)?,
+            advertised: advertised.as_deref().map(ScopeList::parse).transpose()?,
+            challenge: challenge.as_deref().map(ScopeList::parse).transpose()?,
+            prefix: ScopePrefix::parse(&self.prefix)?,
+            hierarchy: ScopeHierarchy::parse(&hierarchy)?,
+        };
+        let [one, other] = scopes.map(join);
+        let (one, other) = (one?, other?);
+        let asked = make(rules, [ScopeList::parse(&one)?, ScopeList::parse(&other)?])?;
+        Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
+    }
+}
+
+/// The scopes to ask for where some are missing.
+#[uniffi::export]
+pub(crate) fn step_up_scopes(
+    rules: ScopeRules,
     required: Vec<String>,
     granted: Vec<String>,
     known: Vec<String>,
 ) -> Result<Vec<String>, Failure> {
-    let (own, hierarchy, granted) = (join(&own)?, lines(&hierarchy)?, self::granted(&granted));
-    let (required, known) = (join(&required)?, join(&known)?);
-    let rules = ScopeRules {
-        required: ScopeList::parse(&own)?,
-        advertised: ScopeList::EMPTY,
-        prefix: ScopePrefix::parse(&prefix)?,
-        hierarchy: ScopeHierarchy::parse(&hierarchy)?,
-    };
-    let (required, known) = (ScopeList::parse(&required)?, ScopeList::parse(&known)?);
-    let asked = rules.step_up(GrantedScopes::new(&granted), required, known)?.to_string();
-    Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
+    let granted = self::granted(&granted);
+    rules.list([&required, &known], |rules, [required, known]| {
+        Ok(rules.step_up(GrantedScopes::new(&granted), required, known)?.to_string())
+    })
+}
+
+/// The scopes that metadata lists.
+#[uniffi::export]
+pub(crate) fn scopes_for_metadata(rules: ScopeRules, others: Vec<String>) -> Result<Vec<String>, Failure> {
+    rules.list([&others, &[]], |rules, [others, _]| Ok(rules.for_metadata(others)?.to_string()))
+}
+
+/// The scopes that a challenge asks for where no token was accepted.
+#[uniffi::export]
+pub(crate) fn scopes_for_challenge(rules: ScopeRules, operation: Vec<String>) -> Result<Vec<String>, Failure> {
+    rules.list([&operation, &[]], |rules, [operation, _]| Ok(rules.for_challenge(operation)?.to_string()))
 }
 
 /// Scopes as clients ask for them.

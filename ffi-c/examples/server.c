@@ -22,6 +22,8 @@
 #define PUBLISH "publish"
 
 typedef struct server {
+  doorward_policy policy;
+  doorward_scope_closure closure;
   doorward_authenticator *authenticator;
   uint64_t now;
   const char *path;
@@ -63,16 +65,27 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
   return result;
 }
 
-/** What becomes of an error: its status, the challenge where there is one, and where it passes, when to come again. */
+/**
+ * Answers an error: with its status, the challenge if the status has one, and Retry-After if the error passes. A client
+ * whose token was accepted and lacks a scope (`caller`) is asked for that scope and for what it was granted, so that it
+ * loses none; all others for what the policy asks.
+ */
 static enum MHD_Result refuse(struct MHD_Connection *connection, const server *server, doorward_error error,
-                              const char *scopes) {
-  char text[1024];
-  doorward_buffer challenge = doorward_buffer_of(text, sizeof text);
+                              const doorward_principal *caller, const char *scope) {
+  char text[1024], list[512];
+  doorward_buffer challenge = doorward_buffer_of(text, sizeof text), scopes = doorward_buffer_of(list, sizeof list);
+  doorward_text none = {NULL, 0};
   unsigned status = doorward_error_http_status(error);
-  int told = terminated(doorward_challenge_for(error, doorward_string(scopes), doorward_string(server->metadata_url),
-                                               &challenge),
-                        &challenge) &&
-             challenge.length > 0;
+  int told;
+  doorward_error failed = caller != NULL
+                              ? doorward_policy_step_up_scopes(&server->policy, doorward_string(scope),
+                                                               doorward_principal_scopes(caller), none, &scopes)
+                              : doorward_policy_scopes_for_challenge(&server->policy, none, &scopes);
+  if (!failed) {
+    failed =
+        doorward_challenge_for(error, doorward_written(&scopes), doorward_string(server->metadata_url), &challenge);
+  }
+  told = terminated(failed, &challenge) && challenge.length > 0;
   return answer(connection, status, "text/plain", "", told ? text : NULL, doorward_error_cache_control(error),
                 doorward_error_retry_after(error, 0));
 }
@@ -141,8 +154,9 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
   }
   error = error ? error : doorward_principal_require(caller, doorward_string(scope));
   if (error) {
+    result = refuse(connection, server, error, caller, scope);
     doorward_principal_free(&caller);
-    return refuse(connection, server, error, scope);
+    return result;
   }
   doorward_text_printable(doorward_principal_subject(caller), &shown);
   snprintf(hello, sizeof hello, "hello, %.*s\n", (int)shown.length, shown.data);
@@ -157,26 +171,29 @@ static doorward_error prepare(server *server, const char *issuer, const char *re
   doorward_buffer metadata = doorward_buffer_of(server->metadata, sizeof server->metadata);
   doorward_buffer url = doorward_buffer_of(server->metadata_url, sizeof server->metadata_url);
   doorward_buffer path = doorward_buffer_of(server->metadata_path, sizeof server->metadata_path);
-  doorward_policy policy;
-  doorward_scope_closure closure;
+  doorward_policy *policy = &server->policy;
+  char list[64];
+  doorward_buffer scopes = doorward_buffer_of(list, sizeof list);
   doorward_key_set *keys = NULL;
   doorward_error error;
   servers[0] = doorward_string(issuer);
-  if ((error = doorward_resource_metadata(id, servers, 1, doorward_string(READ " " PUBLISH), doorward_string("Notes"),
-                                          none, false, &metadata)) ||
+  if ((error = doorward_policy_mcp(policy, servers[0])) || (error = doorward_policy_audience(policy, id)) ||
+      (error = doorward_policy_algorithm(policy, doorward_string("ES256"))) ||
+      (error = doorward_policy_algorithm(policy, doorward_string("RS256"))) ||
+      (error = doorward_policy_scopes(policy, doorward_string(READ))) ||
+      (error = doorward_policy_scope_hierarchy(policy, doorward_string(PUBLISH " " READ), &server->closure)) ||
+      (error = doorward_policy_scopes_for_metadata(policy, doorward_string(PUBLISH), &scopes)) ||
+      (error = doorward_resource_metadata(id, servers, 1, doorward_written(&scopes), doorward_string("Notes"), none,
+                                          false, &metadata)) ||
       (error = doorward_resource_metadata_url(id, false, &url)) ||
       (error = doorward_resource_metadata_path(id, false, &path)) ||
-      (error = doorward_policy_mcp(&policy, servers[0])) || (error = doorward_policy_audience(&policy, id)) ||
-      (error = doorward_policy_algorithm(&policy, doorward_string("ES256"))) ||
-      (error = doorward_policy_algorithm(&policy, doorward_string("RS256"))) ||
-      (error = doorward_policy_scope_hierarchy(&policy, doorward_string(PUBLISH " " READ), &closure)) ||
-      (error = doorward_key_set_parse(&policy, jwks, &keys))) {
+      (error = doorward_key_set_parse(policy, jwks, &keys))) {
     return error;
   }
   if (!terminated(error, &metadata) || !terminated(error, &url) || !terminated(error, &path)) {
     error = DOORWARD_BUFFER_TOO_SMALL;
   }
-  error = error ? error : doorward_authenticator_new(&policy, 1, NULL, &server->authenticator);
+  error = error ? error : doorward_authenticator_new(policy, 1, NULL, &server->authenticator);
   error = error ? error : doorward_authenticator_set_keys(server->authenticator, servers[0], keys);
   doorward_key_set_free(&keys);
   return error;

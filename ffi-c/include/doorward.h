@@ -10,9 +10,9 @@
  *           says longer. Outputs go into the caller's memory, see doorward_buffer, or are a doorward_text whose function
  *           says how long it is valid.
  * Handles   opaque, one owner each, as each type says; freed by their own doorward_..._free(), which takes the address
- *           of the pointer and sets it to NULL, so that a second call does nothing. Other functions reject NULL and what
- *           is no such handle with DOORWARD_ARGUMENT_INVALID or an empty result; a handle that was freed through another
- *           pointer must not be used. No function calls back.
+ *           of the pointer and sets it to NULL, so that a second call does nothing. Other functions reject NULL, and a
+ *           pointer to anything else, with DOORWARD_ARGUMENT_INVALID or an empty result; a handle that was freed through
+ *           another pointer must not be used. No function calls back.
  * Threads   const doorward_...* may be shared by any number of threads. A handle is freed when no other thread uses
  *           it any more.
  * Errors    0 (DOORWARD_OK) or a number below; doorward_error_name(), doorward_error_text(),
@@ -464,14 +464,14 @@ enum {
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Send requests to the resource, with doorward_oauth_client_access_token() if there is one, and report each answer.
+ * Send requests to the resource, with doorward_oauth_client_access_token() if there is one, and report each response.
  */
 #define DOORWARD_CLIENT_READY 1
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Send doorward_oauth_client_request(), and report what comes of it.
+ * Send doorward_oauth_client_request(), and report its response.
  */
 #define DOORWARD_CLIENT_REQUEST 2
 #endif
@@ -503,12 +503,12 @@ enum {
 #define DOORWARD_MAX_SEALING_KEYS 4
 
 /**
- * The length of what is stored of a code.
+ * The length of the record of a code.
  */
 #define DOORWARD_CODE_RECORD_LENGTH 160
 
 /**
- * The length of what is stored of a family of refresh tokens.
+ * The length of the record of a family of refresh tokens.
  */
 #define DOORWARD_REFRESH_RECORD_LENGTH 208
 
@@ -543,7 +543,7 @@ enum {
 #define DOORWARD_API_KEY_STATUS_EXPIRING 3
 
 /**
- * Valid for the rest of the overlap: another key took its place.
+ * Valid until the overlap ends: another key replaces it.
  */
 #define DOORWARD_API_KEY_STATUS_ROTATED 4
 
@@ -578,7 +578,7 @@ enum {
 #define DOORWARD_WAIT 4
 
 /**
- * There are no usable keys, or the missing key may exist: answer 503 with `Retry-After`.
+ * There are no usable keys, or the missing key may exist: respond with 503 and `Retry-After`.
  */
 #define DOORWARD_UNAVAILABLE 5
 
@@ -598,42 +598,42 @@ enum {
 #define DOORWARD_NEXT_KEY_SET 2
 
 /**
- * Opaque tokens are verified by the endpoint, and JWTs are refused.
+ * Opaque tokens are verified by introspection; JWTs are rejected.
  */
 #define DOORWARD_TOKENS_OPAQUE 0
 
 /**
- * Opaque tokens are verified by the endpoint, JWTs by their signature.
+ * Opaque tokens are verified by introspection, JWTs by their signature.
  */
 #define DOORWARD_TOKENS_BOTH 1
 
 /**
- * All tokens are verified by the endpoint, whatever they look like.
+ * All tokens are verified by introspection, whatever their form.
  */
 #define DOORWARD_TOKENS_ALL 2
 
 /**
- * The authorization server is asked.
+ * By introspection.
  */
 #define DOORWARD_VERIFICATION_ENDPOINT 1
 
 /**
- * The signature is verified: doorward_authenticate().
+ * By the signature: doorward_authenticate().
  */
 #define DOORWARD_VERIFICATION_KEYS 2
 
 /**
- * The claims at hand count: doorward_introspection_again().
+ * Use the stored claims: doorward_introspection_again().
  */
 #define DOORWARD_INTROSPECTION_USE 1
 
 /**
- * Ask: doorward_introspection_pending(), doorward_introspection_request().
+ * Send a request: doorward_introspection_pending(), doorward_introspection_request().
  */
 #define DOORWARD_INTROSPECTION_ASK 2
 
 /**
- * Somebody asks: wait for the answer, and share it.
+ * A request about this token is in progress: wait for its response, and share the result.
  */
 #define DOORWARD_INTROSPECTION_WAIT 3
 
@@ -643,7 +643,7 @@ enum {
 #define DOORWARD_INTROSPECTION_REFUSE 4
 
 /**
- * X-Forwarded-For: addresses with commas between.
+ * X-Forwarded-For: addresses separated by commas.
  */
 #define DOORWARD_X_FORWARDED_FOR 1
 
@@ -659,7 +659,8 @@ enum {
  * Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with
  * doorward_authenticator_free(), when no other thread uses it any more. It borrows nothing: policies and their strings
  * are copied, keys are shared. Any number of threads may use it at once, including doorward_authenticator_set_keys();
- * they never wait for one another's signatures. Principals that it returned belong to their callers, and outlive it.
+ * they never wait for each other's signature verification. Principals that it returned belong to their callers, and
+ * outlive it.
  */
 typedef struct doorward_authenticator doorward_authenticator;
 #endif
@@ -669,9 +670,10 @@ typedef struct doorward_authenticator doorward_authenticator;
  *
  * Ownership: the caller of doorward_fixed_keys_init() owns it and frees it, once, with doorward_fixed_keys_free(),
  * when no other thread uses it any more. It lies in the memory that was passed, which is the library's until then, and
- * borrows nothing else: policy and document may go once they have been parsed. Any number of threads may verify with
- * it at once; while doorward_fixed_keys_parse() replaces its keys the caller has exclusive use: using or freeing it
- * meanwhile (from an interrupt handler, say) returns DOORWARD_ARGUMENT_INVALID, or keeps the pointer.
+ * borrows nothing else: policy and document are no longer needed after doorward_fixed_keys_parse(). Any number of
+ * threads may verify with it at once; while doorward_fixed_keys_parse() replaces its keys the caller has exclusive
+ * use: using or freeing it meanwhile (from an interrupt handler, say) returns DOORWARD_ARGUMENT_INVALID, or keeps the
+ * pointer.
  */
 typedef struct doorward_fixed_keys doorward_fixed_keys;
 
@@ -680,16 +682,17 @@ typedef struct doorward_fixed_keys doorward_fixed_keys;
  * The public keys of an issuer (RFC 7517). Immutable.
  *
  * Ownership: the caller of doorward_key_set_parse() owns it and frees it, once, with doorward_key_set_free(). It
- * borrows nothing: the document may go once it has been parsed. Any number of threads may use it at once, and pass it
- * to any number of authenticators, which share it: it may be freed right after, when no other call uses it any more.
+ * borrows nothing: the document is no longer needed once it has been parsed. Any number of threads may use it at once,
+ * and pass it to any number of authenticators, which share it: it may be freed right after, when no other call uses it
+ * any more.
  */
 typedef struct doorward_key_set doorward_key_set;
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * What clients have used of a limit, in memory that does not grow, however many clients there are: a client that loses
- * its place to another one finds at least as much counted when it comes back.
+ * What each client has used of a limit, in memory that does not grow with the number of clients: a client whose place
+ * is reused for another finds at least its previous count when it returns.
  *
  * Ownership: the caller of doorward_limiter_new() owns it and frees it, once, with doorward_limiter_free(), when no
  * other thread uses it any more. Any number of threads may use it at once.
@@ -699,17 +702,16 @@ typedef struct doorward_limiter doorward_limiter;
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * A client of one resource: what an MCP client does to get tokens for it, step by step (MCP authorization
- * specification). It says which request to send, which page to open, and what each answer means; it has no network.
+ * A client of one resource, which obtains tokens for it step by step (MCP authorization specification). It decides
+ * which request to send, which page to open, and what each response means; it has no network access.
  *
  * Ownership: the caller of doorward_oauth_client_new() owns it and frees it, once, with doorward_oauth_client_free(),
- * which wipes what it remembers. Nothing of the settings is borrowed. Threads that share it guard it with a lock, held
- * for a call and not while they send or wait. What is called out of order is refused with
- * DOORWARD_CLIENT_STEP_UNEXPECTED, and changes nothing; every other error ends what is under way, unless a function
- * says otherwise.
+ * which wipes its state. Nothing of the settings is borrowed. Threads that share it guard it with a lock, held for a
+ * call and not while they send or wait. A call out of order returns DOORWARD_CLIENT_STEP_UNEXPECTED, and changes
+ * nothing; every other error ends the authorization in progress, unless a function says otherwise.
  *
- * With a call() that sends the request that is wanted, a send() for those of the client, which must not follow
- * redirects, and a browse() that opens a URL and returns the query with which the browser came back:
+ * With a call() that sends a request to the resource, a send() for the client's own requests, which must not follow
+ * redirects, and a browse() that opens a URL and returns the query of the redirect:
  *
  * ```c
  * uint32_t step = DOORWARD_CLIENT_READY;
@@ -759,7 +761,7 @@ typedef struct doorward_principal doorward_principal;
  * once, with doorward_shared_secrets_free(). It borrows nothing: document or secret may be wiped once it has been
  * created. Any number of threads may use it at once, and pass it to any number of authenticators, which share it: it
  * may be freed right after, when no other call uses it any more. The secrets are wiped when the last of those that
- * share them is freed or gets others.
+ * share them, this handle included, is freed or receives others.
  */
 typedef struct doorward_shared_secrets doorward_shared_secrets;
 #endif
@@ -846,6 +848,8 @@ typedef struct doorward_policy {
   struct doorward_text required_claims[16];
   struct doorward_text scope_source;
   struct doorward_text scope_prefix;
+  struct doorward_text advertised_scopes;
+  struct doorward_text challenge_scopes;
   const struct doorward_scope_closure *scope_closure;
   const void *parts[5];
   const void *issuer_part;
@@ -855,8 +859,8 @@ typedef struct doorward_policy {
 } doorward_policy;
 
 /**
- * A service with an OAuth of its own and without registration: how a proxy asks it, as its client. Empty strings mean
- * that the service does not have it.
+ * The profile of a service with its own OAuth and without dynamic registration: how a proxy acts as its client. A
+ * string is empty if the service does not have it.
  */
 typedef struct doorward_upstream {
   /**
@@ -876,15 +880,16 @@ typedef struct doorward_upstream {
    */
   struct doorward_text token_endpoint;
   /**
-   * Where tokens are revoked as RFC 7009 has it.
+   * Where tokens are revoked (RFC 7009).
    */
   struct doorward_text revocation_endpoint;
   /**
-   * What authorization requests have besides, as in "access_type=offline\nprompt=consent".
+   * Additional parameters of authorization requests, as in "access_type=offline\nprompt=consent", without which the
+   * service issues no refresh tokens.
    */
   struct doorward_text authorize_parameters;
   /**
-   * The scope without which there are no refresh tokens.
+   * The scope without which the service issues no refresh tokens.
    */
   struct doorward_text offline_scope;
   /**
@@ -896,12 +901,11 @@ typedef struct doorward_upstream {
    */
   struct doorward_text granted_separator;
   /**
-   * What it calls scopes where it says what was granted, in place of their names, as in "said=name", separated by
-   * "\n".
+   * Other names that its token responses use for scopes, as in "response name=name", separated by "\n".
    */
   struct doorward_text scope_aliases;
   /**
-   * Whether it checks PKCE with S256: "supported" or "undocumented".
+   * Whether it verifies PKCE with S256: "supported" or "undocumented".
    */
   struct doorward_text pkce;
   /**
@@ -909,7 +913,7 @@ typedef struct doorward_upstream {
    */
   struct doorward_text auth_method;
   /**
-   * What becomes of a refresh token that was used: "single_use", "reusable", "configured" or "undocumented".
+   * Whether a refresh token can be used again: "single_use", "reusable", "configured" or "undocumented".
    */
   struct doorward_text rotation;
   /**
@@ -917,7 +921,7 @@ typedef struct doorward_upstream {
    */
   struct doorward_text note;
   /**
-   * Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
+   * Whether the authorization response has a `scope`, which is not in RFC 6749, with what the user has granted.
    */
   bool granted_in_callback;
   /**
@@ -999,8 +1003,8 @@ typedef struct doorward_parameter {
 } doorward_parameter;
 
 /**
- * A Bearer challenge. A parameter counts as left out where its value is not what its standard allows; the texts are
- * the server's: show them by doorward_text_printable().
+ * A Bearer challenge. A parameter whose value its standard does not allow counts as missing. The texts are the
+ * server's: format them with doorward_text_printable().
  */
 typedef struct doorward_received_challenge {
   /**
@@ -1012,7 +1016,7 @@ typedef struct doorward_received_challenge {
    */
   struct doorward_text error_description;
   /**
-   * `scope`, separated by spaces: what the request needs, if it says so.
+   * `scope`, separated by spaces, if any: what the request requires.
    */
   struct doorward_text scope;
   /**
@@ -1045,11 +1049,11 @@ typedef struct doorward_authorization_response {
 } doorward_authorization_response;
 
 /**
- * A `code_challenge`, of S256: the public half of a verifier.
+ * A `code_challenge` for S256: the SHA-256 of a verifier, not secret.
  */
 typedef struct doorward_code_challenge {
   /**
-   * What doorward_pkce_challenge() wrote, or a client sent.
+   * What doorward_pkce_challenge() wrote, or what a client sent.
    */
   struct doorward_text text;
 } doorward_code_challenge;
@@ -1064,7 +1068,7 @@ typedef struct doorward_authorization_request {
    */
   struct doorward_text client_id;
   /**
-   * Where the response goes; none if there is no URI to redirect to.
+   * Where the response is sent; none if there is no URI to redirect to.
    */
   struct doorward_text redirect_uri;
   /**
@@ -1086,8 +1090,7 @@ typedef struct doorward_authorization_request {
 } doorward_authorization_request;
 
 /**
- * Who the client of a request says that it is, and its proof, which has still to be checked. The proof is secret:
- * never log it.
+ * The client identifier of a request and its proof, not yet verified. The proof is secret: never log it.
  */
 typedef struct doorward_client_authentication {
   /**
@@ -1105,17 +1108,17 @@ typedef struct doorward_client_authentication {
 } doorward_client_authentication;
 
 /**
- * A `code_verifier`, a secret: a type of its own, so that it is not sent where the challenge is.
+ * A `code_verifier`, which is secret: a type of its own, so that it is not sent instead of the challenge.
  */
 typedef struct doorward_code_verifier {
   /**
-   * What doorward_pkce_verifier() wrote, or a client sent.
+   * What doorward_pkce_verifier() wrote, or what a client sent.
    */
   struct doorward_text text;
 } doorward_code_verifier;
 
 /**
- * A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
+ * A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its contents are secret: never log them.
  */
 typedef struct doorward_token_request {
   /**
@@ -1135,7 +1138,7 @@ typedef struct doorward_token_request {
    */
   struct doorward_text redirect_uri;
   /**
-   * `code_verifier`, if any, as it was sent.
+   * `code_verifier`, if any, not yet verified.
    */
   struct doorward_code_verifier code_verifier;
   /**
@@ -1153,7 +1156,7 @@ typedef struct doorward_token_request {
 } doorward_token_request;
 
 /**
- * A revocation request (RFC 7009 section 2.1). What it holds is secret: never log it.
+ * A revocation request (RFC 7009 section 2.1). Its contents are secret: never log them.
  */
 typedef struct doorward_revocation_request {
   /**
@@ -1171,8 +1174,8 @@ typedef struct doorward_revocation_request {
 } doorward_revocation_request;
 
 /**
- * What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's,
- * never to be logged without doorward_text_printable().
+ * A token response, as a client parses it: tokens, or an error. Tokens are secret; the other texts are the server's:
+ * never log one without doorward_text_printable().
  */
 typedef struct doorward_token_answer {
   /**
@@ -1180,7 +1183,7 @@ typedef struct doorward_token_answer {
    */
   struct doorward_text access_token;
   /**
-   * `expires_in` in seconds; UINT64_MAX if the response does not say.
+   * `expires_in` in seconds; UINT64_MAX if it is missing.
    */
   uint64_t expires_in;
   /**
@@ -1188,7 +1191,7 @@ typedef struct doorward_token_answer {
    */
   struct doorward_text refresh_token;
   /**
-   * `scope`, if it is said: else what was asked for.
+   * `scope`; none if it is missing, which means the requested scopes.
    */
   struct doorward_text scope;
   /**
@@ -1202,21 +1205,21 @@ typedef struct doorward_token_answer {
 } doorward_token_answer;
 
 /**
- * For how long a client keeps a token, in seconds from when it came.
+ * How long a client keeps a token, in seconds from when it was received.
  */
 typedef struct doorward_token_lifetime {
   /**
-   * When it counts no more; UINT64_MAX for never.
+   * After how long it is no longer used; UINT64_MAX for never.
    */
   uint64_t ends_after;
   /**
-   * When it is renewed, or given up if nothing renews it; UINT64_MAX for never.
+   * After how long it is renewed, or discarded if it cannot be renewed; UINT64_MAX for never.
    */
   uint64_t renew_after;
 } doorward_token_lifetime;
 
 /**
- * The bytes of a new secret: from the operating system's cryptographic generator, used once.
+ * The bytes of a new secret: from the operating system's cryptographically secure generator, used once.
  */
 typedef struct doorward_random {
   /**
@@ -1226,7 +1229,7 @@ typedef struct doorward_random {
 } doorward_random;
 
 /**
- * What an access token says (RFC 9068 section 2.2).
+ * The claims of an access token (RFC 9068 section 2.2).
  */
 typedef struct doorward_access_token {
   /**
@@ -1238,7 +1241,7 @@ typedef struct doorward_access_token {
    */
   struct doorward_text audience;
   /**
-   * `sub`: the user; of `client_credentials`, the client.
+   * `sub`: the user; the client for `client_credentials`.
    */
   struct doorward_text subject;
   /**
@@ -1250,7 +1253,7 @@ typedef struct doorward_access_token {
    */
   struct doorward_text scope;
   /**
-   * `jti`: no other token has it.
+   * `jti`: unique among all tokens.
    */
   struct doorward_text jwt_id;
   /**
@@ -1264,8 +1267,8 @@ typedef struct doorward_access_token {
 } doorward_access_token;
 
 /**
- * A key that signs access tokens, and when. Keys overlap: one signs, while the next is published already and the
- * tokens of the last one are still good.
+ * A key that signs access tokens, and when. Keys overlap: while one signs, the next is already published, and tokens
+ * of the previous one are still valid.
  */
 typedef struct doorward_signing_key {
   /**
@@ -1273,44 +1276,44 @@ typedef struct doorward_signing_key {
    */
   struct doorward_text algorithm;
   /**
-   * Its secret: bytes of a cryptographic generator.
+   * Its secret: bytes from a cryptographically secure generator.
    */
   struct doorward_random secret;
   /**
-   * From when on it signs: later than it is first published by as long as verifiers keep a key set.
+   * When it begins to sign: after it was first published, by at least the time for which verifiers cache a key set.
    */
   uint64_t signs_from;
   /**
-   * When it stops to sign; UINT64_MAX for not yet.
+   * When it stops signing; UINT64_MAX if this is not yet known.
    */
   uint64_t signs_until;
 } doorward_signing_key;
 
 /**
- * A secret that signs access tokens by HS256, for resource servers that share it: they verify by
- * doorward_shared_secrets_single() of the same bytes. Whoever verifies by it can sign as well, so it is for servers of
- * one operator; for all others there is doorward_signing_key. It is never published.
+ * A secret that signs access tokens with HS256, for resource servers that share it: they verify with
+ * doorward_shared_secrets_single() of the same bytes. Whoever can verify can sign as well, so use it only for servers
+ * of one operator, and doorward_signing_key for all others. It is never published.
  */
 typedef struct doorward_signing_secret {
   /**
-   * 32 to 256 bytes of a cryptographic generator.
+   * 32 to 256 bytes from a cryptographically secure generator.
    */
   struct doorward_text secret;
   /**
-   * The `kid` that tokens name; none if it is empty.
+   * The `kid` of its tokens; empty for none.
    */
   struct doorward_text key_id;
 } doorward_signing_secret;
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * A client that an authorization server knows.
+ * A client that is registered with an authorization server.
  */
 typedef struct doorward_registered_client {
   /**
-   * The issuer that registered it; none for the first that the resource names and that can be asked, which with a
-   * secret, or an assertion, needs `trusts_first_issuer`. It is never used with another one: the record says which
-   * that was.
+   * The issuer that registered it; none for the first one that the resource's metadata lists and that responds,
+   * which with a secret, or an assertion, needs `trusts_first_issuer`. The registration is never used with another
+   * issuer: the record contains which one it was.
    */
   struct doorward_text issuer;
   /**
@@ -1322,8 +1325,8 @@ typedef struct doorward_registered_client {
    */
   struct doorward_text client_secret;
   /**
-   * How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt"; none for what
-   * the server's metadata says.
+   * How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt"; none to choose
+   * according to the server's metadata.
    */
   struct doorward_text auth_method;
 } doorward_registered_client;
@@ -1339,7 +1342,7 @@ typedef struct doorward_oauth_client_settings {
    */
   struct doorward_text resource;
   /**
-   * Where the user's browser is sent back to; none with `client_credentials`.
+   * Where the user's browser is redirected to; none with `client_credentials`.
    */
   struct doorward_text redirect_uri;
   /**
@@ -1352,30 +1355,30 @@ typedef struct doorward_oauth_client_settings {
    */
   struct doorward_text application_type;
   /**
-   * The URL of the client's own document, which is its identifier where the authorization server knows such
+   * The URL of the client's own document, which is its identifier if the authorization server supports such
    * documents.
    */
   struct doorward_text client_document;
   /**
-   * What to ask for where the resource's challenge does not say, separated by spaces; none for all that its metadata
-   * lists.
+   * The scopes to request if the resource's challenge contains none, separated by spaces; none for all that its
+   * metadata lists.
    */
   struct doorward_text scope;
   /**
-   * What an authorization server has registered beforehand; NULL for nothing.
+   * A registration with an authorization server, made beforehand; NULL for none.
    */
   const struct doorward_registered_client *registered;
   /**
-   * Not 0 if what is registered goes to the first issuer that the resource names, though it proves who the client is
-   * and names no issuer: whoever answers for the resource then decides who gets the secret.
+   * Not 0 if credentials of `registered` may be sent to the first issuer that the resource's metadata lists if
+   * `registered` has no issuer: whoever responds for the resource then decides who receives the secret.
    */
   uint32_t trusts_first_issuer;
   /**
-   * Not 0 if the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
+   * Not 0 if the client requests tokens for itself (RFC 6749 section 4.4) and not for a user.
    */
   uint32_t client_credentials;
   /**
-   * Not 0 if the authorization server is known to have S256, though its metadata does not say so.
+   * Not 0 if the authorization server is known to support S256 although its metadata does not list it.
    */
   uint32_t s256_known;
   /**
@@ -1444,7 +1447,7 @@ typedef struct doorward_oauth_request {
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * What an assertion says by which a client authenticates (RFC 7523 section 3).
+ * The claims of an assertion with which a client authenticates (RFC 7523 section 3).
  */
 typedef struct doorward_client_assertion {
   /**
@@ -1456,7 +1459,7 @@ typedef struct doorward_client_assertion {
    */
   struct doorward_text issuer;
   /**
-   * `jti`: no other assertion has it.
+   * `jti`: unique among all assertions.
    */
   struct doorward_text jwt_id;
   /**
@@ -1475,29 +1478,29 @@ typedef struct doorward_client_assertion {
  */
 typedef struct doorward_sealing_key {
   /**
-   * The version by which a sealed state names it.
+   * Its version, which sealed states contain.
    */
   uint32_t version;
   /**
-   * Bytes of a cryptographic generator, kept as a secret.
+   * Secret bytes from a cryptographically secure generator.
    */
   struct doorward_random secret;
 } doorward_sealing_key;
 
 /**
- * What a state is bound to: opened for anything else, it is invalid.
+ * What a state is bound to. It cannot be opened with another binding.
  */
 typedef struct doorward_binding {
   /**
-   * What it is for: "authorization" or "requestState", for example.
+   * What the state is for: "authorization" or "requestState", for example.
    */
   struct doorward_text purpose;
   /**
-   * Whom it was given to: a user and the issuer, or a browser's cookie.
+   * To whom the state was issued: a user and their issuer, or a browser's cookie.
    */
   struct doorward_text principal;
   /**
-   * Bytes of the request that it belongs to, or of a digest of it.
+   * The request that it belongs to, or a digest of it.
    */
   struct doorward_text request;
 } doorward_binding;
@@ -1507,7 +1510,7 @@ typedef struct doorward_binding {
  */
 typedef struct doorward_granted {
   /**
-   * The scopes that were asked for; all that the server has, if none were.
+   * The requested scopes; all of the server's if none were requested.
    */
   struct doorward_text scope;
   /**
@@ -1517,7 +1520,8 @@ typedef struct doorward_granted {
 } doorward_granted;
 
 /**
- * All that is granted by one code: what a replay revokes. 16 bytes from a cryptographic generator.
+ * Identifies all tokens that one code led to, which a replay of the code revokes. 16 bytes from a cryptographically
+ * secure generator.
  */
 typedef struct doorward_family {
   /**
@@ -1527,8 +1531,8 @@ typedef struct doorward_family {
 } doorward_family;
 
 /**
- * What is stored of a code, under what doorward_opaque_token_hash() writes of it, with scopes and user beside it:
- * bytes, as they are. Keep it until the tokens issued for it have expired.
+ * The record of a code. Store its bytes under what doorward_opaque_token_hash() writes for the code, together with
+ * scopes and user, and keep them until the tokens issued for it have expired.
  */
 typedef struct doorward_code_record {
   /**
@@ -1538,7 +1542,7 @@ typedef struct doorward_code_record {
 } doorward_code_record;
 
 /**
- * How long refresh tokens are good, in seconds.
+ * How long refresh tokens are valid, in seconds.
  */
 typedef struct doorward_refresh_lifetimes {
   /**
@@ -1546,18 +1550,17 @@ typedef struct doorward_refresh_lifetimes {
    */
   uint32_t family;
   /**
-   * How long one is good without being used.
+   * How long a token is valid without being used.
    */
   uint32_t idle;
   /**
-   * For how long the successor is given again to who presents its predecessor, 120 at most. 0 for none.
+   * How long a token that was used still returns the same successor, 120 at most. 0 for never.
    */
   uint32_t grace;
 } doorward_refresh_lifetimes;
 
 /**
- * The stored record of a family of refresh tokens, under the family, with scopes and user beside it: bytes, as they
- * are.
+ * The record of a family of refresh tokens. Store its bytes under the family, together with scopes and user.
  */
 typedef struct doorward_refresh_record {
   /**
@@ -1567,25 +1570,25 @@ typedef struct doorward_refresh_record {
 } doorward_refresh_record;
 
 /**
- * What comes of a refresh token that is good.
+ * The result for a valid refresh token.
  */
 typedef struct doorward_rotation {
   /**
-   * What to store in the place of the record, if `changes`.
+   * The record that replaces the stored one, if `changes`.
    */
   struct doorward_refresh_record next;
   /**
-   * Whether there is something to store: not, if the successor is given again.
+   * Whether there is something to store: false if the same successor is written again.
    */
   bool changes;
   /**
-   * What the access token may be used for: `scope`, or `granted`.
+   * The scopes of the access token: `scope`, or `granted`.
    */
   struct doorward_text scope;
 } doorward_rotation;
 
 /**
- * The stored record of a family of refresh tokens, read.
+ * The contents of the record of a family of refresh tokens.
  */
 typedef struct doorward_refresh_state {
   /**
@@ -1603,7 +1606,7 @@ typedef struct doorward_refresh_state {
 } doorward_refresh_state;
 
 /**
- * A client that may be registered.
+ * The metadata of a client that may be registered.
  */
 typedef struct doorward_client_metadata {
   /**
@@ -1611,11 +1614,11 @@ typedef struct doorward_client_metadata {
    */
   struct doorward_text auth_method;
   /**
-   * "web" or "native", if it said so. Static.
+   * `application_type`, "web" or "native", if any. Static.
    */
   struct doorward_text application_type;
   /**
-   * Whether the server gives it a secret.
+   * Whether the server issues it a secret.
    */
   bool needs_secret;
   /**
@@ -1627,8 +1630,7 @@ typedef struct doorward_client_metadata {
    */
   size_t redirect_uri_count;
   /**
-   * The same for registrations that are identical, however their texts are
-   * escaped; in another order, lists are others.
+   * Equal for identical registrations, however their texts are escaped. Lists in another order are not identical.
    */
   struct doorward_digest digest;
 } doorward_client_metadata;
@@ -1670,7 +1672,7 @@ typedef struct doorward_server_metadata {
    */
   struct doorward_text service_documentation;
   /**
-   * An array of the names of ways to authenticate.
+   * An array of the names of methods with which clients may authenticate.
    */
   const struct doorward_text *auth_methods;
   /**
@@ -1678,7 +1680,7 @@ typedef struct doorward_server_metadata {
    */
   size_t auth_method_count;
   /**
-   * An array of the names of algorithms of assertions, for "private_key_jwt".
+   * An array of the names of the signature algorithms of assertions, for "private_key_jwt".
    */
   const struct doorward_text *assertion_algorithms;
   /**
@@ -1732,7 +1734,7 @@ typedef struct doorward_server {
    */
   bool supports_client_documents;
   /**
-   * Whether public clients may use it: "none".
+   * Whether clients may use it without authentication: "none".
    */
   bool supports_none;
   /**
@@ -1748,15 +1750,15 @@ typedef struct doorward_server {
    */
   bool supports_private_key_jwt;
   /**
-   * Whether it has the grant `authorization_code`.
+   * Whether it offers the grant type `authorization_code`.
    */
   bool supports_authorization_code;
   /**
-   * Whether it has the grant `refresh_token`.
+   * Whether it offers the grant type `refresh_token`.
    */
   bool supports_refresh_token;
   /**
-   * Whether it has the grant `client_credentials`.
+   * Whether it offers the grant type `client_credentials`.
    */
   bool supports_client_credentials;
 } doorward_server;
@@ -1766,7 +1768,7 @@ typedef struct doorward_server {
  */
 typedef struct doorward_pepper {
   /**
-   * The version by which stored hashes name it.
+   * Its version, which stored hashes contain.
    */
   uint32_t version;
   /**
@@ -1776,8 +1778,8 @@ typedef struct doorward_pepper {
 } doorward_pepper;
 
 /**
- * The times of a key, in seconds since 1970. Stored, and replaced as a whole. All zero is an expired key; UINT64_MAX
- * is a time that never comes.
+ * The times of a key, in seconds since 1970. Store it, and replace it as a whole. All zero is an expired key;
+ * UINT64_MAX means never.
  */
 typedef struct doorward_api_key_lifecycle {
   /**
@@ -1789,11 +1791,11 @@ typedef struct doorward_api_key_lifecycle {
    */
   uint64_t expires_at;
   /**
-   * If it was rotated, when the overlap ends; UINT64_MAX if none did.
+   * When the overlap ends, if the key was rotated; else UINT64_MAX.
    */
   uint64_t rotated_until;
   /**
-   * 0 unless it was revoked, which no clock takes back.
+   * Not 0 if it was revoked, which is final.
    */
   uint32_t revoked;
 } doorward_api_key_lifecycle;
@@ -1807,11 +1809,11 @@ typedef struct doorward_api_key_record {
    */
   struct doorward_text hash;
   /**
-   * What it may be used for, separated by spaces.
+   * The scopes that it grants, separated by spaces.
    */
   struct doorward_text scopes;
   /**
-   * The resource that it is for, byte for byte; none for all of the server's.
+   * The resource for which it is valid, compared byte for byte; none for every resource of the server.
    */
   struct doorward_text resource;
   /**
@@ -1838,27 +1840,28 @@ typedef struct doorward_key_source_settings {
    */
   uint32_t cooldown;
   /**
-   * How long all requests of one fetch may take together; 10. Each gets its share. A second later it counts as lost.
+   * How long all requests of one fetch may take together; 10. Each has its share. A second later the fetch counts as
+   * lost.
    */
   uint32_t fetch_timeout;
   /**
-   * 1 allows http beyond loopback, for development: whoever is on the way can give keys of their own; 0.
+   * 1 to allow http beyond loopback, for development: anybody on the network path can then substitute keys; 0.
    */
   uint32_t insecure_http_for_development;
 } doorward_key_source_settings;
 
 /**
  * Decides about one issuer's keys: when to fetch them, which requests to send, and how to handle each response.
- * Contains no keys and has no network.
+ * Contains no keys and has no network access.
  *
  * Caller's memory, initialized with doorward_key_source_init(); owns nothing and need not be freed. The members are
  * private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
  * guard it with a lock, held for a call and not while they fetch or wait.
  *
- * The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and
- * finishes it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer
- * accepted. With a get() that sends a request and waits for its response, false if none came in time, and a
- * seconds() that reads the clock, each time anew:
+ * The caller that received DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which no caller waits for, completes the fetch
+ * and finishes it. If a fetch is still in progress when another one is to begin, abandon it: its responses and its end
+ * are no longer accepted. With a get() that sends a request and waits for its response, false if none came in time,
+ * and a seconds() that reads the clock, each time anew:
  *
  * ```c
  * doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys) {
@@ -1885,7 +1888,7 @@ typedef struct doorward_key_source_settings {
  * doorward_key_source_finish(&source, first.id, error == DOORWARD_OK, seconds(), &decision);
  * ```
  *
- * And for each token, with an own attempt, until the decision is DOORWARD_REJECT, with the error at hand, or
+ * And for each token, with its own attempt, until the decision is DOORWARD_REJECT, for the last error, or
  * DOORWARD_UNAVAILABLE:
  *
  * ```c
@@ -1913,8 +1916,8 @@ typedef struct doorward_key_source {
 } doorward_key_source;
 
 /**
- * The attempt to verify one token, of doorward_key_source_token_received(), and only of use with the same source. The
- * members are private.
+ * The attempt to verify one token, initialized by doorward_key_source_token_received(). Use it only with the same
+ * source. The members are private.
  */
 typedef struct doorward_attempt {
   uint64_t state[2];
@@ -1958,15 +1961,15 @@ typedef struct doorward_request {
 } doorward_request;
 
 /**
- * Asks one endpoint about opaque tokens (RFC 7662), and checks its answers against the policy for JWTs. Has no
- * network and stores no tokens.
+ * Decides which requests to send to one introspection endpoint (RFC 7662), and verifies its responses against the
+ * policy for JWTs. Has no network access and stores no tokens.
  *
  * Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not
  * be freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they
  * wait.
  *
- * The caller keeps a table of records, bounded in number, by doorward_token_digest(); with each that was accepted the
- * claims (doorward_principal_claims()) and the time at which they came. For each token:
+ * The caller keeps a table of records, bounded in number, by doorward_token_digest(), and with the record of each
+ * accepted token its claims (doorward_principal_claims()) and the time at which they were received. For each token:
  *
  * ```c
  * doorward_introspection_decide(&introspection, record, token, now, &decision); // NULL if there is no record
@@ -2000,8 +2003,8 @@ typedef struct doorward_introspection_settings {
    */
   struct doorward_text endpoint;
   /**
-   * How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set
-   * if none.
+   * How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; if none, the
+   * method that fits the credentials.
    */
   struct doorward_text authentication;
   /**
@@ -2013,20 +2016,21 @@ typedef struct doorward_introspection_settings {
    */
   struct doorward_text secret;
   /**
-   * For how long an answer counts that has no `exp`, since it came; 0 to refuse it, the default.
+   * How long a response without `exp` is used after it was received; 0 to reject it, the default.
    */
   uint32_t lifetime_without_exp;
   /**
-   * Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken
-   * for an access token.
+   * Not 0 to accept responses without `token_type`, for servers that omit it: a refresh token may then be accepted
+   * as an access token.
    */
   uint32_t token_type_optional;
   /**
-   * For how long an answer counts that a token is active, never past `exp`; 45, 3600 at most, 0 to ask each time.
+   * How long a response that a token is active is used, never past `exp`; 45, 3600 at most, 0 to send a request each
+   * time.
    */
   uint32_t active_lifetime;
   /**
-   * For how long a refusal counts; 5, 20 at most.
+   * How long a response that a token is not active is used; 5, 20 at most.
    */
   uint32_t refused_lifetime;
   /**
@@ -2034,7 +2038,7 @@ typedef struct doorward_introspection_settings {
    */
   uint32_t timeout;
   /**
-   * For how long an endpoint that failed is not asked; 3, 120 at most.
+   * How long no request is sent after the endpoint failed; 3, 120 at most.
    */
   uint32_t pause;
 } doorward_introspection_settings;
@@ -2096,16 +2100,16 @@ typedef struct doorward_introspection_http_request {
 } doorward_introspection_http_request;
 
 /**
- * A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if one of
- * them is 0, or burst times window is more than 64 bits.
+ * A limit: `quota` for each window, of which at most `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if one
+ * of them is 0, or burst times window is more than 64 bits.
  */
 typedef struct doorward_rate_limit {
   /**
-   * The cost that each window allows.
+   * The total cost of the requests that each window allows.
    */
   uint32_t quota;
   /**
-   * The cost that may come at once.
+   * The total cost of the requests that may come at once.
    */
   uint32_t burst;
   /**
@@ -2115,12 +2119,12 @@ typedef struct doorward_rate_limit {
 } doorward_rate_limit;
 
 /**
- * What a client has used of a limit: all zero in the beginning. Belongs to the limit that it was used with.
+ * What a client has used of a limit: initially all zero. Only valid for the limit with which it was used.
  */
 typedef struct doorward_rate_limit_state {
   /**
-   * What is used at `last`: each unit of cost is as many as the window has milliseconds, of which each gives back as
-   * many as the quota.
+   * What is used at `last`. One unit of cost counts as the number of the window's milliseconds; each millisecond
+   * that passes subtracts the quota.
    */
   uint64_t used;
   /**
@@ -2130,11 +2134,11 @@ typedef struct doorward_rate_limit_state {
 } doorward_rate_limit_state;
 
 /**
- * What is to be told about a limit.
+ * The decision about a request.
  */
 typedef struct doorward_rate_limit_decision {
   /**
-   * The cost that may follow at once.
+   * The total cost of the requests that may follow at once.
    */
   uint32_t remaining;
   /**
@@ -2142,11 +2146,11 @@ typedef struct doorward_rate_limit_decision {
    */
   uint32_t retry_after_seconds;
   /**
-   * Milliseconds after which the same cost is allowed: 0 if it is now, UINT64_MAX if never.
+   * Milliseconds after which a request of the same cost is allowed: 0 if it is now, UINT64_MAX if never.
    */
   uint64_t retry_after;
   /**
-   * Milliseconds after which nothing is used.
+   * Milliseconds after which nothing of the limit is used.
    */
   uint64_t reset_after;
 } doorward_rate_limit_decision;
@@ -2172,9 +2176,9 @@ struct doorward_text doorward_error_text(doorward_error error);
 uint16_t doorward_error_http_status(doorward_error error);
 
 /**
- * Returns the HTTP status of a page that tells a person in a browser of the error: 400 in the place of 401, which must
- * have a challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for; 200 for 0.
- * Retry-After is doorward_error_retry_after(), as of every response.
+ * Returns the HTTP status of a page that reports the error to a person in a browser: 400 instead of 401, which
+ * requires a challenge (RFC 9110 section 15.5.2), since a browser has no credentials that one could ask for; 200 for
+ * 0. Retry-After is doorward_error_retry_after(), as for every response.
  */
 uint16_t doorward_error_page_status(doorward_error error);
 
@@ -2185,7 +2189,8 @@ uint16_t doorward_error_page_status(doorward_error error);
 struct doorward_text doorward_error_oauth_code(doorward_error error);
 
 /**
- * Returns the value of Retry-After in seconds: of every 429 and 503, and 0 for all others (RFC 9110 section 10.2.3).
+ * Returns the value of Retry-After in seconds for every 429 and 503; 0 for all others, which have none (RFC 9110
+ * section 10.2.3).
  *
  * @param known the known delay in seconds, as in doorward_decision and doorward_rate_limit_decision; 0 if unknown
  */
@@ -2199,9 +2204,9 @@ uint32_t doorward_error_retry_after(doorward_error error,
 struct doorward_text doorward_error_cache_control(doorward_error error);
 
 /**
- * Returns whether keys that are newer than those at hand may mend an error, if the token says that it is of their
- * issuer: DOORWARD_KEY_NOT_FOUND, DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() goes by it; for
- * keys that come otherwise.
+ * Returns whether newer keys may resolve an error, if the token's `iss` is their issuer: true for
+ * DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() applies this rule
+ * itself; use it for keys from another source.
  */
 bool doorward_error_wants_newer_keys(doorward_error error);
 
@@ -2232,8 +2237,8 @@ doorward_error doorward_text_printable(struct doorward_text text,
                                        struct doorward_buffer *out);
 
 /**
- * Returns whether all of a string is printable, quotes and backslashes included: then it may be used in a header as it
- * is (RFC 9110 section 5.5). False if it is not UTF-8.
+ * Returns whether a string contains only printable characters, quotes and backslashes included, so that it may be used
+ * unchanged in a header (RFC 9110 section 5.5). False if it is not UTF-8.
  */
 bool doorward_text_is_printable(struct doorward_text text);
 
@@ -2262,9 +2267,10 @@ doorward_error doorward_policy_rfc9068(struct doorward_policy *policy,
                                        struct doorward_text issuer);
 
 /**
- * Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not
- * allowed cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
- * DOORWARD_ALGORITHMS_MIXED when the policy is used. Those of a provider no longer count once one is named.
+ * Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. Tokens with any
+ * other algorithm are rejected (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not
+ * mix: DOORWARD_ALGORITHMS_MIXED when the policy is used. The first algorithm that is allowed by name replaces those
+ * of the provider.
  */
 doorward_error doorward_policy_algorithm(struct doorward_policy *policy,
                                          struct doorward_text name);
@@ -2275,15 +2281,15 @@ doorward_error doorward_policy_algorithm(struct doorward_policy *policy,
 doorward_error doorward_policy_leeway(struct doorward_policy *policy, uint32_t seconds);
 
 /**
- * Sets the scopes that a token must have, separated by single spaces (RFC 6749 section 3.3), 256 at most. Replaces
- * those before.
+ * Sets the scopes that a token must have, separated by single spaces (RFC 6749 section 3.3), 256 at most. Replaces the
+ * previous ones.
  */
 doorward_error doorward_policy_scopes(struct doorward_policy *policy,
                                       struct doorward_text scopes);
 
 /**
- * Sets the one claim that contains the scopes; by default `scope`, or in its absence the array `scp`. Replaces the one
- * before.
+ * Sets the one claim that contains the scopes; by default `scope`, or in its absence the array `scp`. Replaces the
+ * previous one.
  *
  * @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp"
  *        (an array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as
@@ -2294,15 +2300,55 @@ doorward_error doorward_policy_scope_source(struct doorward_policy *policy,
                                             struct doorward_text source);
 
 /**
- * Sets what precedes a scope where a client asks for it, and not in the token: "api://id/" where clients ask for
- * "api://id/read" and tokens say "read". See doorward_policy_requested_scopes(). Replaces the one before.
+ * Sets a prefix that scopes have in requests of clients, and not in tokens: "api://id/" if clients request
+ * "api://id/read" and tokens contain "read". See doorward_policy_requested_scopes(). Replaces the previous one.
  */
 doorward_error doorward_policy_scope_prefix(struct doorward_policy *policy,
                                             struct doorward_text prefix);
 
 /**
- * Writes scopes as clients ask for them: what challenges and metadata show. What tokens say, which is what
- * doorward_policy_scopes() and doorward_principal_require() take, may lack a prefix.
+ * Sets the scopes that metadata lists, as clients ask for them, separated by single spaces, 256 at most; none to have
+ * them derived, as by default. See doorward_policy_scopes_for_metadata(). Replaces the previous ones.
+ */
+doorward_error doorward_policy_advertised_scopes(struct doorward_policy *policy,
+                                                 struct doorward_text scopes);
+
+/**
+ * Sets the scopes that a challenge asks for where no token was accepted, as clients ask for them, separated by single
+ * spaces, 256 at most; none to have them derived, as by default. See doorward_policy_scopes_for_challenge(). Replaces
+ * the previous ones.
+ */
+doorward_error doorward_policy_challenge_scopes(struct doorward_policy *policy,
+                                                struct doorward_text scopes);
+
+/**
+ * Writes the scopes for `scopes_supported` of metadata (RFC 9728 section 2), as clients ask for them, separated by
+ * spaces: those of doorward_policy_advertised_scopes() alone, or if these were not set those of
+ * doorward_policy_scopes() and `others`, each once. DOORWARD_SCOPE_INVALID if there are more than 256.
+ *
+ * @param others scopes that operations require beside those of the policy, separated by single spaces
+ */
+doorward_error doorward_policy_scopes_for_metadata(const struct doorward_policy *policy,
+                                                   struct doorward_text others,
+                                                   struct doorward_buffer *out);
+
+/**
+ * Writes the scopes that a challenge asks for where no token was accepted (RFC 6750 section 3), for
+ * doorward_challenge_for(), as clients ask for them, separated by spaces: those of doorward_policy_challenge_scopes()
+ * alone, or if these were not set those of doorward_policy_scopes() and `operation`, each once.
+ * DOORWARD_SCOPE_INVALID if there are more than 256. For a token that was accepted and lacks scopes:
+ * doorward_policy_step_up_scopes().
+ *
+ * @param operation scopes that the operation requires beside those of the policy, separated by single spaces
+ */
+doorward_error doorward_policy_scopes_for_challenge(const struct doorward_policy *policy,
+                                                    struct doorward_text operation,
+                                                    struct doorward_buffer *out);
+
+/**
+ * Writes scopes as clients ask for them, as challenges and metadata must list them: with the prefix of
+ * doorward_policy_scope_prefix(). doorward_policy_scopes() and doorward_principal_require() take scopes as tokens
+ * contain them, without the prefix.
  *
  * @param scopes separated by single spaces
  */
@@ -2311,9 +2357,10 @@ doorward_error doorward_policy_requested_scopes(const struct doorward_policy *po
                                                 struct doorward_buffer *out);
 
 /**
- * Writes the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
- * doorward_policy_scopes(): those granted that count, so that none is lost, then those missing; each once, separated
- * by spaces. What counts is required, known, or in the hierarchy.
+ * Writes the scopes to ask for, as clients do, if a token lacks some of those that an operation requires in addition
+ * to doorward_policy_scopes(): first the granted ones that are relevant here, so that the client does not lose them,
+ * then the missing ones; each once, separated by spaces. Relevant are scopes that are required, advertised, known, or
+ * in the hierarchy.
  *
  * @param required scopes, separated by single spaces
  * @param granted scopes as a token lists them
@@ -2327,7 +2374,7 @@ doorward_error doorward_policy_step_up_scopes(const struct doorward_policy *poli
 
 /**
  * Sets which scope implies which: a line for each broader scope, followed by those it implies, as in
- * "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the one before.
+ * "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the previous one.
  *
  * @param closure written by this call; must stay unchanged as long as the strings
  */
@@ -2349,33 +2396,34 @@ doorward_error doorward_policy_relax(struct doorward_policy *policy,
                                      struct doorward_text rule);
 
 /**
- * Returns whether the relaxation of this name is about how key sets are read, so that the policy that they are parsed
- * with must have it, too; false if none has this name.
+ * Returns whether the relaxation of this name concerns the parsing of key sets, so that the policy with which they are
+ * parsed needs it too; false if there is no relaxation of this name.
  */
 bool doorward_relaxation_is_of_key_sets(struct doorward_text name);
 
 /**
- * Returns the name of the least relaxation by which a token with this `typ` counts as an access token; none if it does
- * without one. The string is static.
+ * Returns the name of the narrowest relaxation with which a token with this `typ` is accepted as an access token; none
+ * if it needs none. The string is static.
  *
- * @param typ `typ` of its header; none if it has none
+ * @param typ `typ` of the token's header; none if it has none
  */
 struct doorward_text doorward_relaxation_for_typ(struct doorward_text typ);
 
 /**
- * Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
- * for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
- * those of the policy's issuer. Replaces those before.
+ * Sets the issuers whose tokens are accepted, instead of the policy's issuer, compared byte for byte, 64 at most,
+ * separated by "\n": for an authorization server that writes another `iss` than its own identifier, or one of several.
+ * The keys are still those of the policy's issuer. Replaces the previous ones.
  */
 doorward_error doorward_policy_issuers(struct doorward_policy *policy,
                                        struct doorward_text issuers);
 
 /**
- * Sets the issuers whose tokens are accepted by a template with a claim's name in braces, in whose place one of these
- * values must stand, which the claim must have too: "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for
- * example. Never "any". Replaces the issuers before.
+ * Sets the issuers whose tokens are accepted by a template with a claim's name in braces: `iss` must be the template
+ * with one of these values in the place of the name, and the claim must have the same value.
+ * "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for example. There is no "any". Replaces the previous
+ * issuers.
  *
- * @param pattern the template; the name in braces stands in it once
+ * @param pattern the template, which contains the name in braces once
  * @param claim the name of the claim
  * @param values 64 at most, separated by "\n"
  */
@@ -2392,8 +2440,9 @@ doorward_error doorward_policy_audience(struct doorward_policy *policy,
                                         struct doorward_text audience);
 
 /**
- * Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one
- * that has an audience, or whose provider writes another or the client instead.
+ * Adds the resource as the audience. Call it after all other settings: it adds nothing to a policy that has an
+ * audience, or whose provider writes another audience, or the client, into its tokens. If tokens contain one of
+ * several URLs of the resource, add each with doorward_policy_audience() instead.
  *
  * @param resource the URL of the protected resource
  */
@@ -2402,8 +2451,9 @@ doorward_error doorward_policy_resource(struct doorward_policy *policy,
 
 /**
  * Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
- * resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept
- * out by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
+ * resource. With an audience, both must match; alone, `aud` may have any value. Only `typ`, or a required scope or
+ * claim that ID tokens do not have, distinguishes an access token from an ID token of the same client. Replaces the
+ * previous ones.
  *
  * @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
  *        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of
@@ -2416,7 +2466,7 @@ doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
 
 /**
  * Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner"
- * or "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+ * or "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. The claim of a client binding is not changed.
  */
 doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
                                             struct doorward_text claim);
@@ -2427,19 +2477,19 @@ doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
  * source of scopes, the claim that names the client, and the audience where all its tokens have the same; audiences, a
  * client binding and scopes are added as with doorward_policy_mcp().
  *
- * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
- * provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope other than OpenID
- * Connect's standard scopes, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim than the
- * provider's.
+ * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks what identifies the
+ * recipient of this provider's tokens, DOORWARD_PROVIDER_NEEDS_SCOPE if it requires no scope other than OpenID
+ * Connect's standard scopes although it must, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim
+ * than the provider's.
  *
  * @param policy where to write it; whatever was there is overwritten
  * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
  * @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n";
  *        else DOORWARD_PROVIDER_PARAMETER_INVALID
- * @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise, else
- *        DOORWARD_PROVIDER_PARAMETER_INVALID
- * @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its
- *        keys are, empty if where its metadata says; and each `iss` that tokens may have, if another
+ * @param tenants the tenants whose tokens are accepted, separated by "\n", for a profile of several tenants; empty
+ *        otherwise, else DOORWARD_PROVIDER_PARAMETER_INVALID
+ * @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; the URL of
+ *        its keys, empty if it is in its metadata; and each `iss` that tokens may have, if it is not the issuer
  */
 doorward_error doorward_policy_provider(struct doorward_policy *policy,
                                         struct doorward_text name,
@@ -2448,20 +2498,20 @@ doorward_error doorward_policy_provider(struct doorward_policy *policy,
                                         struct doorward_buffer *memory);
 
 /**
- * Returns the name of the header that carries the tokens of a provider; none if that is Authorization, or there is no
- * such profile. The string is static.
+ * Returns the name of the header that contains the tokens of a provider; none if that is Authorization, or if there is
+ * no such profile. The string is static.
  */
 struct doorward_text doorward_provider_header(struct doorward_text name);
 
 /**
- * Finds the profile of a service: "auth0", "cognito", "discord", "entra", "github", "google", "keycloak", "okta",
+ * Writes the profile of a service: "auth0", "cognito", "discord", "entra", "github", "google", "keycloak", "okta",
  * "strava" or "whoop".
  *
  * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
  * @param parameters those of its endpoints, as in "tenant=contoso.onmicrosoft.com", separated by "\n"; else
  * DOORWARD_PROVIDER_PARAMETER_INVALID
  * @param memory memory for the endpoints, within which these texts lie; all others are static
- * @param upstream set to the profile. To none on error
+ * @param upstream set to the profile; to none on error
  */
 doorward_error doorward_upstream_profile(struct doorward_text name,
                                          struct doorward_text parameters,
@@ -2469,21 +2519,22 @@ doorward_error doorward_upstream_profile(struct doorward_text name,
                                          struct doorward_upstream *upstream);
 
 /**
- * Returns whether an operator may name this URL as an endpoint of a service: `https`, or `http` on loopback, without
- * user information or a fragment, and without a parameter in its query that is the proxy's own (RFC 6749 sections 3.1
- * and 3.2).
+ * Returns whether an operator may configure this URL as an endpoint of a service: `https`, or `http` on loopback,
+ * without user information or fragment, and without a query parameter that the proxy sends itself (RFC 6749 sections
+ * 3.1 and 3.2).
  */
 bool doorward_upstream_is_endpoint(struct doorward_text url);
 
 /**
- * Returns whether a parameter of requests to a service is the proxy's own to say, so that an operator may add none of
- * this name: none may be there twice (RFC 6749 sections 3.1 and 3.2). True for what is no text.
+ * Returns whether the proxy sends a parameter of this name itself, so that an operator may not add one: a request must
+ * not contain a parameter twice (RFC 6749 sections 3.1 and 3.2). True if the name is not UTF-8.
  */
 bool doorward_upstream_is_own_parameter(struct doorward_text name);
 
 /**
- * Writes the scopes that a service says are granted, by all of their names, separated by spaces: where it is known,
- * separated as it does that and each by its own name besides, if the service calls it otherwise there.
+ * Writes the scopes in the `scope` of a service's response, under all of their names, separated by spaces. With a
+ * profile, they are separated as the service does it, and a scope for which its responses use another name is written
+ * under both.
  *
  * @param name the profile's name, else DOORWARD_PROVIDER_UNKNOWN; none for a service without one, which separates
  * scopes by spaces or commas
@@ -2494,12 +2545,12 @@ doorward_error doorward_upstream_granted(struct doorward_text name,
                                          struct doorward_buffer *out);
 
 /**
- * Writes those of the scopes that were asked for which a service has granted, separated by spaces. Where it names none
- * of those that it is known to grant, these are the requested ones (RFC 6749 section 5.1); where it names any, what it
- * leaves out is not granted. DOORWARD_SCOPE_INVALID for what is no list of scopes, or too long a one.
+ * Writes the requested scopes that a service has granted, separated by spaces. If its response contains none of the
+ * known scopes, all requested ones are granted (RFC 6749 section 5.1); if it contains any, the requested scopes that
+ * it omits are not. DOORWARD_SCOPE_INVALID for what is no list of scopes, or too long a one.
  *
- * @param requested the scopes that were asked for, separated by spaces
- * @param known those that it may name, separated by spaces
+ * @param requested the requested scopes, separated by spaces
+ * @param known the scopes that its responses may contain, separated by spaces
  * @param said what doorward_upstream_granted() wrote; none if its response has no `scope`
  */
 doorward_error doorward_upstream_granted_of(struct doorward_text requested,
@@ -2609,11 +2660,11 @@ doorward_error doorward_authenticator_new(const struct doorward_policy *policies
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Replaces an issuer's keys atomically: a request sees either the old or the new set. Removes from the cache what the
- * old keys verified. The key set may be freed right after.
+ * Replaces an issuer's keys atomically: a request uses either the old or the new set. Removes from the cache what the
+ * old keys verified. The key set may be freed as soon as this returns.
  *
  * @param issuer the issuer with which one of the policies was initialized; DOORWARD_ISSUER_UNKNOWN if it is not
- * @param keys DOORWARD_KEY_SET_EMPTY if the policy can use none of them: then the old ones stay
+ * @param keys DOORWARD_KEY_SET_EMPTY if the policy can use none of them: the old ones then remain in use
  */
 doorward_error doorward_authenticator_set_keys(const struct doorward_authenticator *authenticator,
                                                struct doorward_text issuer,
@@ -2649,8 +2700,8 @@ doorward_error doorward_authenticate(const struct doorward_authenticator *authen
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
- * one: newer keys would help no other. False if it cannot be read.
+ * Returns whether the unverified `iss` of a token is an issuer whose tokens are verified with the keys of this one:
+ * newer keys could verify no other token. False if it cannot be read.
  *
  * @param issuer the issuer with which one of the policies was initialized
  */
@@ -2661,9 +2712,9 @@ bool doorward_authenticator_claims_issuer(const struct doorward_authenticator *a
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns whether what doorward_authenticate() returned would be returned again for the same token: its times are
- * good now, and the keys have not been replaced since. For hosts that keep principals by token; false for one of
- * another authenticator, or without a heap.
+ * Returns whether doorward_authenticate() would return this principal again for the same token: its times are still
+ * valid, and the keys have not been replaced since. For hosts that keep principals by token. False for a principal of
+ * another authenticator, or of doorward_fixed_authenticate().
  *
  * @param now the clock, in seconds since 1970
  */
@@ -2691,8 +2742,7 @@ struct doorward_text doorward_principal_issuer(const struct doorward_principal *
 struct doorward_text doorward_principal_subject(const struct doorward_principal *principal);
 
 /**
- * Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place. None if the token has
- * none.
+ * Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names instead. None if the token has none.
  */
 struct doorward_text doorward_principal_client_id(const struct doorward_principal *principal);
 
@@ -2702,7 +2752,7 @@ struct doorward_text doorward_principal_client_id(const struct doorward_principa
 struct doorward_text doorward_principal_jwt_id(const struct doorward_principal *principal);
 
 /**
- * Writes the SHA-256 of the claims as the issuer signed them: identifies a token in deny lists where it has no `jti`.
+ * Writes the SHA-256 of the claims as the issuer signed them, which identifies a token without `jti` in deny lists.
  */
 doorward_error doorward_principal_digest(const struct doorward_principal *principal,
                                          struct doorward_digest *out);
@@ -2744,9 +2794,9 @@ doorward_error doorward_principal_audience(const struct doorward_principal *prin
                                            struct doorward_buffer *out);
 
 /**
- * Returns the policy's audience that is in `aud`, as the policy writes it: of several, the first that the token has,
- * an exact one before an equivalent one. None if the policy has none and the token is for its resource by the client
- * binding alone.
+ * Returns the policy's audience that matched `aud`, as the policy writes it: if several match, the first one that the
+ * token contains, an exact match before an equivalent one. None if the policy has no audience, but a client binding
+ * alone.
  */
 struct doorward_text doorward_principal_matched_audience(const struct doorward_principal *principal);
 
@@ -2799,8 +2849,8 @@ doorward_error doorward_fixed_keys_init(void *memory, size_t length, struct door
 /**
  * Parses a key set (RFC 7517 section 5), or, if the policy's algorithms are for shared secrets, a private document of
  * those, replacing the keys before. DOORWARD_KEY_SET_TOO_MANY_KEYS if the memory is too small, DOORWARD_KEY_SET_EMPTY
- * if the policy can use none of the keys. On error the keys before stay, but the list of skipped keys becomes that of
- * the rejected document; until there are keys, no token can be verified: DOORWARD_KEYS_UNAVAILABLE.
+ * if the policy can use none of the keys. On error the previous keys remain, but the list of skipped keys becomes that
+ * of the rejected document. Until there are keys, no token can be verified: DOORWARD_KEYS_UNAVAILABLE.
  */
 doorward_error doorward_fixed_keys_parse(struct doorward_fixed_keys *keys,
                                          const struct doorward_policy *policy,
@@ -2884,8 +2934,9 @@ doorward_error doorward_fixed_authenticate_with_reason(const struct doorward_tru
 /**
  * Finds the token in the values of the Authorization header (RFC 6750 section 2.1).
  *
- * No value, or another scheme: DOORWARD_CREDENTIALS_MISSING, answered with 401 and a challenge without an error code.
- * The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not supported.
+ * DOORWARD_CREDENTIALS_MISSING without a value, or with another scheme: respond with 401 and a challenge without an
+ * error code. The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not
+ * supported.
  *
  * @param values an array of `count` values, one for each line of the header, in order
  * @param token set to the token, which lies within a value; to none on error
@@ -2895,25 +2946,26 @@ doorward_error doorward_bearer_token(const struct doorward_text *values,
                                      struct doorward_text *token);
 
 /**
- * Checks that a request that has a token in its header has none in its query (RFC 6750 section 2):
- * DOORWARD_CREDENTIALS_REPEATED for a parameter `access_token`.
+ * Checks that a request with a token in its header has none in its query (RFC 6750 section 2):
+ * DOORWARD_CREDENTIALS_REPEATED if there is a parameter `access_token`.
  *
  * @param query as it was sent, without "?"; none if there is none
  */
 doorward_error doorward_bearer_query_check(struct doorward_text query);
 
 /**
- * Finds the token or key of a request that may have it in a header of its own, such as X-API-Key, in the place of
- * Authorization; doorward_is_own_header() says which.
+ * Finds the token or key of a request that may carry it in a header of its own, such as X-API-Key, instead of
+ * Authorization; see doorward_is_own_header().
  *
- * More than one value of both headers together, whatever they hold: DOORWARD_CREDENTIALS_REPEATED. Its own header has
- * one token, as Authorization has (RFC 6750 section 2.1), or DOORWARD_OWN_HEADER_MALFORMED; over
- * DOORWARD_MAX_TOKEN_LENGTH bytes: DOORWARD_TOKEN_TOO_LONG. Without that header as doorward_bearer_token().
+ * DOORWARD_CREDENTIALS_REPEATED if both headers together have more than one value, whatever the values are.
+ * DOORWARD_OWN_HEADER_MALFORMED unless the header of its own contains one token, as Authorization does (RFC 6750
+ * section 2.1); DOORWARD_TOKEN_TOO_LONG if it is longer than DOORWARD_MAX_TOKEN_LENGTH bytes. Without that header,
+ * like doorward_bearer_token().
  *
  * @param authorization an array of `count` values, one for each line of the header, in order
- * @param own an array of `own_count` values of its own header
- * @param any_text its own header may have any printable ASCII with spaces and tabs within (RFC 9110 section 5.5): keys
- *        of another service
+ * @param own an array of `own_count` values of the header of its own
+ * @param any_text whether the header of its own may contain any printable ASCII with inner spaces and tabs (RFC 9110
+ *        section 5.5), for keys of another service
  * @param credential set to the token or key, which lies within a value; to none on error
  */
 doorward_error doorward_bearer_credential(const struct doorward_text *authorization,
@@ -2924,9 +2976,9 @@ doorward_error doorward_bearer_credential(const struct doorward_text *authorizat
                                           struct doorward_text *credential);
 
 /**
- * Checks the values of the Origin header against the origins whose pages are let in (RFC 6454), compared byte for
- * byte, "*" for every one: else DOORWARD_ORIGIN_REFUSED. Without the header the request is no page's; "null" counts
- * only where it is listed.
+ * Checks the values of the Origin header against the allowed origins (RFC 6454), compared byte for byte, "*" for any:
+ * 0 or DOORWARD_ORIGIN_REFUSED. A request without the header does not come from a web page, and is accepted; "null" is
+ * accepted only if it is listed.
  *
  * @param values an array of `count` values, one for each line of the header
  * @param origins an array of `origin_count` origins, "https://app.example.com" for example
@@ -2937,8 +2989,8 @@ doorward_error doorward_origin_check(const struct doorward_text *values,
                                      size_t origin_count);
 
 /**
- * Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
- * 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
+ * Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
+ * section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
  */
 bool doorward_is_own_header(struct doorward_text name);
 
@@ -2951,13 +3003,14 @@ doorward_error doorward_challenge(const struct doorward_parameter *parameters,
                                   struct doorward_buffer *out);
 
 /**
- * Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the required
- * scopes, and the metadata's URL, or a realm where there is no metadata. `out->length` is 0 if the response has no
+ * Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the scopes to
+ * ask for, and the metadata's URL, or a realm if there is no metadata. `out->length` is 0 if the response has no
  * challenge, since no other token would resolve the error.
  *
  * @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
- * @param scopes the required scopes, separated by single spaces; none to omit them
- * @param resource_metadata the URL of doorward_resource_metadata_url(); none for a server that has API keys alone
+ * @param scopes separated by single spaces, as doorward_policy_scopes_for_challenge() and
+ *        doorward_policy_step_up_scopes() write them; none to omit them
+ * @param resource_metadata the URL of doorward_resource_metadata_url(); none for a server that accepts API keys alone
  */
 doorward_error doorward_challenge_for(doorward_error error,
                                       struct doorward_text scopes,
@@ -2965,8 +3018,9 @@ doorward_error doorward_challenge_for(doorward_error error,
                                       struct doorward_buffer *out);
 
 /**
- * Reads the values of a WWW-Authenticate header, and the first Bearer challenge in them (RFC 9110 section 11.6.1, RFC
- * 6750 section 3, RFC 9728 section 5.1): DOORWARD_CHALLENGE_MISSING or DOORWARD_CHALLENGE_MALFORMED if there is none.
+ * Parses the values of a WWW-Authenticate header, and returns the first Bearer challenge in them (RFC 9110 section
+ * 11.6.1, RFC 6750 section 3, RFC 9728 section 5.1): DOORWARD_CHALLENGE_MISSING or DOORWARD_CHALLENGE_MALFORMED if
+ * there is none.
  *
  * @param values an array of `count` texts, one for each header line
  * @param out memory for the texts: room for as many bytes as the longest value has
@@ -2981,7 +3035,7 @@ doorward_error doorward_challenge_read(const struct doorward_text *values,
  * Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
  *
  * @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_INVALID
- * @param insecure_http_for_development allows `http` anywhere: whoever is on the way can read tokens
+ * @param insecure_http_for_development allows `http` anywhere: anybody on the network path can read tokens
  */
 doorward_error doorward_resource_metadata_url(struct doorward_text resource,
                                               bool insecure_http_for_development,
@@ -2995,8 +3049,8 @@ doorward_error doorward_resource_metadata_path(struct doorward_text resource,
                                                struct doorward_buffer *out);
 
 /**
- * Returns the path of the metadata of an origin that is the resource (RFC 9728 section 3.1), which clients ask for
- * where the path of a resource has none. The string is static.
+ * Returns the metadata path of a resource without a path (RFC 9728 section 3.1). Clients fall back to it if the
+ * metadata path of a resource with a path has no document. The string is static.
  */
 struct doorward_text doorward_resource_metadata_root_path(void);
 
@@ -3010,7 +3064,8 @@ struct doorward_text doorward_metadata_cache_control(void);
  *
  * @param resource the resource identifier
  * @param authorization_servers an array of `count` issuer identifiers: 1 to DOORWARD_MAX_AUTHORIZATION_SERVERS
- * @param scopes_supported separated by single spaces; none to omit it
+ * @param scopes_supported separated by single spaces, as doorward_policy_scopes_for_metadata() writes them; none to
+ *        omit it
  * @param resource_name for humans; none to omit it
  * @param resource_documentation a URL; none to omit it
  * @param insecure_http_for_development allows `http` anywhere, for resource and issuers
@@ -3042,8 +3097,8 @@ doorward_error doorward_issuer_metadata_url(struct doorward_text issuer,
  * Writes `jwks_uri` from an issuer's metadata document, after checking that its `issuer` is this one, byte for byte
  * (RFC 8414 section 3.3); else DOORWARD_METADATA_ISSUER_MISMATCH. The URI is `https`, or `http` on loopback.
  *
- * On an error try the next URL, which is safe on any: DOORWARD_METADATA_MISSING means the same as a 404,
- * DOORWARD_JWKS_URI_MISSING that it has none.
+ * On any error it is safe to try the next URL: DOORWARD_METADATA_MISSING means the same as a 404,
+ * DOORWARD_JWKS_URI_MISSING that the document has no `jwks_uri`.
  */
 doorward_error doorward_issuer_jwks_uri(struct doorward_text issuer,
                                         struct doorward_text document,
@@ -3051,7 +3106,7 @@ doorward_error doorward_issuer_jwks_uri(struct doorward_text issuer,
 
 /**
  * Checks that a fetched metadata document is this issuer's, byte for byte (RFC 8414 section 3.3): 0 or
- * DOORWARD_METADATA_ISSUER_MISMATCH, and as doorward_issuer_jwks_uri() for what is no such document.
+ * DOORWARD_METADATA_ISSUER_MISMATCH; as doorward_issuer_jwks_uri() for what is not a metadata document.
  */
 doorward_error doorward_issuer_metadata_check(struct doorward_text issuer, struct doorward_text document);
 
@@ -3062,33 +3117,32 @@ doorward_error doorward_issuer_metadata_check(struct doorward_text issuer, struc
 doorward_error doorward_fetch_url_check(struct doorward_text url);
 
 /**
- * Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is one of a host on
- * the internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
+ * Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is that of a host on
+ * the internet (RFC 6890). Connect to the address that was checked: the name may resolve to another one later.
  *
  * @param address as text, "192.0.2.1" for example
  */
 doorward_error doorward_address_check(struct doorward_text address);
 
 /**
- * As doorward_address_check(), of an address as it is in `sin_addr` or `sin6_addr`.
+ * Like doorward_address_check(), for an address as it is in `sin_addr` or `sin6_addr`.
  *
  * @param address 4 or 16 bytes in network order
  */
 doorward_error doorward_address_bytes_check(struct doorward_text address);
 
 /**
- * Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host
- * on the internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is
- * malformed.
+ * Returns whether to connect to an address, as text, for a URL in a document of `origin`: it is that of a host on the
+ * internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is malformed.
  */
 bool doorward_may_connect(struct doorward_text origin,
                           struct doorward_text url,
                           struct doorward_text address);
 
 /**
- * Returns whether a host that an operator named is a name that everybody can look up: one that leads to an address of
- * one's own network does so by somebody else's word, so pass each that it resolves to to doorward_address_check(). An
- * address is none, nor is a name of that network alone. True if it is not UTF-8.
+ * Returns whether a host that an operator configured is a name in the public DNS. Whoever controls such a name decides
+ * to which address it leads, so pass each address that it resolves to to doorward_address_check(). False for an
+ * address, and for a name that only exists in the operator's own network; true if it is not UTF-8.
  */
 bool doorward_is_public_name(struct doorward_text host);
 
@@ -3114,27 +3168,28 @@ doorward_error doorward_redirect_uri_check(struct doorward_text uri);
 
 /**
  * Returns whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
- * 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may receive the response: ask the
+ * 6.3), whatever its scheme, or to an app by a private-use scheme. Any program there may receive the response: ask the
  * user each time, and say so. True for a text that is not a URI.
  */
 bool doorward_redirect_uri_is_on_device(struct doorward_text uri);
 
 /**
- * Returns whether an error may be redirected to this URI before the user was asked: not by `https`, where anybody can
- * register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
+ * Returns whether an error may be redirected to this URI before the user was asked. False for `https`, where anybody
+ * can register a URI (RFC 9700 section 4.11.2): show the error to the user instead. False for a URI that may not be
+ * registered.
  */
 bool doorward_may_redirect_without_consent(struct doorward_text uri);
 
 /**
- * Returns where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is behind
- * that; within the URI. None for one that could not be registered.
+ * Returns the destination of a redirect URI, to show to people: the host, or the private-use scheme of an app with its
+ * colon, without what follows. It lies within the URI. None for a URI that may not be registered.
  */
 struct doorward_text doorward_redirect_uri_destination(struct doorward_text uri);
 
 /**
- * Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
- * 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not
- * redirect to it.
+ * Checks that `redirect_uri` of an authorization request equals one of the client's registered URIs (OAuth 2.1 section
+ * 2.3.1): 0, DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it may not be registered. On an
+ * error, do not redirect to it.
  *
  * @param registered an array of `count` redirect URIs
  * @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
@@ -3145,10 +3200,11 @@ doorward_error doorward_redirect_uri_match(struct doorward_text requested,
                                            bool loopback_any_port);
 
 /**
- * Reads the authorization response that came through the browser, with what was kept when the request was sent.
+ * Parses the authorization response that the browser brought, and compares it with what was stored when the request
+ * was sent.
  *
  * DOORWARD_STATE_MISMATCH, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING (RFC 9207 section
- * 2.4) if it is not of this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
+ * 2.4) if the response does not belong to this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
  * DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED.
  *
  * @param query the query of the redirect, without "?"
@@ -3166,9 +3222,9 @@ doorward_error doorward_authorization_response_parse(struct doorward_text query,
                                                      struct doorward_authorization_response *response);
 
 /**
- * Reads the authorization response of a service without an issuer identifier (`issuer` of doorward_upstream is none),
- * which must be the only one that this redirect URI is registered with: nothing else tells the responses of several
- * apart (RFC 9700 section 4.4.2). Otherwise as doorward_authorization_response_parse().
+ * Parses the authorization response of a service without an issuer identifier (`issuer` of doorward_upstream is none),
+ * which must be the only service with which this redirect URI is registered: nothing else distinguishes the responses
+ * of several (RFC 9700 section 4.4.2). Otherwise like doorward_authorization_response_parse().
  */
 doorward_error doorward_upstream_response_parse(struct doorward_text query,
                                                 struct doorward_text state,
@@ -3176,8 +3232,8 @@ doorward_error doorward_upstream_response_parse(struct doorward_text query,
                                                 struct doorward_authorization_response *response);
 
 /**
- * Writes `state` of an authorization response, by which is found what was kept: of whose the response is, it says
- * nothing. DOORWARD_STATE_MISMATCH if it is missing, empty or no text; DOORWARD_PARAMETER_REPEATED.
+ * Writes `state` of an authorization response, with which to look up the stored request. It does not authenticate the
+ * response. DOORWARD_STATE_MISMATCH if it is missing, empty or not UTF-8; DOORWARD_PARAMETER_REPEATED.
  *
  * @param query the query of the redirect, without "?"
  * @param out room for as many bytes as the query has
@@ -3186,9 +3242,9 @@ doorward_error doorward_authorization_response_state(struct doorward_text query,
                                                      struct doorward_buffer *out);
 
 /**
- * Writes `scope` of an authorization response, by which some services say what the user has granted
- * (`granted_in_callback` of doorward_upstream); nothing if it has none. It counts only if the response is of the
- * request. DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED if it is no text; DOORWARD_PARAMETER_REPEATED.
+ * Writes `scope` of an authorization response, in which some services list what the user has granted
+ * (`granted_in_callback` of doorward_upstream); nothing if it is missing. Use it only if the response belongs to the
+ * request. DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED if it is not UTF-8; DOORWARD_PARAMETER_REPEATED.
  *
  * @param query the query of the redirect, without "?"
  * @param out room for as many bytes as the query has
@@ -3209,7 +3265,7 @@ doorward_error doorward_response_issuer_check(struct doorward_text issuer,
 
 /**
  * Checks `state` of an authorization response against that of the request, in constant time (RFC 6749 section 10.12):
- * 0 or DOORWARD_STATE_MISMATCH, also if none was kept.
+ * 0 or DOORWARD_STATE_MISMATCH, also if both are missing.
  *
  * @param state none if the response has none
  */
@@ -3217,9 +3273,9 @@ doorward_error doorward_state_check(struct doorward_text expected,
                                     struct doorward_text state);
 
 /**
- * Writes `client_id` of an authorization request, by which to look up the client's redirect URIs.
+ * Writes `client_id` of an authorization request, with which to look up the client's redirect URIs.
  *
- * An error is shown to the user, since there is nobody to redirect to: DOORWARD_CLIENT_ID_INVALID,
+ * Show an error to the user, since there is no URI to redirect to: DOORWARD_CLIENT_ID_INVALID,
  * DOORWARD_PARAMETER_REPEATED, DOORWARD_PARAMETER_MALFORMED.
  *
  * @param query the query of the request, without "?"
@@ -3228,12 +3284,12 @@ doorward_error doorward_state_check(struct doorward_text expected,
 doorward_error doorward_authorization_request_client(struct doorward_text query, struct doorward_buffer *out);
 
 /**
- * Reads an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, `request->redirect_uri`
- * says who is told of it: the client, by doorward_authorization_error_location(); if it is none the user, and nobody
- * is redirected then.
+ * Parses an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, redirect to
+ * doorward_authorization_error_location() if `request->redirect_uri` is set; if it is none, show the error to the user
+ * and do not redirect.
  *
  * @param query the query of the request, without "?"
- * @param registered an array of `count` redirect URIs of the client; of one alone, the request may leave it out
+ * @param registered an array of `count` redirect URIs of the client; if there is only one, the request may omit it
  * @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
  * @param out memory for the texts: room for as many bytes as the query has
  * @param request set to the texts, which lie within `out`, or are one of `registered`
@@ -3246,10 +3302,10 @@ doorward_error doorward_authorization_request_parse(struct doorward_text query,
                                                     struct doorward_authorization_request *request);
 
 /**
- * Writes a field of a form that a page of the server's own was sent back with; nothing if it is left out or empty.
- * Whether the form is the server's own is not checked: seal what it is about into it (doorward_state_seal()).
- * DOORWARD_PARAMETER_REPEATED if any field is there twice, DOORWARD_PARAMETER_MALFORMED if it is not form encoded or
- * not UTF-8, or the form has more than 64 fields.
+ * Writes the value of a field of a form that a browser submits from one of the server's own pages; nothing if it is
+ * missing or empty. Does not check that the form is the server's own: include sealed state in it
+ * (doorward_state_seal()). DOORWARD_PARAMETER_REPEATED if any field occurs twice, DOORWARD_PARAMETER_MALFORMED if it
+ * is not form encoded or not UTF-8, or the form has more than 64 fields.
  *
  * @param form the body of the request
  * @param out room for as many bytes as the form has
@@ -3272,9 +3328,8 @@ doorward_error doorward_authorization_code_location(struct doorward_text redirec
                                                     struct doorward_buffer *out);
 
 /**
- * Writes the redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207):
- * DOORWARD_ACCESS_DENIED for example; what is no error of an authorization endpoint is `server_error` or
- * `temporarily_unavailable`.
+ * Writes the redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): DOORWARD_ACCESS_DENIED for
+ * example. An error that is not one of an authorization endpoint becomes `server_error` or `temporarily_unavailable`.
  *
  * @param redirect_uri that of the request
  * @param state that of the request; none if it had none
@@ -3287,37 +3342,37 @@ doorward_error doorward_authorization_error_location(struct doorward_text redire
                                                      struct doorward_buffer *out);
 
 /**
- * Checks the client of a request that is registered with "none", or with a secret; any other way of authenticating
- * than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+ * Authenticates a client that is registered with "none", or with a secret: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED,
+ * also if it uses another method than the registered one.
  *
  * @param registered its `token_endpoint_auth_method`
- * @param secret_hash what doorward_opaque_token_hash() wrote of its secret; none if it has none
+ * @param secret_hash what doorward_opaque_token_hash() wrote for its secret; none if it has none
  */
 doorward_error doorward_client_authentication_check(const struct doorward_client_authentication *client,
                                                     struct doorward_text registered,
                                                     struct doorward_text secret_hash);
 
 /**
- * Writes the Authorization value of a client that authenticates by "client_secret_basic" (RFC 6749 section 2.3.1). It
- * is a secret: wipe it after use.
+ * Writes the Authorization value of a client that authenticates with "client_secret_basic" (RFC 6749 section 2.3.1).
+ * It is secret: wipe it after use.
  */
 doorward_error doorward_client_authentication_basic(struct doorward_text client_id,
                                                     struct doorward_text client_secret,
                                                     struct doorward_buffer *out);
 
 /**
- * Checks the media type of a request: application/json of a registration (RFC 7591 section 3.1), a form of all others
- * (RFC 6749 appendix B). DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_PARAMETER_MALFORMED for any other.
+ * Checks the media type of a request: application/json for a registration (RFC 7591 section 3.1),
+ * application/x-www-form-urlencoded for all others (RFC 6749 appendix B). DOORWARD_CLIENT_METADATA_INVALID or
+ * DOORWARD_PARAMETER_MALFORMED for any other.
  *
  * @param endpoint DOORWARD_ENDPOINT_TOKEN to DOORWARD_ENDPOINT_REVOCATION
  * @param content_type the value of Content-Type; none if there is none
  */
-doorward_error doorward_endpoint_content_type_check(uint32_t endpoint,
-                                                    struct doorward_text content_type);
+doorward_error doorward_endpoint_content_type_check(uint32_t endpoint, struct doorward_text content_type);
 
 /**
- * Sets the head of the response to a request that is good; that to any other has doorward_error_http_status() and the
- * same Cache-Control (RFC 6749 section 5.1, RFC 7591 section 3.2.1).
+ * Writes status and Cache-Control of the response to a valid request; the response to an error has
+ * doorward_error_http_status() and the same Cache-Control (RFC 6749 section 5.1, RFC 7591 section 3.2.1).
  *
  * @param endpoint DOORWARD_ENDPOINT_TOKEN to DOORWARD_ENDPOINT_REVOCATION
  * @param status set to the HTTP status; unchanged on error
@@ -3328,7 +3383,7 @@ doorward_error doorward_endpoint_response(uint32_t endpoint,
                                           struct doorward_text *cache_control);
 
 /**
- * Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
+ * Parses a token request. On success it is well formed; neither its client nor its grant has been verified.
  *
  * The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
  * and doorward_error_cache_control().
@@ -3345,11 +3400,11 @@ doorward_error doorward_token_request_parse(const struct doorward_text *authoriz
                                             struct doorward_token_request *request);
 
 /**
- * Reads a revocation request: everything is well formed then, and neither the client nor whose the token is is
- * checked.
+ * Parses a revocation request. On success it is well formed; neither its client nor whether the token belongs to it
+ * has been verified.
  *
- * The response to a client that is good has status 200, whether its token was known or not; to an error it is as of
- * doorward_token_request_parse().
+ * The response to an authenticated client has status 200, whether its token was known or not; the response to an error
+ * is as for doorward_token_request_parse().
  *
  * @param authorization an array of `count` values of the Authorization header, one for each header line
  * @param body form encoded
@@ -3363,12 +3418,13 @@ doorward_error doorward_revocation_request_parse(const struct doorward_text *aut
                                                  struct doorward_revocation_request *request);
 
 /**
- * Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its head is that of
- * doorward_endpoint_response(). Returns access_token_invalid for a token that no client would take.
+ * Writes the body of a successful token response (RFC 6749 section 5.1), as JSON, to be sent with the status and
+ * Cache-Control of doorward_endpoint_response(). DOORWARD_ACCESS_TOKEN_INVALID for a token that no client would
+ * accept.
  *
- * @param expires_in the seconds that the access token is good for; UINT64_MAX to omit it
+ * @param expires_in the lifetime of the access token in seconds; UINT64_MAX to omit it
  * @param refresh_token none to omit it
- * @param scope separated by spaces; none if it is what the client asked for
+ * @param scope separated by spaces; none if it is what the client requested
  */
 doorward_error doorward_token_response(struct doorward_text access_token,
                                        uint64_t expires_in,
@@ -3377,9 +3433,9 @@ doorward_error doorward_token_response(struct doorward_text access_token,
                                        struct doorward_buffer *out);
 
 /**
- * Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its
- * status. DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if it has another status than 200 and is no
- * JSON.
+ * Parses the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is an error,
+ * whatever the status. DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if the status is not 200 and the
+ * body is not JSON.
  *
  * @param out memory for the texts: room for as many bytes as the body has
  * @param answer set to the texts, which lie within `out`; to none on error
@@ -3390,9 +3446,10 @@ doorward_error doorward_token_response_parse(uint16_t status,
                                              struct doorward_token_answer *answer);
 
 /**
- * Returns what a response without tokens says of the code or refresh token that was sent for them: "ended", it is
- * worth nothing any more, and the user has to sign in again; "later", the server cannot answer now, and what is good
- * stays good; "broken", neither. Valid forever; none if `error` is not UTF-8.
+ * Returns what a response without tokens means for the code or refresh token in the request: "ended" if it is no
+ * longer valid, so that the user has to sign in again; "later" if the server is temporarily unavailable, which says
+ * nothing about the token; "broken" if the error concerns the request, the client or a gateway, which says nothing
+ * about the token either. Static; none if `error` is not UTF-8.
  *
  * @param error `error` of the response; none if there is none
  */
@@ -3400,18 +3457,18 @@ struct doorward_text doorward_grant_failure(uint16_t status,
                                             struct doorward_text error);
 
 /**
- * Returns after how many seconds to renew a token that is good for so many.
+ * Returns after how many seconds to renew a token with this lifetime in seconds.
  */
 uint64_t doorward_token_renew_after(uint64_t expires_in);
 
 /**
- * Says for how long to keep a token. One that a refresh token renews, and of which nobody says how long it is good, is
- * kept for an hour, and any other one without end.
+ * Determines how long to keep a token. If its lifetime is not known, a token that a refresh token can renew is kept
+ * for an hour, and any other indefinitely.
  *
- * @param expires_in `expires_in` of its response; UINT64_MAX, or 0, if that says nothing
- * @param otherwise its lifetime then; 0 if that is not known
- * @param renewable whether a refresh token renews it
- * @param early seconds before its end at which it is renewed, at least
+ * @param expires_in `expires_in` of its response; UINT64_MAX or 0 if it is missing
+ * @param otherwise its lifetime if `expires_in` is missing; 0 if that is not known
+ * @param renewable whether a refresh token can renew it
+ * @param early how many seconds before its end it is renewed, at least
  * @param kept set to how long
  */
 doorward_error doorward_token_lifetime_of(uint64_t expires_in,
@@ -3421,29 +3478,29 @@ doorward_error doorward_token_lifetime_of(uint64_t expires_in,
                                           struct doorward_token_lifetime *kept);
 
 /**
- * Returns whether the response of this status to a revocation request says that the token is worth nothing any more
- * (RFC 7009 section 2.2).
+ * Returns whether this status of a response to a revocation request means that the token is no longer valid (RFC 7009
+ * section 2.2).
  */
 bool doorward_token_is_revoked(uint16_t status);
 
 /**
- * Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what
- * doorward_opaque_token_hash() writes.
+ * Writes a new code, refresh token or client secret: 43 characters. It is secret: wipe it after use, and store only
+ * what doorward_opaque_token_hash() writes.
  *
- * @param random 32 bytes from a cryptographic generator
+ * @param random 32 bytes from a cryptographically secure generator
  */
 doorward_error doorward_opaque_token_mint(const struct doorward_random *random,
                                           struct doorward_buffer *out);
 
 /**
- * Writes what is stored of a code, refresh token or client secret: its SHA-256, 64 hexadecimal digits.
+ * Writes the hash to store of a code, refresh token or client secret: SHA-256, as 64 hexadecimal digits.
  */
 doorward_error doorward_opaque_token_hash(struct doorward_text text, struct doorward_buffer *out);
 
 /**
- * Says whether a text has this hash, in constant time: 0 or DOORWARD_OPAQUE_HASH_MALFORMED.
+ * Determines whether a text has this hash, in constant time: 0 or DOORWARD_OPAQUE_HASH_MALFORMED.
  *
- * @param matches set to whether it has; to false on error
+ * @param matches set to whether it has this hash; to false on error
  */
 doorward_error doorward_opaque_token_check(struct doorward_text hash,
                                            struct doorward_text text,
@@ -3451,17 +3508,17 @@ doorward_error doorward_opaque_token_check(struct doorward_text hash,
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Checks the client of a request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
- * and writes `jti` of its assertion: remember it until `remember_until`, and refuse it when it comes again.
+ * Verifies the assertion of a client that is registered with "private_key_jwt", with its keys (RFC 7523 section 3),
+ * and writes `jti` of the assertion: remember it until `remember_until`, and reject a second use.
  *
- * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject or
- * for another server too, expires more than an hour from now, or fails as a token.
+ * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, has another subject or also an
+ * audience that is not this server, expires more than an hour from now, or is rejected as a token.
  *
  * @param keys the client's
- * @param audiences an array of `count` texts, the server's issuer and the URL of its token endpoint: each that the
- *        assertion has must be one of them
+ * @param audiences an array of `count` texts, the server's issuer and the URL of its token endpoint: every audience of
+ *        the assertion must be one of them
  * @param now seconds since 1970
- * @param remember_until set to until when, in seconds since 1970: `exp` and the leeway
+ * @param remember_until set to `exp` plus the leeway, in seconds since 1970
  */
 doorward_error doorward_client_authentication_assertion_check(const struct doorward_client_authentication *client,
                                                               const struct doorward_key_set *keys,
@@ -3475,7 +3532,7 @@ doorward_error doorward_client_authentication_assertion_check(const struct doorw
 /**
  * Signs an access token, with the newest of the keys that sign when it is issued, and writes it.
  *
- * DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for a secret that is none,
+ * DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for an invalid secret,
  * DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without subject, client or `jti`.
  *
  * @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
@@ -3486,18 +3543,18 @@ doorward_error doorward_access_token_sign(const struct doorward_access_token *to
                                           struct doorward_buffer *out);
 
 /**
- * Signs an access token by a secret that is shared with its resource server, and writes it.
+ * Signs an access token with a secret that is shared with its resource server, and writes it.
  *
  * DOORWARD_SECRET_TOO_SHORT, DOORWARD_KEY_SIZE_REFUSED, DOORWARD_SIGNING_KEY_INVALID for a key id over 1024 bytes,
- * DOORWARD_ACCESS_TOKEN_INVALID as of doorward_access_token_sign().
+ * DOORWARD_ACCESS_TOKEN_INVALID as for doorward_access_token_sign().
  */
 doorward_error doorward_access_token_sign_shared(const struct doorward_access_token *token,
                                                  const struct doorward_signing_secret *secret,
                                                  struct doorward_buffer *out);
 
 /**
- * Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each
- * until no token that it has signed can be good.
+ * Writes the key set document that verifiers fetch (RFC 7517 section 5). It contains each public key until no token
+ * that the key has signed can be valid.
  *
  * @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
  * @param now seconds since 1970
@@ -3510,8 +3567,8 @@ doorward_error doorward_signing_keys_publish(const struct doorward_signing_key *
 #if defined(DOORWARD_WITH_HEAP)
 /**
  * Creates a client. DOORWARD_URI_INVALID for the resource; DOORWARD_REDIRECT_URI_INVALID,
- * DOORWARD_CLIENT_DOCUMENT_URL_INVALID; DOORWARD_CLIENT_ID_INVALID and DOORWARD_CLIENT_AUTHENTICATION_INVALID for what
- * is registered, which `client_credentials` needs.
+ * DOORWARD_CLIENT_DOCUMENT_URL_INVALID; DOORWARD_CLIENT_ID_INVALID and DOORWARD_CLIENT_AUTHENTICATION_INVALID for
+ * `registered`, which `client_credentials` needs.
  *
  * @param out set to the new client, which the caller owns; to NULL on error
  */
@@ -3528,26 +3585,24 @@ void doorward_oauth_client_free(struct doorward_oauth_client **client);
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Says what to do now. A token that is about to expire is renewed first. Where something has ended with an error, it
- * is that one.
+ * Writes the next step. A token that is about to expire is refreshed first. Returns the error with which the
+ * authorization has ended, if any.
  *
  * @param now seconds since 1970
  * @param out set to DOORWARD_CLIENT_READY to DOORWARD_CLIENT_REDIRECT; unchanged on error
  */
-doorward_error doorward_oauth_client_step(struct doorward_oauth_client *client,
-                                          uint64_t now,
-                                          uint32_t *out);
+doorward_error doorward_oauth_client_step(struct doorward_oauth_client *client, uint64_t now, uint32_t *out);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Reports what the resource answered. After 401, or 403 with `insufficient_scope`, the next step leads to another
- * token. Send the request once more if the step is DOORWARD_CLIENT_READY with another token than was sent; else the
- * answer stands. Of a request that was redirected to what doorward_oauth_client_covers() does not cover, report
- * nothing: it was another server that answered.
+ * Reports a response of the resource. After 401, or 403 with `insufficient_scope`, the next step leads to another
+ * token. Send the request once more if the step is DOORWARD_CLIENT_READY and the access token is not the one that was
+ * sent; otherwise the response is final. Do not report the response to a request that was redirected to a URL that
+ * doorward_oauth_client_covers() does not cover: another server sent it.
  *
- * DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in a row, or sooner, if there is
- * nothing more to ask for; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
+ * DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in succession, or sooner if there is
+ * nothing more to request; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
  *
  * @param sent the token that was sent; none if there was none
  * @param status the HTTP status
@@ -3582,12 +3637,12 @@ doorward_error doorward_oauth_client_request(const struct doorward_oauth_client 
  *
  * DOORWARD_RESOURCE_METADATA_MISSING, DOORWARD_RESOURCE_MISMATCH, DOORWARD_AUTHORIZATION_SERVER_MISSING;
  * DOORWARD_METADATA_MISSING and those of doorward_server_parse(); DOORWARD_CLIENT_UNREGISTERED, after which
- * doorward_oauth_client_register() goes on; DOORWARD_REGISTRATION_REFUSED; DOORWARD_TOKEN_REQUEST_REFUSED, whose
- * reason doorward_oauth_client_refusal() says; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
+ * doorward_oauth_client_register() continues; DOORWARD_REGISTRATION_REFUSED; DOORWARD_TOKEN_REQUEST_REFUSED, whose
+ * reason doorward_oauth_client_refusal() writes; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
  *
  * @param status the HTTP status
  * @param fields an array of `field_count` header fields; those that are not used are ignored
- * @param body its first bytes, as many as the request says
+ * @param body its first `body_limit` bytes
  * @param now the clock when the response arrived, in seconds since 1970
  * @param out set to what to do; unchanged on error
  */
@@ -3602,7 +3657,7 @@ doorward_error doorward_oauth_client_response(struct doorward_oauth_client *clie
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Reports that no response to a request came. Errors as of doorward_oauth_client_response(), and
+ * Reports that no response to a request was received. Errors as for doorward_oauth_client_response(), and
  * DOORWARD_RESPONSE_MISSING.
  *
  * @param now seconds since 1970
@@ -3615,8 +3670,8 @@ doorward_error doorward_oauth_client_no_response(struct doorward_oauth_client *c
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Writes the URL to open in the user's browser: `https`, or `http` on loopback. It may be called again while it is
- * waited for, and then a response to the first URL is no longer accepted.
+ * Writes the URL to open in the user's browser: `https`, or `http` on loopback. It may be called again before the
+ * browser comes back; a response to the previous URL is then no longer accepted.
  *
  * @param random an array of 2, for the code verifier and the state
  */
@@ -3627,12 +3682,12 @@ doorward_error doorward_oauth_client_authorize(struct doorward_oauth_client *cli
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Reports that the browser was sent to the redirect URI.
+ * Reports that the browser was redirected to the redirect URI.
  *
- * DOORWARD_STATE_MISMATCH and DOORWARD_PARAMETER_REPEATED for what is of no request of this client: the wait goes on.
- * All others end it: DOORWARD_RESPONSE_ISSUER_MISSING, DOORWARD_RESPONSE_ISSUER_MISMATCH,
+ * DOORWARD_STATE_MISMATCH and DOORWARD_PARAMETER_REPEATED mean that the response belongs to no request of this client:
+ * the wait continues. All other errors end it: DOORWARD_RESPONSE_ISSUER_MISSING, DOORWARD_RESPONSE_ISSUER_MISMATCH,
  * DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED; DOORWARD_ACCESS_DENIED and DOORWARD_AUTHORIZATION_REFUSED, whose reason
- * doorward_oauth_client_refusal() says.
+ * doorward_oauth_client_refusal() writes.
  *
  * @param query that of the URL, without "?"
  * @param out set to what to do; unchanged on error
@@ -3644,7 +3699,7 @@ doorward_error doorward_oauth_client_redirected(struct doorward_oauth_client *cl
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Passes on an assertion: a JWT of which issuer and subject are doorward_oauth_client_id() and the audience is
+ * Passes on an assertion: a JWT whose issuer and subject are doorward_oauth_client_id() and whose audience is
  * doorward_oauth_client_issuer() (RFC 7523 section 3). It is sent once.
  *
  * @param out set to what to do; unchanged on error
@@ -3656,8 +3711,8 @@ doorward_error doorward_oauth_client_signed(struct doorward_oauth_client *client
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Sets the client identifier at the authorization server, after DOORWARD_CLIENT_UNREGISTERED, and goes on with it.
- * DOORWARD_METADATA_ISSUER_MISMATCH if it is of another issuer than the one that was asked.
+ * Sets the registration with the authorization server after DOORWARD_CLIENT_UNREGISTERED, and continues with it.
+ * DOORWARD_METADATA_ISSUER_MISMATCH if its issuer is not the one in progress.
  *
  * @param now seconds since 1970
  * @param out set to what to do; unchanged on error
@@ -3670,16 +3725,16 @@ doorward_error doorward_oauth_client_register(struct doorward_oauth_client *clie
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Abandons the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
- * resource refused them: where this client asks no more, one that is created anew from its record does.
+ * Abandons the authorization in progress, and clears its error. Tokens are kept, and so is what was requested because
+ * the resource rejected them: if this client no longer requests more, one that is created from its record does.
  */
 doorward_error doorward_oauth_client_reset(struct doorward_oauth_client *client);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Writes what to store, as a secret, so that a client that is created later goes on from there: before each request,
- * if it has changed. JSON.
+ * Writes what to store, as a secret, so that a client that is created later can continue, as JSON. Store it before
+ * each request if it has changed.
  */
 doorward_error doorward_oauth_client_record(const struct doorward_oauth_client *client,
                                             struct doorward_buffer *out);
@@ -3687,9 +3742,9 @@ doorward_error doorward_oauth_client_record(const struct doorward_oauth_client *
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Goes on from what was stored, after doorward_oauth_client_new(). What is stored of another resource or another
- * client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED, and
- * DOORWARD_CLIENT_STEP_UNEXPECTED unless the next step is DOORWARD_CLIENT_READY, as of a new client and after
+ * Continues from a stored record, after doorward_oauth_client_new(). What it contains of another resource or another
+ * client, and a registration with another redirect URI, are ignored. DOORWARD_CLIENT_RECORD_MALFORMED, and
+ * DOORWARD_CLIENT_STEP_UNEXPECTED unless the next step is DOORWARD_CLIENT_READY, as it is for a new client and after
  * doorward_oauth_client_reset().
  */
 doorward_error doorward_oauth_client_restore(struct doorward_oauth_client *client,
@@ -3698,7 +3753,7 @@ doorward_error doorward_oauth_client_restore(struct doorward_oauth_client *clien
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns whether a URL is one of the resource's own origin: no other may get its token.
+ * Returns whether a URL has the origin of the resource: the token must be sent to no other.
  */
 bool doorward_oauth_client_covers(const struct doorward_oauth_client *client, struct doorward_text url);
 #endif
@@ -3713,7 +3768,7 @@ struct doorward_text doorward_oauth_client_access_token(const struct doorward_oa
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns when the token counts no more, in seconds since 1970; INT64_MAX for one that is good until it is refused.
+ * Returns when the token is no longer used, in seconds since 1970; INT64_MAX if it is used until it is rejected.
  */
 int64_t doorward_oauth_client_expires_at(const struct doorward_oauth_client *client);
 #endif
@@ -3736,16 +3791,16 @@ struct doorward_text doorward_oauth_client_issuer(const struct doorward_oauth_cl
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns by what the authorization server knows the client; none if it does not yet. Borrowed from the client until
- * that changes.
+ * Returns the client identifier at the authorization server; none before it is registered there. Borrowed from the
+ * client until that changes.
  */
 struct doorward_text doorward_oauth_client_id(const struct doorward_oauth_client *client);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Gets `error` and `error_description` of the authorization server's last refusal; none where it said none. Show them
- * by doorward_text_printable().
+ * Gets `error` and `error_description` of the authorization server's last refusal; none if it sent none. Format them
+ * with doorward_text_printable().
  *
  * @param error, description set to the texts, borrowed from the client until that changes
  */
@@ -3756,8 +3811,8 @@ doorward_error doorward_oauth_client_refusal(const struct doorward_oauth_client 
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Signs an assertion, and writes it. DOORWARD_SIGNING_KEY_INVALID for a secret that is none,
- * DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without client or `jti`.
+ * Signs an assertion, and writes it. DOORWARD_SIGNING_KEY_INVALID for an invalid secret, DOORWARD_ACCESS_TOKEN_INVALID
+ * for a lifetime of 0 or over an hour, or without client or `jti`.
  *
  * @param key its times do not matter. The authorization server knows its public half,
  * doorward_signing_keys_publish()
@@ -3768,16 +3823,16 @@ doorward_error doorward_client_assertion_sign(const struct doorward_client_asser
 #endif
 
 /**
- * Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url: it cannot be read, changed, or used
- * by another principal, for another request, or past its time. It can be opened more than once until then.
+ * Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url. It cannot be read or changed, nor
+ * used by another principal, for another request, or after it has expired. Until then it can be opened more than once.
  *
  * DOORWARD_SEALING_KEY_MISSING, DOORWARD_STATE_TOO_LONG.
  *
  * @param keys an array of `count` keys, the current one first, DOORWARD_MAX_SEALING_KEYS at most
  * @param state a text
  * @param expires_at seconds since 1970
- * @param random 32 bytes from a cryptographic generator, used once
- * @param out more room than what is written takes: `out->length` says how much if it is too little
+ * @param random 32 bytes from a cryptographically secure generator, used once
+ * @param out needs more room than the result; if there is too little, `out->length` is set to how much is enough
  */
 doorward_error doorward_state_seal(const struct doorward_sealing_key *keys,
                                    size_t count,
@@ -3788,9 +3843,9 @@ doorward_error doorward_state_seal(const struct doorward_sealing_key *keys,
                                    struct doorward_buffer *out);
 
 /**
- * Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or
- * sealed with another key; DOORWARD_STATE_EXPIRED, also for one that expires later than any that is sealed now, since
- * the clock was ahead.
+ * Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, has another binding, or was sealed
+ * with another key; DOORWARD_STATE_EXPIRED if it has expired, or expires later than a state that is sealed now can,
+ * because the clock was ahead.
  *
  * @param keys, count, binding as for doorward_state_seal()
  * @param max_lifetime the longest time, in seconds, for which a state of this purpose is sealed
@@ -3806,8 +3861,8 @@ doorward_error doorward_state_open(const struct doorward_sealing_key *keys,
                                    struct doorward_buffer *out);
 
 /**
- * Checks that a client may use a grant type; DOORWARD_CLIENT_UNAUTHORIZED if it may not. This is all that a token
- * request needs which has a code or a refresh token.
+ * Checks that a client may use a grant type: 0 or DOORWARD_CLIENT_UNAUTHORIZED. For a token request with a code or a
+ * refresh token, doorward_grant() is not needed.
  *
  * @param grant_types those that the client is registered with, separated by spaces
  */
@@ -3815,19 +3870,19 @@ doorward_error doorward_grant_type_check(struct doorward_text grant_type,
                                          struct doorward_text grant_types);
 
 /**
- * Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) to who asks
- * by an authorization request, or by a token request of `client_credentials`. Whether the user grants it is another
- * question.
+ * Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) for an
+ * authorization request, or for a token request with `client_credentials`. Whether the user consents is not checked
+ * here.
  *
- * DOORWARD_CLIENT_UNAUTHORIZED as of doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
- * none of the server's, and for none where there are several; DOORWARD_SCOPE_REFUSED for a scope that is none of
- * these.
+ * DOORWARD_CLIENT_UNAUTHORIZED as for doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
+ * not one of the server's, and for no resource if the server has several; DOORWARD_SCOPE_REFUSED for a scope that is
+ * not one of `scopes`.
  *
- * @param grant_type "authorization_code" of an authorization request
+ * @param grant_type "authorization_code" for an authorization request
  * @param scope, resource of the request; none for what was not sent
  * @param grant_types those that the client is registered with, separated by spaces
  * @param scopes all that the server grants, separated by spaces
- * @param resources an array of `count`: all that the server gives tokens for
+ * @param resources an array of `count`: all for which the server issues tokens
  * @param granted set on success, to texts of the arguments
  */
 doorward_error doorward_grant(struct doorward_text grant_type,
@@ -3840,11 +3895,11 @@ doorward_error doorward_grant(struct doorward_text grant_type,
                               struct doorward_granted *granted);
 
 /**
- * Makes what is stored of a new code.
+ * Creates the record of a new code.
  *
  * @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
  *        none
- * @param family random bytes, for all that is granted by it
+ * @param family random bytes, new for each code
  * @param lifetime seconds, 1 to 600: DOORWARD_DEFAULT_CODE_LIFETIME is enough. Else DOORWARD_CODE_LIFETIME_INVALID
  * @param now seconds since 1970
  */
@@ -3858,16 +3913,16 @@ doorward_error doorward_code_issue(struct doorward_text client_id,
                                    struct doorward_code_record *record);
 
 /**
- * Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one
- * atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. If another
- * record is there, read it and decide again.
+ * Redeems a code that a client presents. On 0, replace `record` by `next` in the store. **This must be one atomic
+ * step**, such as compare-and-swap: issue tokens only if exactly `record` was stored. If another record was stored,
+ * read it and call this again.
  *
- * DOORWARD_CODE_REPLAYED if it was used before, and all else is right: revoke all that has the same
- * doorward_code_family(), access tokens too. On every other error nothing changes: DOORWARD_CODE_EXPIRED,
+ * DOORWARD_CODE_REPLAYED if the code was used before and everything else matches: revoke all tokens with the same
+ * doorward_code_family(), access tokens too. After any other error, change nothing: DOORWARD_CODE_EXPIRED,
  * DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REDIRECT_URI_MISMATCH, DOORWARD_CODE_VERIFIER_MISMATCH and the like,
  * DOORWARD_RESOURCE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED.
  *
- * @param record what is stored under the hash of the code; if nothing is, the error is DOORWARD_CODE_UNKNOWN
+ * @param record what is stored under the hash of the code; if nothing is stored, respond as for DOORWARD_CODE_UNKNOWN
  * @param client_id the client, which has authenticated
  * @param redirect_uri, code_verifier, resource of the token request; none for what was not sent
  * @param next another one than `record`
@@ -3881,20 +3936,20 @@ doorward_error doorward_code_redeem(const struct doorward_code_record *record,
                                     struct doorward_code_record *next);
 
 /**
- * Tells what a code grants, to be revoked as one.
+ * Writes the family of all tokens that a code leads to, which are revoked together.
  */
 doorward_error doorward_code_family(const struct doorward_code_record *record,
                                     struct doorward_family *family);
 
 /**
- * Tells when a code expires.
+ * Writes when a code expires.
  *
  * @param expires_at set to seconds since 1970
  */
 doorward_error doorward_code_expires_at(const struct doorward_code_record *record, int64_t *expires_at);
 
 /**
- * Begins a family of refresh tokens: writes the first, 66 characters, and makes what is stored.
+ * Begins a family of refresh tokens: writes the first token, 66 characters, and the record to store.
  *
  * DOORWARD_REFRESH_LIFETIMES_INVALID if a lifetime is 0, or the grace over 120.
  *
@@ -3912,20 +3967,21 @@ doorward_error doorward_refresh_begin(const struct doorward_family *family,
                                       struct doorward_refresh_record *record);
 
 /**
- * Tells the family of a refresh token that somebody has sent, by which its record is looked up;
- * DOORWARD_REFRESH_TOKEN_UNKNOWN if it was not issued here.
+ * Writes the family of a refresh token in a request, with which to look up its record. Does not verify the token.
+ * DOORWARD_REFRESH_TOKEN_UNKNOWN if it was not issued by this server.
  */
-doorward_error doorward_refresh_token_family(struct doorward_text token, struct doorward_family *family);
+doorward_error doorward_refresh_token_family(struct doorward_text token,
+                                             struct doorward_family *family);
 
 /**
- * Tells whether a refresh token is a client's own to revoke (RFC 7009 section 2.1): of this family, and the client
- * that it was given to. One that was used before, has expired or was revoked is too. If it is, store what
- * doorward_refresh_revoke() makes; the response is the same if it is not.
+ * Determines whether a client may revoke a refresh token (RFC 7009 section 2.1): the token is of this family, which
+ * was issued to this client. A token that was used before, has expired or was revoked may be revoked too. If true,
+ * store what doorward_refresh_revoke() writes; the response is the same if false.
  *
  * @param record what is stored under the token's family
  * @param client_id the client, which has authenticated
- * @param own set to whether it is; to false on an error: DOORWARD_REFRESH_TOKEN_UNKNOWN if it is none of ours,
- *        DOORWARD_GRANT_RECORD_MALFORMED
+ * @param own set to whether it may; to false on an error: DOORWARD_REFRESH_TOKEN_UNKNOWN if the token was not issued
+ *        by this server, DOORWARD_GRANT_RECORD_MALFORMED
  */
 doorward_error doorward_refresh_belongs_to(const struct doorward_refresh_record *record,
                                            struct doorward_text token,
@@ -3933,16 +3989,17 @@ doorward_error doorward_refresh_belongs_to(const struct doorward_refresh_record 
                                            bool *own);
 
 /**
- * Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in
- * the place of `record`, and **this must be one atomic step of the store**, as compare-and-swap is: the successor is
- * given only if exactly `record` was there. Who finds another one there reads it and asks again, and gets the same
+ * Verifies a refresh token that a client presents, and writes its successor. On 0, replace `record` by
+ * `rotation->next` in the store. **This must be one atomic step**, such as compare-and-swap: send the successor only
+ * if exactly `record` was stored. If another record was stored, read it and call this again: it writes the same
  * successor.
  *
- * DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the
- * access tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
- * also for one that would be good for longer than a family that begins now, since the clock was ahead or the lifetime
- * has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED, DOORWARD_RESOURCE_REFUSED,
- * DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED, DOORWARD_REFRESH_LIFETIMES_INVALID.
+ * DOORWARD_REFRESH_TOKEN_REPLAYED if the token was used before: store what doorward_refresh_revoke() writes, and
+ * revoke the access tokens. After any other error, change nothing: DOORWARD_REFRESH_TOKEN_UNKNOWN;
+ * DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than a family that begins now, because a
+ * clock was ahead or the lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
+ * DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED,
+ * DOORWARD_REFRESH_LIFETIMES_INVALID.
  *
  * @param record what is stored under the token's family
  * @param client_id the client, which has authenticated
@@ -3964,25 +4021,26 @@ doorward_error doorward_refresh_rotate(const struct doorward_refresh_record *rec
                                        struct doorward_rotation *rotation);
 
 /**
- * Tells what is stored of a family of refresh tokens.
+ * Writes the contents of the record of a family of refresh tokens.
  */
 doorward_error doorward_refresh_read(const struct doorward_refresh_record *record,
                                      struct doorward_refresh_state *state);
 
 /**
- * Makes of a record what is stored once its family is revoked: by its user, by a replay, with its code.
+ * Changes a record to the one to store when its family is revoked: by its user, after a replay, or together with its
+ * code.
  */
 doorward_error doorward_refresh_revoke(struct doorward_refresh_record *record);
 
 /**
- * Reads the body of a registration (RFC 7591 section 3.1).
+ * Parses the body of a registration request (RFC 7591 section 3.1).
  *
- * DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; the response to them is as that to errors
- * of a token endpoint. Grant types and response types that there are not here are dropped.
+ * DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; respond to them as to errors of a token
+ * endpoint. Grant types and response types that are not supported are dropped.
  *
  * @param auth_methods an array of `count` names: how clients may authenticate, preferred first
  * @param client_credentials whether they may use that grant
- * @param client set to what the client may; to none on error
+ * @param client set to the client's metadata; to none on error
  */
 doorward_error doorward_client_metadata_parse(struct doorward_text document,
                                               const struct doorward_text *auth_methods,
@@ -3991,8 +4049,8 @@ doorward_error doorward_client_metadata_parse(struct doorward_text document,
                                               struct doorward_client_metadata *client);
 
 /**
- * Writes the response to a registration (RFC 7591 section 3.2.1), JSON: its head is that of
- * doorward_endpoint_response(). Without a secret it is what to store of the client, for
+ * Writes the response to a registration (RFC 7591 section 3.2.1), as JSON, to be sent with the status and
+ * Cache-Control of doorward_endpoint_response(). Without a secret, store it as the client's record, for
  * doorward_client_metadata_stored().
  *
  * @param document, auth_methods, count, client_credentials as for doorward_client_metadata_parse()
@@ -4009,13 +4067,13 @@ doorward_error doorward_client_metadata_response(struct doorward_text document,
                                                  struct doorward_buffer *out);
 
 /**
- * Reads what doorward_client_metadata_response() wrote, whatever clients may register with by now.
+ * Parses what doorward_client_metadata_response() wrote, whatever clients may register now.
  */
 doorward_error doorward_client_metadata_stored(struct doorward_text document,
                                                struct doorward_client_metadata *client);
 
 /**
- * Writes a redirect URI out of a document that was stored or read, by zero-based index. Past the last, returns 0 and
+ * Writes a redirect URI of a document that was stored or parsed, by zero-based index. Past the last, returns 0 and
  * sets `out->length` to 0.
  */
 doorward_error doorward_client_metadata_redirect_uri(struct doorward_text document,
@@ -4023,17 +4081,17 @@ doorward_error doorward_client_metadata_redirect_uri(struct doorward_text docume
                                                      struct doorward_buffer *out);
 
 /**
- * Writes a text out of a document that was stored or read, by the name of its member: `client_name`, `client_uri`,
- * `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what
- * it says: show it by doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
+ * Writes a text of a document that was stored or parsed, by the name of its member: `client_name`, `client_uri`,
+ * `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. It is not verified:
+ * format it with doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
  */
 doorward_error doorward_client_metadata_text(struct doorward_text document,
                                              struct doorward_text name,
                                              struct doorward_buffer *out);
 
 /**
- * Writes `jwks` of a document that was stored or read: a key set document, as the client wrote it. If there is none,
- * returns 0 and sets `out->length` to 0: the keys are at `jwks_uri` then, if there are any.
+ * Writes `jwks` of a document that was stored or parsed: a key set document, as the client wrote it. If there is none,
+ * returns 0 and sets `out->length` to 0; the keys may be at `jwks_uri`.
  */
 doorward_error doorward_client_metadata_jwks(struct doorward_text document,
                                              struct doorward_buffer *out);
@@ -4053,16 +4111,16 @@ doorward_error doorward_client_document_url_check(struct doorward_text url);
 size_t doorward_client_document_body_limit(uint16_t status);
 
 /**
- * Reads what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and
- * without a shared secret. DOORWARD_CLIENT_UNKNOWN for a status that says that there is no document,
- * DOORWARD_RESPONSE_STATUS for one that says that it is not to be had now; DOORWARD_RESPONSE_ENCODED,
- * DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, or as
+ * Parses the response from a client's URL. The document must be `application/json`, contain this `client_id`, byte for
+ * byte, and no shared secret. DOORWARD_CLIENT_UNKNOWN for a status that means that there is no document,
+ * DOORWARD_RESPONSE_STATUS for one that means that it is not available now; DOORWARD_RESPONSE_ENCODED,
+ * DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, and those of
  * doorward_client_metadata_parse().
  *
  * @param url the client's identifier
  * @param fields an array of `field_count` header fields of the response
- * @param now seconds since 1970, when the response came
- * @param lifetime set to for how many seconds to keep the document; to 0 on error
+ * @param now when the response arrived, in seconds since 1970
+ * @param lifetime set to the seconds for which to cache the document; to 0 on error
  * @param auth_methods, count, client_credentials, client as for doorward_client_metadata_parse()
  */
 doorward_error doorward_client_document_parse(struct doorward_text url,
@@ -4078,25 +4136,25 @@ doorward_error doorward_client_document_parse(struct doorward_text url,
                                               uint32_t *lifetime);
 
 /**
- * Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256,
- * and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is one that a client of this issuer
- * accepts; DOORWARD_ALGORITHMS_EMPTY if clients may use "private_key_jwt" and no algorithm is named (RFC 8414 section
- * 2).
+ * Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON. It contains, besides these
+ * members, `code`, `query` and S256, and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is
+ * one that a client of this issuer accepts; DOORWARD_ALGORITHMS_EMPTY if clients may use "private_key_jwt" and no
+ * algorithm is named (RFC 8414 section 2).
  */
 doorward_error doorward_server_metadata_write(const struct doorward_server_metadata *metadata,
                                               struct doorward_buffer *out);
 
 /**
- * Reads the metadata document of an authorization server, which was fetched from one of its URLs
- * (doorward_issuer_metadata_url()): its `issuer` must be this one, byte for byte, its endpoints `https` and not lead
- * into the network, and it must say that it has S256.
+ * Parses the metadata document of an authorization server, which was fetched from one of its URLs
+ * (doorward_issuer_metadata_url()). Its `issuer` must be this one, byte for byte; its endpoints must be `https` and
+ * must not lead into the private network; it must list S256.
  *
- * As doorward_issuer_metadata_check(); DOORWARD_ENDPOINT_MISSING without `token_endpoint`, DOORWARD_ENDPOINT_REFUSED,
- * DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED.
+ * Errors of doorward_issuer_metadata_check(); DOORWARD_ENDPOINT_MISSING without `token_endpoint`,
+ * DOORWARD_ENDPOINT_REFUSED, DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED.
  *
- * @param s256_known whether the server is known to have S256 where its document does not say
+ * @param s256_known whether the server is known to support S256 if its document lists no method at all
  * @param out memory for the endpoints: room for as many bytes as the document has
- * @param server set to what it says; its texts lie within `out`. To none on error
+ * @param server set to the server's metadata, whose texts lie within `out`; to none on error
  */
 doorward_error doorward_server_parse(struct doorward_text issuer,
                                      struct doorward_text document,
@@ -4105,8 +4163,8 @@ doorward_error doorward_server_parse(struct doorward_text issuer,
                                      struct doorward_server *server);
 
 /**
- * Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if it says nothing of scopes, returns
- * 0 and sets `out->length` to 0.
+ * Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if `scopes_supported` is missing,
+ * returns 0 and sets `out->length` to 0.
  *
  * @param issuer, document as for doorward_server_parse(), which has accepted them
  */
@@ -4149,7 +4207,7 @@ doorward_error doorward_scopes_missing(struct doorward_text required,
                                        struct doorward_buffer *out);
 
 /**
- * Writes the scopes that the granted ones imply, without these, each once, separated by spaces.
+ * Writes the scopes that the granted ones imply, without the granted ones, each once, separated by spaces.
  *
  * @param granted scopes as a token lists them
  * @param hierarchy see doorward_policy_scope_hierarchy()
@@ -4159,9 +4217,9 @@ doorward_error doorward_scopes_implied(struct doorward_text granted,
                                        struct doorward_buffer *out);
 
 /**
- * Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is a secret: wipe it after use.
+ * Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is secret: wipe it after use.
  *
- * @param random 32 bytes from a cryptographic generator
+ * @param random 32 bytes from a cryptographically secure generator
  */
 doorward_error doorward_pkce_verifier(const struct doorward_random *random, struct doorward_buffer *out);
 
@@ -4190,7 +4248,7 @@ doorward_error doorward_pkce_token_request(struct doorward_code_challenge challe
  * It is a secret: wipe it after use.
  *
  * @param prefix 1 to 24 of `a-z`, `0-9` and single inner `_`
- * @param random 32 bytes from a cryptographic generator
+ * @param random 32 bytes from a cryptographically secure generator
  */
 doorward_error doorward_api_key_mint(struct doorward_text prefix,
                                      const struct doorward_random *random,
@@ -4209,8 +4267,8 @@ doorward_error doorward_api_key_id(struct doorward_text key,
 doorward_error doorward_api_key_prefix(struct doorward_text key, struct doorward_buffer *out);
 
 /**
- * Returns what stands in the place of the id in a text that has the form of a key, which nothing has confirmed: to
- * count attempts by before a key is hashed, and for logs. It lies within `text`; none for another text.
+ * Returns the public id of a text that has the form of a key. The id is not verified: use it to count attempts before
+ * a key is hashed, and in logs. It lies within `text`; none if the text does not have the form of a key.
  */
 struct doorward_text doorward_api_key_unverified_id(struct doorward_text text);
 
@@ -4224,7 +4282,7 @@ doorward_error doorward_api_key_hash(struct doorward_text key,
 /**
  * Compares a key with the stored hash, in constant time: 0 or DOORWARD_API_KEY_MISMATCH, DOORWARD_PEPPER_UNKNOWN.
  *
- * @param stored what doorward_api_key_hash() wrote; none if nothing is stored for the id: then the same work is done,
+ * @param stored what doorward_api_key_hash() wrote; none if nothing is stored for the id: the same work is then done,
  *        so that timing does not reveal which ids exist
  * @param peppers an array of `count`, the current one first; DOORWARD_MAX_PEPPERS at most
  * @param rehash set to whether the hash uses an older pepper: then hash the key again and store that; to false on
@@ -4237,27 +4295,26 @@ doorward_error doorward_api_key_check(struct doorward_text key,
                                       bool *rehash);
 
 /**
- * Returns what a key is, DOORWARD_API_KEY_STATUS_...; 0 for NULL.
+ * Returns the status of a key, DOORWARD_API_KEY_STATUS_...; 0 for NULL.
  *
  * @param now the clock, in seconds since 1970
- * @param notice it is expiring for so many last seconds
+ * @param notice the number of seconds before it expires in which the status is DOORWARD_API_KEY_STATUS_EXPIRING
  */
 uint32_t doorward_api_key_status(const struct doorward_api_key_lifecycle *lifecycle,
                                  uint64_t now,
                                  uint32_t notice);
 
 /**
- * Returns from when on a key is not valid any more, if it is not revoked before, in seconds since 1970; UINT64_MAX for
- * never, 0 for NULL.
+ * Returns when a key expires unless it is revoked earlier, in seconds since 1970; UINT64_MAX for never, 0 for NULL.
  */
 uint64_t doorward_api_key_end(const struct doorward_api_key_lifecycle *lifecycle);
 
 /**
- * Returns the times of a key that is made `now` to take the place of this one: it becomes valid when this one does,
- * and expires after as long a life, counted from then or from now. DOORWARD_API_KEY_REVOKED and
- * DOORWARD_API_KEY_EXPIRED for a key that is.
+ * Writes the times of a key that is created `now` to replace this one: it becomes valid when this one does, and has
+ * the same lifetime, counted from then or from now. DOORWARD_API_KEY_REVOKED or DOORWARD_API_KEY_EXPIRED if this key
+ * is revoked or expired.
  *
- * @param created_at when this one was made, in seconds since 1970
+ * @param created_at when this key was created, in seconds since 1970
  * @param now the clock, in seconds since 1970
  * @param out unchanged on error
  */
@@ -4267,39 +4324,39 @@ doorward_error doorward_api_key_successor(const struct doorward_api_key_lifecycl
                                           struct doorward_api_key_lifecycle *out);
 
 /**
- * Another key takes the place of this one; both are valid for `overlap` seconds. A second rotation may end the overlap
- * earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it
- * valid again. DOORWARD_API_KEY_OVERLAP_TOO_LONG for one over 90 days.
+ * Records that another key replaces this one; both are valid for `overlap` seconds. A second rotation may end the
+ * overlap earlier, never later. DOORWARD_API_KEY_REVOKED or DOORWARD_API_KEY_EXPIRED if the key is revoked or expired:
+ * nothing makes it valid again. DOORWARD_API_KEY_OVERLAP_TOO_LONG for one over 90 days.
  */
 doorward_error doorward_api_key_rotate(struct doorward_api_key_lifecycle *lifecycle,
                                        uint32_t overlap,
                                        uint64_t now);
 
 /**
- * Lets a key expire at another time, UINT64_MAX for never. Otherwise as doorward_api_key_rotate().
+ * Sets when a key expires, UINT64_MAX for never. Errors as for doorward_api_key_rotate().
  */
 doorward_error doorward_api_key_expire(struct doorward_api_key_lifecycle *lifecycle,
                                        uint64_t at,
                                        uint64_t now);
 
 /**
- * Revokes a key, whatever it is.
+ * Revokes a key, whatever its status.
  */
 doorward_error doorward_api_key_revoke(struct doorward_api_key_lifecycle *lifecycle);
 
 /**
- * Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. Whatever is
- * wrong, the same work is done and the response is the same; only the error tells, and that is for the operator:
+ * Verifies the key of a request: compares its hash first, then checks its times, its resource and its scopes. Whatever
+ * the reason for a rejection, the same work is done and the response is the same, except for
+ * DOORWARD_INSUFFICIENT_SCOPE. Only the error, which is for the operator, contains the reason:
  * DOORWARD_API_KEY_UNKNOWN without a record, those of doorward_api_key_check(), DOORWARD_API_KEY_REVOKED,
- * DOORWARD_API_KEY_EXPIRED, DOORWARD_API_KEY_NOT_YET_VALID, DOORWARD_API_KEY_RESOURCE_MISMATCH;
- * DOORWARD_INSUFFICIENT_SCOPE alone is answered otherwise.
+ * DOORWARD_API_KEY_EXPIRED, DOORWARD_API_KEY_NOT_YET_VALID, DOORWARD_API_KEY_RESOURCE_MISMATCH.
  *
  * @param record NULL if nothing is stored for the id
- * @param peppers as of doorward_api_key_check()
- * @param resource the one that the request is for
+ * @param peppers as for doorward_api_key_check()
+ * @param resource the resource that the request is for
  * @param scopes the required scopes, separated by single spaces
  * @param now the clock, in seconds since 1970
- * @param rehash as of doorward_api_key_check()
+ * @param rehash as for doorward_api_key_check()
  */
 doorward_error doorward_api_key_authenticate(struct doorward_text key,
                                              const struct doorward_api_key_record *record,
@@ -4311,8 +4368,8 @@ doorward_error doorward_api_key_authenticate(struct doorward_text key,
                                              bool *rehash);
 
 /**
- * Returns a regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front
- * of the last two parts. Static.
+ * Returns a regular expression that matches keys of any prefix, for secret scanners. To match the keys of one prefix,
+ * write the prefix in front of the last two parts. Static.
  */
 struct doorward_text doorward_api_key_pattern(void);
 
@@ -4336,8 +4393,8 @@ doorward_error doorward_key_source_init(struct doorward_key_source *source,
                                         const struct doorward_key_source_settings *settings);
 
 /**
- * Begins the attempt to verify one token: call before verifying it. If the decision is to fetch, the first request is
- * ready.
+ * Begins the attempt to verify one token. Call it before verifying the token. If the decision is to fetch, the first
+ * request is ready.
  *
  * @param attempt caller's memory, written to; owns nothing and need not be freed
  * @param now the clock, in seconds since 1970
@@ -4355,8 +4412,8 @@ doorward_error doorward_key_source_token_received(struct doorward_key_source *so
  *
  * @param attempt of doorward_key_source_token_received()
  * @param error what doorward_authenticate() returned
- * @param of_issuer whether the token says that it is of this issuer, whose newer keys would help no other: see
- *        doorward_authenticator_claims_issuer(), doorward_fixed_claims_issuer()
+ * @param of_issuer whether the token's unverified `iss` is this issuer's, since newer keys could verify no other
+ *        token: see doorward_authenticator_claims_issuer(), doorward_fixed_claims_issuer()
  * @param now the clock, in seconds since 1970
  * @param out set to what to do; unchanged on error
  */
@@ -4368,8 +4425,8 @@ doorward_error doorward_key_source_token_rejected(struct doorward_key_source *so
                                                   struct doorward_decision *out);
 
 /**
- * Call when the fetch is over for which the attempt had to wait (DOORWARD_FETCH, DOORWARD_WAIT), or at once if nobody
- * waits. The decision is never to fetch or wait.
+ * Call when the fetch that the attempt waited for (DOORWARD_FETCH, DOORWARD_WAIT) has ended, or at once if nobody
+ * waits. Never decides DOORWARD_FETCH or DOORWARD_WAIT.
  *
  * @param attempt of doorward_key_source_token_received()
  * @param now the clock, in seconds since 1970
@@ -4398,9 +4455,9 @@ size_t doorward_key_source_body_limit(const struct doorward_key_source *source,
 /**
  * Handles the response to a request.
  *
- * DOORWARD_RESPONSE_UNEXPECTED if no response to that request is expected any more, since it was given up or another
- * fetch was begun: give up this one. On any other error the fetch has failed: log it, and finish.
- * DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response;
+ * DOORWARD_RESPONSE_UNEXPECTED if no response to this request is expected any more, because it was abandoned or
+ * another fetch was started: abandon this fetch. After any other error the fetch has failed: log the error, and
+ * finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response;
  * DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata URL is left, and those of
  * doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
  *
@@ -4421,8 +4478,8 @@ doorward_error doorward_key_source_response(struct doorward_key_source *source,
                                             uint32_t *out);
 
 /**
- * No response came to a request: there is no connection, no TLS, or its timeout is over. Errors as of
- * doorward_key_source_response(); DOORWARD_RESPONSE_MISSING if nothing says more.
+ * Reports that no response to a request was received: there is no connection, no TLS, or its timeout has passed.
+ * Errors as for doorward_key_source_response(); DOORWARD_RESPONSE_MISSING if no error is more specific.
  *
  * @param request its id
  * @param now the clock, in seconds since 1970
@@ -4434,7 +4491,7 @@ doorward_error doorward_key_source_no_response(struct doorward_key_source *sourc
                                                uint32_t *out);
 
 /**
- * Ends the fetch. Does nothing else if it was finished before, or another one was begun.
+ * Ends the fetch. Records nothing if it was finished before, or another one was started.
  *
  * @param request the id of any of its requests
  * @param keys_can_be_used whether it returned keys that are in use now; false too if the network failed, or the key
@@ -4452,7 +4509,7 @@ doorward_error doorward_key_source_finish(struct doorward_key_source *source,
  * Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if
  * the endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if
  * credentials are missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens
- * may live for ever.
+ * may have no expiry.
  *
  * @param settings copied; its strings must stay while it is used
  */
@@ -4460,7 +4517,8 @@ doorward_error doorward_introspection_init(struct doorward_introspection *intros
                                            const struct doorward_introspection_settings *settings);
 
 /**
- * Says by its form how a token is verified. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
+ * Determines from its form how a token is verified. DOORWARD_TOKEN_FORM_REFUSED for a JWT if only opaque tokens are
+ * accepted.
  *
  * @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ALL
  * @param out set to DOORWARD_VERIFICATION_ENDPOINT or DOORWARD_VERIFICATION_KEYS; unchanged on error
@@ -4470,13 +4528,13 @@ doorward_error doorward_token_verification(uint32_t tokens,
                                            uint32_t *out);
 
 /**
- * Writes by what a token is found in a table: its SHA-256, so that no token is stored.
+ * Writes the SHA-256 of a token, the key of a table that stores no tokens.
  */
 doorward_error doorward_token_digest(struct doorward_text token, struct doorward_digest *out);
 
 /**
- * Decides about a token: by its record, and whether the endpoint has failed a moment ago. One that no request may have
- * (RFC 6750 section 2.1) is refused.
+ * Decides what to do with a token, from its record and from whether the endpoint has failed recently. A token that
+ * does not match the grammar of RFC 6750 section 2.1 is rejected.
  *
  * @param record NULL if there is none
  * @param now the clock, in seconds since 1970
@@ -4489,7 +4547,7 @@ doorward_error doorward_introspection_decide(const struct doorward_introspection
                                              struct doorward_introspection_decision *out);
 
 /**
- * Writes the record of a token that is asked about now, so that others wait. Keep a copy for when the answer comes.
+ * Writes the record of a token about which a request is sent now, so that others wait. Keep a copy for the response.
  */
 doorward_error doorward_introspection_pending(const struct doorward_introspection *introspection,
                                               uint64_t now,
@@ -4508,15 +4566,16 @@ size_t doorward_introspection_body_limit(const struct doorward_introspection *in
 size_t doorward_introspection_scratch_length(const struct doorward_policy *policy, size_t body_length);
 
 /**
- * Verifies the response to a request: who is calling.
+ * Verifies the response to a request and writes the principal.
  *
- * DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where
- * nothing is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
- * DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED, DOORWARD_INTROSPECTION_TOO_LONG and
- * DOORWARD_INTROSPECTION_MALFORMED. An answer without `iss` is of the policy's issuer, if it has one alone.
+ * DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. If the
+ * response does not say whether the token is active: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are
+ * not accepted, DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED,
+ * DOORWARD_INTROSPECTION_TOO_LONG and DOORWARD_INTROSPECTION_MALFORMED. A response without `iss` counts as the policy
+ * issuer's, if the policy accepts one issuer alone.
  *
- * DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, for an answer that comes after it was counted as lost: what
- * is known of the token by then may be newer. Decide about the token anew.
+ * DOORWARD_RESPONSE_UNEXPECTED, without changing the record, for a response that arrives after the request was counted
+ * as lost: the record may be newer by then. Call doorward_introspection_decide() again.
  *
  * @param pending a copy of what doorward_introspection_pending() wrote for the request
  * @param policy with an algorithm, although none is used
@@ -4526,8 +4585,8 @@ size_t doorward_introspection_scratch_length(const struct doorward_policy *polic
  * @param now the clock when the response arrived, in seconds since 1970
  * @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and some of its strings
  * @param length its length in bytes: doorward_introspection_scratch_length() is always enough
- * @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED, DOORWARD_SCRATCH_TOO_SMALL
- *        and mistakes of the caller
+ * @param record set to the record to keep; unchanged by DOORWARD_RESPONSE_UNEXPECTED, DOORWARD_SCRATCH_TOO_SMALL and
+ *        invalid arguments
  * @param out set to the principal, in `scratch`; to NULL on error
  */
 doorward_error doorward_introspection_response(struct doorward_introspection *introspection,
@@ -4544,12 +4603,13 @@ doorward_error doorward_introspection_response(struct doorward_introspection *in
                                                struct doorward_principal **out);
 
 /**
- * No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
- * DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, once it was counted as lost.
+ * Reports that no response to a request was received: there is no connection, no TLS, or its timeout has passed.
+ * Returns DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, without changing the record, if the request was
+ * counted as lost.
  *
  * @param pending a copy of what doorward_introspection_pending() wrote for the request
  * @param now the clock, in seconds since 1970
- * @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED
+ * @param record set to the record to keep; unchanged by DOORWARD_RESPONSE_UNEXPECTED
  */
 doorward_error doorward_introspection_no_response(struct doorward_introspection *introspection,
                                                   const struct doorward_introspection_record *pending,
@@ -4557,7 +4617,7 @@ doorward_error doorward_introspection_no_response(struct doorward_introspection 
                                                   struct doorward_introspection_record *record);
 
 /**
- * Checks the claims again of a token that was accepted before.
+ * Verifies the stored claims of a token that was accepted before.
  *
  * @param claims what doorward_principal_claims() returned then; borrowed by the principal
  * @param received when the response arrived, in seconds since 1970
@@ -4578,7 +4638,7 @@ doorward_error doorward_introspection_again(const struct doorward_introspection 
 /**
  * Writes the request to send about a token.
  *
- * @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may have it: then nobody is asked
+ * @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may contain it
  * @param memory receives all that is not static, secrets too: the caller wipes it
  * @param out set to the request, borrowed from the memory; unchanged on error
  */
@@ -4593,12 +4653,13 @@ doorward_error doorward_introspection_request(const struct doorward_introspectio
 doorward_error doorward_introspection_defaults(struct doorward_introspection_settings *settings);
 
 /**
- * Decides whether a request is within a limit: 0 or DOORWARD_RATE_LIMITED. A clock that goes back gives nothing back,
- * unless by so much that it was wrong before; numbers saturate. Threads that share a state guard it with a lock.
+ * Decides whether a request is within a limit: 0 or DOORWARD_RATE_LIMITED. A clock that is set back frees nothing of
+ * the limit, unless it is set back so far that it must have been wrong before; numbers saturate. Threads that share a
+ * state guard it with a lock.
  *
- * @param state the client's, set to the next one with both results; unchanged on other errors
- * @param now a clock that is the same for all states, a monotonic one at best, in milliseconds
- * @param out set with both results; unchanged on other errors. May be NULL
+ * @param state the client's; set to its next state by 0 and DOORWARD_RATE_LIMITED, unchanged on other errors
+ * @param now the reading of one clock for all states, preferably a monotonic one, in milliseconds
+ * @param out set by 0 and DOORWARD_RATE_LIMITED, unchanged on other errors. May be NULL
  */
 doorward_error doorward_rate_limit_take(const struct doorward_rate_limit *limit,
                                         struct doorward_rate_limit_state *state,
@@ -4610,15 +4671,15 @@ doorward_error doorward_rate_limit_take(const struct doorward_rate_limit *limit,
  * Writes the RateLimit-Policy field of a limit: name, quota, and window in seconds
  * (draft-ietf-httpapi-ratelimit-headers-11 section 3).
  *
- * @param name printable ASCII without `"` and `\`; DOORWARD_RATE_LIMIT_INVALID for another one
+ * @param name printable ASCII without `"` and `\`, else DOORWARD_RATE_LIMIT_INVALID
  */
 doorward_error doorward_rate_limit_policy_field(const struct doorward_rate_limit *limit,
                                                 struct doorward_text name,
                                                 struct doorward_buffer *out);
 
 /**
- * Writes the RateLimit field of a decision: name, what remains, and the seconds after which nothing is used
- * (draft-ietf-httpapi-ratelimit-headers-11 section 4). Otherwise as doorward_rate_limit_policy_field().
+ * Writes the RateLimit field of a decision: name, what remains, and the seconds after which nothing of the limit is
+ * used (draft-ietf-httpapi-ratelimit-headers-11 section 4). Otherwise as doorward_rate_limit_policy_field().
  */
 doorward_error doorward_rate_limit_field(const struct doorward_rate_limit_decision *decision,
                                          struct doorward_text name,
@@ -4626,10 +4687,11 @@ doorward_error doorward_rate_limit_field(const struct doorward_rate_limit_decisi
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Creates a limiter. DOORWARD_RATE_LIMIT_INVALID for a limit that is none, and for more than 16,777,216 places.
+ * Creates a limiter. DOORWARD_RATE_LIMIT_INVALID for an invalid limit, and for more than 16,777,216 places.
  *
- * @param places how many clients have a place, rounded up to eight: 25 bytes each
- * @param random 32 bytes from a cryptographic generator, without which nobody knows which clients share places
+ * @param places how many clients have a place, rounded up to a multiple of eight: 25 bytes each
+ * @param random 32 bytes from a cryptographically secure generator, so that nobody can predict which clients share
+ *        places
  * @param out set to the new limiter, which the caller owns; to NULL on error
  */
 doorward_error doorward_limiter_new(const struct doorward_rate_limit *limit,
@@ -4642,9 +4704,9 @@ doorward_error doorward_limiter_new(const struct doorward_rate_limit *limit,
 /**
  * Decides whether a request is within the limit of a client, and counts it if so: 0 or DOORWARD_RATE_LIMITED.
  *
- * @param client any bytes that name it, those of doorward_client_key() for example
+ * @param client any bytes that identify it, those of doorward_client_key() for example
  * @param now as in doorward_rate_limit_take()
- * @param out set with both results; unchanged on other errors. May be NULL
+ * @param out set by 0 and DOORWARD_RATE_LIMITED, unchanged on other errors. May be NULL
  */
 doorward_error doorward_limiter_take(const struct doorward_limiter *limiter,
                                      struct doorward_text client,
@@ -4672,9 +4734,10 @@ void doorward_limiter_free(struct doorward_limiter **limiter);
 #endif
 
 /**
- * Writes a client as a rate limit counts it, 39 characters at most: an IPv4 address, or the first 64 bits of an IPv6
- * address, since one customer of a provider has that many addresses at least. A mapped address is the IPv4 address in
- * it; zone and port are left out. `out->length` is 0 if it is no address: a name, `unknown`, white space around it.
+ * Writes the key under which a rate limit counts a client, 39 characters at most: an IPv4 address, or the first 64
+ * bits of an IPv6 address, since providers assign at least such a network to one customer. An IPv4-mapped address
+ * becomes the IPv4 address; zone and port are removed. `out->length` is 0 for what is not an address: a name,
+ * `unknown`, or an address with white space around it.
  *
  * @param address `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `fe80::1%eth0`, `[2001:db8::1]:80`
  */
@@ -4682,15 +4745,15 @@ doorward_error doorward_client_key(struct doorward_text address,
                                    struct doorward_buffer *out);
 
 /**
- * Writes the address of the client of a request that came through so many proxies of the server's own; with none of
- * them, the peer's. Each trusted proxy adds the address that it saw at the end of the field, so the client's is the
- * one so many from the right, and nothing in front of it is looked at. If there are fewer, or that one is no address,
- * the peer's is written. `out->length` is 0 if that is none.
+ * Writes the address of the client of a request that passed `trusted_hops` proxies of the server's own; without any,
+ * the peer's. Each trusted proxy appends the address of its own peer to the field, so the client's address is at
+ * position `trusted_hops` from the right; what precedes it is ignored. If there are fewer entries, or that one is not
+ * an address, the peer's address is written. `out->length` is 0 if the peer is not an address either.
  *
  * @param peer the address of the connection; none for a socket without addresses
  * @param by DOORWARD_X_FORWARDED_FOR or DOORWARD_FORWARDED: the field that these proxies write
  * @param values an array of `count` values of that field, one for each line of the header, in order
- * @param trusted_hops how many proxies are trusted; 0 if there are none, or any client can get around them
+ * @param trusted_hops how many proxies are trusted; 0 if there are none, or if clients can bypass them
  */
 doorward_error doorward_client_address(struct doorward_text peer,
                                        uint32_t by,

@@ -14,7 +14,7 @@ pub const DOORWARD_MAX_PEPPERS: usize = 8;
 /// A secret of the server with which API keys are hashed.
 #[repr(C)]
 pub struct doorward_pepper {
-    /// The version by which stored hashes name it.
+    /// Its version, which stored hashes contain.
     pub version: u32,
     /// At least 32 bytes.
     pub secret: doorward_text,
@@ -47,7 +47,7 @@ impl<'a> Peppers<'a> {
 /// It is a secret: wipe it after use.
 ///
 /// @param prefix 1 to 24 of `a-z`, `0-9` and single inner `_`
-/// @param random 32 bytes from a cryptographic generator
+/// @param random 32 bytes from a cryptographically secure generator
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_mint(
     prefix: doorward_text,
@@ -77,8 +77,8 @@ pub extern "C" fn doorward_api_key_prefix(key: doorward_text, out: *mut doorward
     raw::printed(out, || Ok(ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?.prefix()))
 }
 
-/// Returns what stands in the place of the id in a text that has the form of a key, which nothing has confirmed: to
-/// count attempts by before a key is hashed, and for logs. It lies within `text`; none for another text.
+/// Returns the public id of a text that has the form of a key. The id is not verified: use it to count attempts before
+/// a key is hashed, and in logs. It lies within `text`; none if the text does not have the form of a key.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_unverified_id(text: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || Ok(doorward_text::maybe(unverified_id(raw::text(text)?))))
@@ -100,7 +100,7 @@ pub extern "C" fn doorward_api_key_hash(
 
 /// Compares a key with the stored hash, in constant time: 0 or DOORWARD_API_KEY_MISMATCH, DOORWARD_PEPPER_UNKNOWN.
 ///
-/// @param stored what doorward_api_key_hash() wrote; none if nothing is stored for the id: then the same work is done,
+/// @param stored what doorward_api_key_hash() wrote; none if nothing is stored for the id: the same work is then done,
 ///        so that timing does not reveal which ids exist
 /// @param peppers an array of `count`, the current one first; DOORWARD_MAX_PEPPERS at most
 /// @param rehash set to whether the hash uses an older pepper: then hash the key again and store that; to false on

@@ -16,15 +16,15 @@ pub const DOORWARD_API_KEY_STATUS_NOT_YET_VALID: u32 = 1;
 pub const DOORWARD_API_KEY_STATUS_ACTIVE: u32 = 2;
 /// Valid, and about to expire.
 pub const DOORWARD_API_KEY_STATUS_EXPIRING: u32 = 3;
-/// Valid for the rest of the overlap: another key took its place.
+/// Valid until the overlap ends: another key replaces it.
 pub const DOORWARD_API_KEY_STATUS_ROTATED: u32 = 4;
 /// No longer valid.
 pub const DOORWARD_API_KEY_STATUS_EXPIRED: u32 = 5;
 /// Revoked.
 pub const DOORWARD_API_KEY_STATUS_REVOKED: u32 = 6;
 
-/// The times of a key, in seconds since 1970. Stored, and replaced as a whole. All zero is an expired key; UINT64_MAX
-/// is a time that never comes.
+/// The times of a key, in seconds since 1970. Store it, and replace it as a whole. All zero is an expired key;
+/// UINT64_MAX means never.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_api_key_lifecycle {
@@ -32,9 +32,9 @@ pub struct doorward_api_key_lifecycle {
     pub not_before: u64,
     /// When it expires; UINT64_MAX for never.
     pub expires_at: u64,
-    /// If it was rotated, when the overlap ends; UINT64_MAX if none did.
+    /// When the overlap ends, if the key was rotated; else UINT64_MAX.
     pub rotated_until: u64,
-    /// 0 unless it was revoked, which no clock takes back.
+    /// Not 0 if it was revoked, which is final.
     pub revoked: u32,
 }
 plain!(doorward_api_key_lifecycle { not_before, expires_at, rotated_until, revoked });
@@ -65,19 +65,19 @@ impl doorward_api_key_lifecycle {
 pub struct doorward_api_key_record {
     /// What doorward_api_key_hash() wrote.
     pub hash: doorward_text,
-    /// What it may be used for, separated by spaces.
+    /// The scopes that it grants, separated by spaces.
     pub scopes: doorward_text,
-    /// The resource that it is for, byte for byte; none for all of the server's.
+    /// The resource for which it is valid, compared byte for byte; none for every resource of the server.
     pub resource: doorward_text,
     /// Its times.
     pub lifecycle: doorward_api_key_lifecycle,
 }
 plain!(doorward_api_key_record { hash, scopes, resource, lifecycle });
 
-/// Returns what a key is, DOORWARD_API_KEY_STATUS_...; 0 for NULL.
+/// Returns the status of a key, DOORWARD_API_KEY_STATUS_...; 0 for NULL.
 ///
 /// @param now the clock, in seconds since 1970
-/// @param notice it is expiring for so many last seconds
+/// @param notice the number of seconds before it expires in which the status is DOORWARD_API_KEY_STATUS_EXPIRING
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_status(lifecycle: *const doorward_api_key_lifecycle, now: u64, notice: u32) -> u32 {
     guard_or(0, || {
@@ -92,18 +92,17 @@ pub extern "C" fn doorward_api_key_status(lifecycle: *const doorward_api_key_lif
     })
 }
 
-/// Returns from when on a key is not valid any more, if it is not revoked before, in seconds since 1970; UINT64_MAX for
-/// never, 0 for NULL.
+/// Returns when a key expires unless it is revoked earlier, in seconds since 1970; UINT64_MAX for never, 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_end(lifecycle: *const doorward_api_key_lifecycle) -> u64 {
     guard_or(0, || Ok(seconds(raw::read(lifecycle)?.lifecycle().end())))
 }
 
-/// Returns the times of a key that is made `now` to take the place of this one: it becomes valid when this one does,
-/// and expires after as long a life, counted from then or from now. DOORWARD_API_KEY_REVOKED and
-/// DOORWARD_API_KEY_EXPIRED for a key that is.
+/// Writes the times of a key that is created `now` to replace this one: it becomes valid when this one does, and has
+/// the same lifetime, counted from then or from now. DOORWARD_API_KEY_REVOKED or DOORWARD_API_KEY_EXPIRED if this key
+/// is revoked or expired.
 ///
-/// @param created_at when this one was made, in seconds since 1970
+/// @param created_at when this key was created, in seconds since 1970
 /// @param now the clock, in seconds since 1970
 /// @param out unchanged on error
 #[unsafe(no_mangle)]
@@ -129,9 +128,9 @@ fn change(lifecycle: *mut doorward_api_key_lifecycle, event: Event, now: u64) ->
     })
 }
 
-/// Another key takes the place of this one; both are valid for `overlap` seconds. A second rotation may end the overlap
-/// earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it
-/// valid again. DOORWARD_API_KEY_OVERLAP_TOO_LONG for one over 90 days.
+/// Records that another key replaces this one; both are valid for `overlap` seconds. A second rotation may end the
+/// overlap earlier, never later. DOORWARD_API_KEY_REVOKED or DOORWARD_API_KEY_EXPIRED if the key is revoked or expired:
+/// nothing makes it valid again. DOORWARD_API_KEY_OVERLAP_TOO_LONG for one over 90 days.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_rotate(
     lifecycle: *mut doorward_api_key_lifecycle,
@@ -141,7 +140,7 @@ pub extern "C" fn doorward_api_key_rotate(
     change(lifecycle, Event::Rotate { overlap }, now)
 }
 
-/// Lets a key expire at another time, UINT64_MAX for never. Otherwise as doorward_api_key_rotate().
+/// Sets when a key expires, UINT64_MAX for never. Errors as for doorward_api_key_rotate().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_expire(
     lifecycle: *mut doorward_api_key_lifecycle,
@@ -151,24 +150,24 @@ pub extern "C" fn doorward_api_key_expire(
     change(lifecycle, Event::Expire { at: UnixTime::from_seconds(at) }, now)
 }
 
-/// Revokes a key, whatever it is.
+/// Revokes a key, whatever its status.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_revoke(lifecycle: *mut doorward_api_key_lifecycle) -> doorward_error {
     change(lifecycle, Event::Revoke, 0)
 }
 
-/// Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. Whatever is
-/// wrong, the same work is done and the response is the same; only the error tells, and that is for the operator:
+/// Verifies the key of a request: compares its hash first, then checks its times, its resource and its scopes. Whatever
+/// the reason for a rejection, the same work is done and the response is the same, except for
+/// DOORWARD_INSUFFICIENT_SCOPE. Only the error, which is for the operator, contains the reason:
 /// DOORWARD_API_KEY_UNKNOWN without a record, those of doorward_api_key_check(), DOORWARD_API_KEY_REVOKED,
-/// DOORWARD_API_KEY_EXPIRED, DOORWARD_API_KEY_NOT_YET_VALID, DOORWARD_API_KEY_RESOURCE_MISMATCH;
-/// DOORWARD_INSUFFICIENT_SCOPE alone is answered otherwise.
+/// DOORWARD_API_KEY_EXPIRED, DOORWARD_API_KEY_NOT_YET_VALID, DOORWARD_API_KEY_RESOURCE_MISMATCH.
 ///
 /// @param record NULL if nothing is stored for the id
-/// @param peppers as of doorward_api_key_check()
-/// @param resource the one that the request is for
+/// @param peppers as for doorward_api_key_check()
+/// @param resource the resource that the request is for
 /// @param scopes the required scopes, separated by single spaces
 /// @param now the clock, in seconds since 1970
-/// @param rehash as of doorward_api_key_check()
+/// @param rehash as for doorward_api_key_check()
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_authenticate(
     key: doorward_text,
@@ -207,8 +206,8 @@ pub extern "C" fn doorward_api_key_authenticate(
     })
 }
 
-/// Returns a regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front
-/// of the last two parts. Static.
+/// Returns a regular expression that matches keys of any prefix, for secret scanners. To match the keys of one prefix,
+/// write the prefix in front of the last two parts. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_pattern() -> doorward_text {
     doorward_text::of(doorward::api_key::PATTERN)

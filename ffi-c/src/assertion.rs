@@ -9,17 +9,17 @@ use crate::keys::{ASYMMETRIC, doorward_key_set};
 use crate::raw::{self, borrow, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// Checks the client of a request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
-/// and writes `jti` of its assertion: remember it until `remember_until`, and refuse it when it comes again.
+/// Verifies the assertion of a client that is registered with "private_key_jwt", with its keys (RFC 7523 section 3),
+/// and writes `jti` of the assertion: remember it until `remember_until`, and reject a second use.
 ///
-/// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject or
-/// for another server too, expires more than an hour from now, or fails as a token.
+/// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, has another subject or also an
+/// audience that is not this server, expires more than an hour from now, or is rejected as a token.
 ///
 /// @param keys the client's
-/// @param audiences an array of `count` texts, the server's issuer and the URL of its token endpoint: each that the
-///        assertion has must be one of them
+/// @param audiences an array of `count` texts, the server's issuer and the URL of its token endpoint: every audience of
+///        the assertion must be one of them
 /// @param now seconds since 1970
-/// @param remember_until set to until when, in seconds since 1970: `exp` and the leeway
+/// @param remember_until set to `exp` plus the leeway, in seconds since 1970
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_authentication_assertion_check(
     client: *const doorward_client_authentication,

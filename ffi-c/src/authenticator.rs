@@ -16,7 +16,8 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with
 /// doorward_authenticator_free(), when no other thread uses it any more. It borrows nothing: policies and their strings
 /// are copied, keys are shared. Any number of threads may use it at once, including doorward_authenticator_set_keys();
-/// they never wait for one another's signatures. Principals that it returned belong to their callers, and outlive it.
+/// they never wait for each other's signature verification. Principals that it returned belong to their callers, and
+/// outlive it.
 pub struct doorward_authenticator {
     _opaque: [u8; 0],
 }
@@ -70,11 +71,11 @@ fn limits(cache: *const doorward_cache_limits) -> Result<CacheLimits, Fault> {
     Ok(CacheLimits { entries, bytes })
 }
 
-/// Replaces an issuer's keys atomically: a request sees either the old or the new set. Removes from the cache what the
-/// old keys verified. The key set may be freed right after.
+/// Replaces an issuer's keys atomically: a request uses either the old or the new set. Removes from the cache what the
+/// old keys verified. The key set may be freed as soon as this returns.
 ///
 /// @param issuer the issuer with which one of the policies was initialized; DOORWARD_ISSUER_UNKNOWN if it is not
-/// @param keys DOORWARD_KEY_SET_EMPTY if the policy can use none of them: then the old ones stay
+/// @param keys DOORWARD_KEY_SET_EMPTY if the policy can use none of them: the old ones then remain in use
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_set_keys(
     authenticator: *const doorward_authenticator,
@@ -121,8 +122,8 @@ pub extern "C" fn doorward_authenticate(
     })
 }
 
-/// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
-/// one: newer keys would help no other. False if it cannot be read.
+/// Returns whether the unverified `iss` of a token is an issuer whose tokens are verified with the keys of this one:
+/// newer keys could verify no other token. False if it cannot be read.
 ///
 /// @param issuer the issuer with which one of the policies was initialized
 #[unsafe(no_mangle)]
@@ -134,9 +135,9 @@ pub extern "C" fn doorward_authenticator_claims_issuer(
     guard_or(false, || Ok(borrow(authenticator)?.claims_issuer(raw::text(issuer)?, raw::bytes(token)?)))
 }
 
-/// Returns whether what doorward_authenticate() returned would be returned again for the same token: its times are
-/// good now, and the keys have not been replaced since. For hosts that keep principals by token; false for one of
-/// another authenticator, or without a heap.
+/// Returns whether doorward_authenticate() would return this principal again for the same token: its times are still
+/// valid, and the keys have not been replaced since. For hosts that keep principals by token. False for a principal of
+/// another authenticator, or of doorward_fixed_authenticate().
 ///
 /// @param now the clock, in seconds since 1970
 #[unsafe(no_mangle)]

@@ -20,22 +20,23 @@ pub extern "C" fn doorward_redirect_uri_check(uri: doorward_text) -> doorward_er
 }
 
 /// Returns whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
-/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may receive the response: ask the
+/// 6.3), whatever its scheme, or to an app by a private-use scheme. Any program there may receive the response: ask the
 /// user each time, and say so. True for a text that is not a URI.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_redirect_uri_is_on_device(uri: doorward_text) -> bool {
     guard_or(true, || Ok(redirect::is_on_device(raw::text(uri)?)))
 }
 
-/// Returns whether an error may be redirected to this URI before the user was asked: not by `https`, where anybody can
-/// register one (RFC 9700 section 4.11.2). Show it to the user then. False for what may not be registered.
+/// Returns whether an error may be redirected to this URI before the user was asked. False for `https`, where anybody
+/// can register a URI (RFC 9700 section 4.11.2): show the error to the user instead. False for a URI that may not be
+/// registered.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_may_redirect_without_consent(uri: doorward_text) -> bool {
     guard_or(false, || Ok(redirect::may_redirect_without_consent(raw::text(uri)?)))
 }
 
-/// Returns where a redirect URI leads, for people: the host, or the scheme of an app with its colon, whatever is behind
-/// that; within the URI. None for one that could not be registered.
+/// Returns the destination of a redirect URI, to show to people: the host, or the private-use scheme of an app with its
+/// colon, without what follows. It lies within the URI. None for a URI that may not be registered.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_redirect_uri_destination(uri: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || {
@@ -44,9 +45,9 @@ pub extern "C" fn doorward_redirect_uri_destination(uri: doorward_text) -> doorw
     })
 }
 
-/// Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
-/// 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not
-/// redirect to it.
+/// Checks that `redirect_uri` of an authorization request equals one of the client's registered URIs (OAuth 2.1 section
+/// 2.3.1): 0, DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it may not be registered. On an
+/// error, do not redirect to it.
 ///
 /// @param registered an array of `count` redirect URIs
 /// @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
@@ -93,10 +94,11 @@ impl doorward_authorization_response {
     }
 }
 
-/// Reads the authorization response that came through the browser, with what was kept when the request was sent.
+/// Parses the authorization response that the browser brought, and compares it with what was stored when the request
+/// was sent.
 ///
 /// DOORWARD_STATE_MISMATCH, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING (RFC 9207 section
-/// 2.4) if it is not of this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
+/// 2.4) if the response does not belong to this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
 /// DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED.
 ///
 /// @param query the query of the redirect, without "?"
@@ -123,9 +125,9 @@ pub extern "C" fn doorward_authorization_response_parse(
     )
 }
 
-/// Reads the authorization response of a service without an issuer identifier (`issuer` of doorward_upstream is none),
-/// which must be the only one that this redirect URI is registered with: nothing else tells the responses of several
-/// apart (RFC 9700 section 4.4.2). Otherwise as doorward_authorization_response_parse().
+/// Parses the authorization response of a service without an issuer identifier (`issuer` of doorward_upstream is none),
+/// which must be the only service with which this redirect URI is registered: nothing else distinguishes the responses
+/// of several (RFC 9700 section 4.4.2). Otherwise like doorward_authorization_response_parse().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_upstream_response_parse(
     query: doorward_text,
@@ -136,8 +138,8 @@ pub extern "C" fn doorward_upstream_response_parse(
     parse(query, || Ok(Sender::Nameless), state, out, response)
 }
 
-/// Writes `state` of an authorization response, by which is found what was kept: of whose the response is, it says
-/// nothing. DOORWARD_STATE_MISMATCH if it is missing, empty or no text; DOORWARD_PARAMETER_REPEATED.
+/// Writes `state` of an authorization response, with which to look up the stored request. It does not authenticate the
+/// response. DOORWARD_STATE_MISMATCH if it is missing, empty or not UTF-8; DOORWARD_PARAMETER_REPEATED.
 ///
 /// @param query the query of the redirect, without "?"
 /// @param out room for as many bytes as the query has
@@ -152,9 +154,9 @@ pub extern "C" fn doorward_authorization_response_state(
     })
 }
 
-/// Writes `scope` of an authorization response, by which some services say what the user has granted
-/// (`granted_in_callback` of doorward_upstream); nothing if it has none. It counts only if the response is of the
-/// request. DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED if it is no text; DOORWARD_PARAMETER_REPEATED.
+/// Writes `scope` of an authorization response, in which some services list what the user has granted
+/// (`granted_in_callback` of doorward_upstream); nothing if it is missing. Use it only if the response belongs to the
+/// request. DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED if it is not UTF-8; DOORWARD_PARAMETER_REPEATED.
 ///
 /// @param query the query of the redirect, without "?"
 /// @param out room for as many bytes as the query has
@@ -213,7 +215,7 @@ pub extern "C" fn doorward_response_issuer_check(
 }
 
 /// Checks `state` of an authorization response against that of the request, in constant time (RFC 6749 section 10.12):
-/// 0 or DOORWARD_STATE_MISMATCH, also if none was kept.
+/// 0 or DOORWARD_STATE_MISMATCH, also if both are missing.
 ///
 /// @param state none if the response has none
 #[unsafe(no_mangle)]

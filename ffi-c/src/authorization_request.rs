@@ -15,7 +15,7 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 pub struct doorward_authorization_request {
     /// `client_id`.
     pub client_id: doorward_text,
-    /// Where the response goes; none if there is no URI to redirect to.
+    /// Where the response is sent; none if there is no URI to redirect to.
     pub redirect_uri: doorward_text,
     /// `state`, if any.
     pub state: doorward_text,
@@ -38,9 +38,9 @@ impl doorward_authorization_request {
     };
 }
 
-/// Writes `client_id` of an authorization request, by which to look up the client's redirect URIs.
+/// Writes `client_id` of an authorization request, with which to look up the client's redirect URIs.
 ///
-/// An error is shown to the user, since there is nobody to redirect to: DOORWARD_CLIENT_ID_INVALID,
+/// Show an error to the user, since there is no URI to redirect to: DOORWARD_CLIENT_ID_INVALID,
 /// DOORWARD_PARAMETER_REPEATED, DOORWARD_PARAMETER_MALFORMED.
 ///
 /// @param query the query of the request, without "?"
@@ -57,12 +57,12 @@ pub extern "C" fn doorward_authorization_request_client(
     })
 }
 
-/// Reads an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, `request->redirect_uri`
-/// says who is told of it: the client, by doorward_authorization_error_location(); if it is none the user, and nobody
-/// is redirected then.
+/// Parses an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, redirect to
+/// doorward_authorization_error_location() if `request->redirect_uri` is set; if it is none, show the error to the user
+/// and do not redirect.
 ///
 /// @param query the query of the request, without "?"
-/// @param registered an array of `count` redirect URIs of the client; of one alone, the request may leave it out
+/// @param registered an array of `count` redirect URIs of the client; if there is only one, the request may omit it
 /// @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
 /// @param out memory for the texts: room for as many bytes as the query has
 /// @param request set to the texts, which lie within `out`, or are one of `registered`
@@ -107,10 +107,10 @@ pub extern "C" fn doorward_authorization_request_parse(
     })
 }
 
-/// Writes a field of a form that a page of the server's own was sent back with; nothing if it is left out or empty.
-/// Whether the form is the server's own is not checked: seal what it is about into it (doorward_state_seal()).
-/// DOORWARD_PARAMETER_REPEATED if any field is there twice, DOORWARD_PARAMETER_MALFORMED if it is not form encoded or
-/// not UTF-8, or the form has more than 64 fields.
+/// Writes the value of a field of a form that a browser submits from one of the server's own pages; nothing if it is
+/// missing or empty. Does not check that the form is the server's own: include sealed state in it
+/// (doorward_state_seal()). DOORWARD_PARAMETER_REPEATED if any field occurs twice, DOORWARD_PARAMETER_MALFORMED if it
+/// is not form encoded or not UTF-8, or the form has more than 64 fields.
 ///
 /// @param form the body of the request
 /// @param out room for as many bytes as the form has
@@ -147,9 +147,8 @@ pub extern "C" fn doorward_authorization_code_location(
     })
 }
 
-/// Writes the redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207):
-/// DOORWARD_ACCESS_DENIED for example; what is no error of an authorization endpoint is `server_error` or
-/// `temporarily_unavailable`.
+/// Writes the redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): DOORWARD_ACCESS_DENIED for
+/// example. An error that is not one of an authorization endpoint becomes `server_error` or `temporarily_unavailable`.
 ///
 /// @param redirect_uri that of the request
 /// @param state that of the request; none if it had none

@@ -10,8 +10,9 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Finds the token in the values of the Authorization header (RFC 6750 section 2.1).
 ///
-/// No value, or another scheme: DOORWARD_CREDENTIALS_MISSING, answered with 401 and a challenge without an error code.
-/// The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not supported.
+/// DOORWARD_CREDENTIALS_MISSING without a value, or with another scheme: respond with 401 and a challenge without an
+/// error code. The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not
+/// supported.
 ///
 /// @param values an array of `count` values, one for each line of the header, in order
 /// @param token set to the token, which lies within a value; to none on error
@@ -29,8 +30,8 @@ pub extern "C" fn doorward_bearer_token(
     })
 }
 
-/// Checks that a request that has a token in its header has none in its query (RFC 6750 section 2):
-/// DOORWARD_CREDENTIALS_REPEATED for a parameter `access_token`.
+/// Checks that a request with a token in its header has none in its query (RFC 6750 section 2):
+/// DOORWARD_CREDENTIALS_REPEATED if there is a parameter `access_token`.
 ///
 /// @param query as it was sent, without "?"; none if there is none
 #[unsafe(no_mangle)]
@@ -38,17 +39,18 @@ pub extern "C" fn doorward_bearer_query_check(query: doorward_text) -> doorward_
     guard(|| Ok(bearer::check_query(raw::bytes(query)?)?))
 }
 
-/// Finds the token or key of a request that may have it in a header of its own, such as X-API-Key, in the place of
-/// Authorization; doorward_is_own_header() says which.
+/// Finds the token or key of a request that may carry it in a header of its own, such as X-API-Key, instead of
+/// Authorization; see doorward_is_own_header().
 ///
-/// More than one value of both headers together, whatever they hold: DOORWARD_CREDENTIALS_REPEATED. Its own header has
-/// one token, as Authorization has (RFC 6750 section 2.1), or DOORWARD_OWN_HEADER_MALFORMED; over
-/// DOORWARD_MAX_TOKEN_LENGTH bytes: DOORWARD_TOKEN_TOO_LONG. Without that header as doorward_bearer_token().
+/// DOORWARD_CREDENTIALS_REPEATED if both headers together have more than one value, whatever the values are.
+/// DOORWARD_OWN_HEADER_MALFORMED unless the header of its own contains one token, as Authorization does (RFC 6750
+/// section 2.1); DOORWARD_TOKEN_TOO_LONG if it is longer than DOORWARD_MAX_TOKEN_LENGTH bytes. Without that header,
+/// like doorward_bearer_token().
 ///
 /// @param authorization an array of `count` values, one for each line of the header, in order
-/// @param own an array of `own_count` values of its own header
-/// @param any_text its own header may have any printable ASCII with spaces and tabs within (RFC 9110 section 5.5): keys
-///        of another service
+/// @param own an array of `own_count` values of the header of its own
+/// @param any_text whether the header of its own may contain any printable ASCII with inner spaces and tabs (RFC 9110
+///        section 5.5), for keys of another service
 /// @param credential set to the token or key, which lies within a value; to none on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_bearer_credential(
@@ -68,9 +70,9 @@ pub extern "C" fn doorward_bearer_credential(
     })
 }
 
-/// Checks the values of the Origin header against the origins whose pages are let in (RFC 6454), compared byte for
-/// byte, "*" for every one: else DOORWARD_ORIGIN_REFUSED. Without the header the request is no page's; "null" counts
-/// only where it is listed.
+/// Checks the values of the Origin header against the allowed origins (RFC 6454), compared byte for byte, "*" for any:
+/// 0 or DOORWARD_ORIGIN_REFUSED. A request without the header does not come from a web page, and is accepted; "null" is
+/// accepted only if it is listed.
 ///
 /// @param values an array of `count` values, one for each line of the header
 /// @param origins an array of `origin_count` origins, "https://app.example.com" for example
@@ -84,8 +86,8 @@ pub extern "C" fn doorward_origin_check(
     guard(|| Ok(origin::check(raw::each(values, count)?, raw::each(origins, origin_count)?)?))
 }
 
-/// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
-/// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
+/// Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
+/// section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_is_own_header(name: doorward_text) -> bool {
     guard_or(false, || Ok(bearer::is_own_header(raw::text(name)?)))
@@ -119,13 +121,14 @@ pub extern "C" fn doorward_challenge(
     })
 }
 
-/// Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the required
-/// scopes, and the metadata's URL, or a realm where there is no metadata. `out->length` is 0 if the response has no
+/// Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the scopes to
+/// ask for, and the metadata's URL, or a realm if there is no metadata. `out->length` is 0 if the response has no
 /// challenge, since no other token would resolve the error.
 ///
 /// @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
-/// @param scopes the required scopes, separated by single spaces; none to omit them
-/// @param resource_metadata the URL of doorward_resource_metadata_url(); none for a server that has API keys alone
+/// @param scopes separated by single spaces, as doorward_policy_scopes_for_challenge() and
+///        doorward_policy_step_up_scopes() write them; none to omit them
+/// @param resource_metadata the URL of doorward_resource_metadata_url(); none for a server that accepts API keys alone
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_challenge_for(
     error: doorward_error,

@@ -5,22 +5,23 @@ use doorward::oauth::challenge::ReceivedChallenge;
 use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// A Bearer challenge. A parameter counts as left out where its value is not what its standard allows; the texts are
-/// the server's: show them by doorward_text_printable().
+/// A Bearer challenge. A parameter whose value its standard does not allow counts as missing. The texts are the
+/// server's: format them with doorward_text_printable().
 #[repr(C)]
 pub struct doorward_received_challenge {
     /// `error`, if any.
     pub error: doorward_text,
     /// `error_description`, if any.
     pub error_description: doorward_text,
-    /// `scope`, separated by spaces: what the request needs, if it says so.
+    /// `scope`, separated by spaces, if any: what the request requires.
     pub scope: doorward_text,
     /// `resource_metadata`, if any: an absolute URI, which is not checked further.
     pub resource_metadata: doorward_text,
 }
 
-/// Reads the values of a WWW-Authenticate header, and the first Bearer challenge in them (RFC 9110 section 11.6.1, RFC
-/// 6750 section 3, RFC 9728 section 5.1): DOORWARD_CHALLENGE_MISSING or DOORWARD_CHALLENGE_MALFORMED if there is none.
+/// Parses the values of a WWW-Authenticate header, and returns the first Bearer challenge in them (RFC 9110 section
+/// 11.6.1, RFC 6750 section 3, RFC 9728 section 5.1): DOORWARD_CHALLENGE_MISSING or DOORWARD_CHALLENGE_MALFORMED if
+/// there is none.
 ///
 /// @param values an array of `count` texts, one for each header line
 /// @param out memory for the texts: room for as many bytes as the longest value has

@@ -6,14 +6,15 @@ use crate::fault::Fault;
 use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// X-Forwarded-For: addresses with commas between.
+/// X-Forwarded-For: addresses separated by commas.
 pub const DOORWARD_X_FORWARDED_FOR: u32 = 1;
 /// Forwarded (RFC 7239 section 4).
 pub const DOORWARD_FORWARDED: u32 = 2;
 
-/// Writes a client as a rate limit counts it, 39 characters at most: an IPv4 address, or the first 64 bits of an IPv6
-/// address, since one customer of a provider has that many addresses at least. A mapped address is the IPv4 address in
-/// it; zone and port are left out. `out->length` is 0 if it is no address: a name, `unknown`, white space around it.
+/// Writes the key under which a rate limit counts a client, 39 characters at most: an IPv4 address, or the first 64
+/// bits of an IPv6 address, since providers assign at least such a network to one customer. An IPv4-mapped address
+/// becomes the IPv4 address; zone and port are removed. `out->length` is 0 for what is not an address: a name,
+/// `unknown`, or an address with white space around it.
 ///
 /// @param address `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `fe80::1%eth0`, `[2001:db8::1]:80`
 #[unsafe(no_mangle)]
@@ -24,15 +25,15 @@ pub extern "C" fn doorward_client_key(address: doorward_text, out: *mut doorward
     })
 }
 
-/// Writes the address of the client of a request that came through so many proxies of the server's own; with none of
-/// them, the peer's. Each trusted proxy adds the address that it saw at the end of the field, so the client's is the
-/// one so many from the right, and nothing in front of it is looked at. If there are fewer, or that one is no address,
-/// the peer's is written. `out->length` is 0 if that is none.
+/// Writes the address of the client of a request that passed `trusted_hops` proxies of the server's own; without any,
+/// the peer's. Each trusted proxy appends the address of its own peer to the field, so the client's address is at
+/// position `trusted_hops` from the right; what precedes it is ignored. If there are fewer entries, or that one is not
+/// an address, the peer's address is written. `out->length` is 0 if the peer is not an address either.
 ///
 /// @param peer the address of the connection; none for a socket without addresses
 /// @param by DOORWARD_X_FORWARDED_FOR or DOORWARD_FORWARDED: the field that these proxies write
 /// @param values an array of `count` values of that field, one for each line of the header, in order
-/// @param trusted_hops how many proxies are trusted; 0 if there are none, or any client can get around them
+/// @param trusted_hops how many proxies are trusted; 0 if there are none, or if clients can bypass them
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_address(
     peer: doorward_text,

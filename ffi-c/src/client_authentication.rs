@@ -7,8 +7,7 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// Who the client of a request says that it is, and its proof, which has still to be checked. The proof is secret:
-/// never log it.
+/// The client identifier of a request and its proof, not yet verified. The proof is secret: never log it.
 #[repr(C)]
 pub struct doorward_client_authentication {
     /// The client identifier in the request, not yet authenticated.
@@ -38,11 +37,11 @@ impl doorward_client_authentication {
     }
 }
 
-/// Checks the client of a request that is registered with "none", or with a secret; any other way of authenticating
-/// than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+/// Authenticates a client that is registered with "none", or with a secret: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED,
+/// also if it uses another method than the registered one.
 ///
 /// @param registered its `token_endpoint_auth_method`
-/// @param secret_hash what doorward_opaque_token_hash() wrote of its secret; none if it has none
+/// @param secret_hash what doorward_opaque_token_hash() wrote for its secret; none if it has none
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_authentication_check(
     client: *const doorward_client_authentication,
@@ -56,8 +55,8 @@ pub extern "C" fn doorward_client_authentication_check(
     })
 }
 
-/// Writes the Authorization value of a client that authenticates by "client_secret_basic" (RFC 6749 section 2.3.1). It
-/// is a secret: wipe it after use.
+/// Writes the Authorization value of a client that authenticates with "client_secret_basic" (RFC 6749 section 2.3.1).
+/// It is secret: wipe it after use.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_authentication_basic(
     client_id: doorward_text,

@@ -39,9 +39,9 @@ pub extern "C" fn doorward_error_http_status(error: doorward_error) -> u16 {
     if error == 0 { 200 } else { response(error, 0).status() }
 }
 
-/// Returns the HTTP status of a page that tells a person in a browser of the error: 400 in the place of 401, which must
-/// have a challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for; 200 for 0.
-/// Retry-After is doorward_error_retry_after(), as of every response.
+/// Returns the HTTP status of a page that reports the error to a person in a browser: 400 instead of 401, which
+/// requires a challenge (RFC 9110 section 15.5.2), since a browser has no credentials that one could ask for; 200 for
+/// 0. Retry-After is doorward_error_retry_after(), as for every response.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_page_status(error: doorward_error) -> u16 {
     if error == 0 { 200 } else { response(error, 0).page_status() }
@@ -54,7 +54,8 @@ pub extern "C" fn doorward_error_oauth_code(error: doorward_error) -> doorward_t
     doorward_text::maybe(response(error, 0).code())
 }
 
-/// Returns the value of Retry-After in seconds: of every 429 and 503, and 0 for all others (RFC 9110 section 10.2.3).
+/// Returns the value of Retry-After in seconds for every 429 and 503; 0 for all others, which have none (RFC 9110
+/// section 10.2.3).
 ///
 /// @param known the known delay in seconds, as in doorward_decision and doorward_rate_limit_decision; 0 if unknown
 #[unsafe(no_mangle)]
@@ -69,9 +70,9 @@ pub extern "C" fn doorward_error_cache_control(error: doorward_error) -> doorwar
     doorward_text::maybe((error != 0).then(|| response(error, 0).cache_control()))
 }
 
-/// Returns whether keys that are newer than those at hand may mend an error, if the token says that it is of their
-/// issuer: DOORWARD_KEY_NOT_FOUND, DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() goes by it; for
-/// keys that come otherwise.
+/// Returns whether newer keys may resolve an error, if the token's `iss` is their issuer: true for
+/// DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() applies this rule
+/// itself; use it for keys from another source.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_wants_newer_keys(error: doorward_error) -> bool {
     u16::try_from(error).is_ok_and(Error::number_wants_newer_keys)

@@ -41,9 +41,10 @@ impl doorward_skipped {
 ///
 /// Ownership: the caller of doorward_fixed_keys_init() owns it and frees it, once, with doorward_fixed_keys_free(),
 /// when no other thread uses it any more. It lies in the memory that was passed, which is the library's until then, and
-/// borrows nothing else: policy and document may go once they have been parsed. Any number of threads may verify with
-/// it at once; while doorward_fixed_keys_parse() replaces its keys the caller has exclusive use: using or freeing it
-/// meanwhile (from an interrupt handler, say) returns DOORWARD_ARGUMENT_INVALID, or keeps the pointer.
+/// borrows nothing else: policy and document are no longer needed after doorward_fixed_keys_parse(). Any number of
+/// threads may verify with it at once; while doorward_fixed_keys_parse() replaces its keys the caller has exclusive
+/// use: using or freeing it meanwhile (from an interrupt handler, say) returns DOORWARD_ARGUMENT_INVALID, or keeps the
+/// pointer.
 pub struct doorward_fixed_keys {
     _opaque: [u8; 0],
 }
@@ -204,8 +205,8 @@ pub extern "C" fn doorward_fixed_keys_init(
 
 /// Parses a key set (RFC 7517 section 5), or, if the policy's algorithms are for shared secrets, a private document of
 /// those, replacing the keys before. DOORWARD_KEY_SET_TOO_MANY_KEYS if the memory is too small, DOORWARD_KEY_SET_EMPTY
-/// if the policy can use none of the keys. On error the keys before stay, but the list of skipped keys becomes that of
-/// the rejected document; until there are keys, no token can be verified: DOORWARD_KEYS_UNAVAILABLE.
+/// if the policy can use none of the keys. On error the previous keys remain, but the list of skipped keys becomes that
+/// of the rejected document. Until there are keys, no token can be verified: DOORWARD_KEYS_UNAVAILABLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_parse(
     keys: *mut doorward_fixed_keys,

@@ -14,15 +14,16 @@ use crate::pkce::{doorward_code_challenge, doorward_code_verifier};
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
-/// The length of what is stored of a code.
+/// The length of the record of a code.
 pub const DOORWARD_CODE_RECORD_LENGTH: usize = 160;
-/// The length of what is stored of a family of refresh tokens.
+/// The length of the record of a family of refresh tokens.
 pub const DOORWARD_REFRESH_RECORD_LENGTH: usize = 208;
 
 const _: () = assert!(DOORWARD_CODE_RECORD_LENGTH == CODE_RECORD_LENGTH);
 const _: () = assert!(DOORWARD_REFRESH_RECORD_LENGTH == REFRESH_RECORD_LENGTH);
 
-/// All that is granted by one code: what a replay revokes. 16 bytes from a cryptographic generator.
+/// Identifies all tokens that one code led to, which a replay of the code revokes. 16 bytes from a cryptographically
+/// secure generator.
 #[repr(C)]
 pub struct doorward_family {
     /// The bytes.
@@ -30,8 +31,8 @@ pub struct doorward_family {
 }
 plain!(doorward_family { bytes });
 
-/// What is stored of a code, under what doorward_opaque_token_hash() writes of it, with scopes and user beside it:
-/// bytes, as they are. Keep it until the tokens issued for it have expired.
+/// The record of a code. Store its bytes under what doorward_opaque_token_hash() writes for the code, together with
+/// scopes and user, and keep them until the tokens issued for it have expired.
 #[repr(C)]
 pub struct doorward_code_record {
     /// The bytes.
@@ -39,8 +40,7 @@ pub struct doorward_code_record {
 }
 plain!(doorward_code_record { bytes });
 
-/// The stored record of a family of refresh tokens, under the family, with scopes and user beside it: bytes, as they
-/// are.
+/// The record of a family of refresh tokens. Store its bytes under the family, together with scopes and user.
 #[repr(C)]
 pub struct doorward_refresh_record {
     /// The bytes.
@@ -48,14 +48,14 @@ pub struct doorward_refresh_record {
 }
 plain!(doorward_refresh_record { bytes });
 
-/// How long refresh tokens are good, in seconds.
+/// How long refresh tokens are valid, in seconds.
 #[repr(C)]
 pub struct doorward_refresh_lifetimes {
     /// From the first token of a family to the end of the last.
     pub family: u32,
-    /// How long one is good without being used.
+    /// How long a token is valid without being used.
     pub idle: u32,
-    /// For how long the successor is given again to who presents its predecessor, 120 at most. 0 for none.
+    /// How long a token that was used still returns the same successor, 120 at most. 0 for never.
     pub grace: u32,
 }
 plain!(doorward_refresh_lifetimes { family, idle, grace });
@@ -70,8 +70,8 @@ fn lifetimes(lifetimes: *const doorward_refresh_lifetimes) -> Result<Lifetimes, 
     Ok(Lifetimes { family: it.family, idle: it.idle, grace: it.grace })
 }
 
-/// Checks that a client may use a grant type; DOORWARD_CLIENT_UNAUTHORIZED if it may not. This is all that a token
-/// request needs which has a code or a refresh token.
+/// Checks that a client may use a grant type: 0 or DOORWARD_CLIENT_UNAUTHORIZED. For a token request with a code or a
+/// refresh token, doorward_grant() is not needed.
 ///
 /// @param grant_types those that the client is registered with, separated by spaces
 #[unsafe(no_mangle)]
@@ -85,25 +85,25 @@ pub extern "C" fn doorward_grant_type_check(grant_type: doorward_text, grant_typ
 /// What a client may be granted.
 #[repr(C)]
 pub struct doorward_granted {
-    /// The scopes that were asked for; all that the server has, if none were.
+    /// The requested scopes; all of the server's if none were requested.
     pub scope: doorward_text,
     /// The resource that tokens are for, as the server writes it; none if it has none.
     pub resource: doorward_text,
 }
 
-/// Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) to who asks
-/// by an authorization request, or by a token request of `client_credentials`. Whether the user grants it is another
-/// question.
+/// Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) for an
+/// authorization request, or for a token request with `client_credentials`. Whether the user consents is not checked
+/// here.
 ///
-/// DOORWARD_CLIENT_UNAUTHORIZED as of doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
-/// none of the server's, and for none where there are several; DOORWARD_SCOPE_REFUSED for a scope that is none of
-/// these.
+/// DOORWARD_CLIENT_UNAUTHORIZED as for doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
+/// not one of the server's, and for no resource if the server has several; DOORWARD_SCOPE_REFUSED for a scope that is
+/// not one of `scopes`.
 ///
-/// @param grant_type "authorization_code" of an authorization request
+/// @param grant_type "authorization_code" for an authorization request
 /// @param scope, resource of the request; none for what was not sent
 /// @param grant_types those that the client is registered with, separated by spaces
 /// @param scopes all that the server grants, separated by spaces
-/// @param resources an array of `count`: all that the server gives tokens for
+/// @param resources an array of `count`: all for which the server issues tokens
 /// @param granted set on success, to texts of the arguments
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_grant(
@@ -139,11 +139,11 @@ pub extern "C" fn doorward_grant(
     })
 }
 
-/// Makes what is stored of a new code.
+/// Creates the record of a new code.
 ///
 /// @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
 ///        none
-/// @param family random bytes, for all that is granted by it
+/// @param family random bytes, new for each code
 /// @param lifetime seconds, 1 to 600: DOORWARD_DEFAULT_CODE_LIFETIME is enough. Else DOORWARD_CODE_LIFETIME_INVALID
 /// @param now seconds since 1970
 #[unsafe(no_mangle)]
@@ -173,16 +173,16 @@ pub extern "C" fn doorward_code_issue(
     })
 }
 
-/// Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one
-/// atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. If another
-/// record is there, read it and decide again.
+/// Redeems a code that a client presents. On 0, replace `record` by `next` in the store. **This must be one atomic
+/// step**, such as compare-and-swap: issue tokens only if exactly `record` was stored. If another record was stored,
+/// read it and call this again.
 ///
-/// DOORWARD_CODE_REPLAYED if it was used before, and all else is right: revoke all that has the same
-/// doorward_code_family(), access tokens too. On every other error nothing changes: DOORWARD_CODE_EXPIRED,
+/// DOORWARD_CODE_REPLAYED if the code was used before and everything else matches: revoke all tokens with the same
+/// doorward_code_family(), access tokens too. After any other error, change nothing: DOORWARD_CODE_EXPIRED,
 /// DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REDIRECT_URI_MISMATCH, DOORWARD_CODE_VERIFIER_MISMATCH and the like,
 /// DOORWARD_RESOURCE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED.
 ///
-/// @param record what is stored under the hash of the code; if nothing is, the error is DOORWARD_CODE_UNKNOWN
+/// @param record what is stored under the hash of the code; if nothing is stored, respond as for DOORWARD_CODE_UNKNOWN
 /// @param client_id the client, which has authenticated
 /// @param redirect_uri, code_verifier, resource of the token request; none for what was not sent
 /// @param next another one than `record`
@@ -210,7 +210,7 @@ pub extern "C" fn doorward_code_redeem(
     })
 }
 
-/// Tells what a code grants, to be revoked as one.
+/// Writes the family of all tokens that a code leads to, which are revoked together.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_code_family(
     record: *const doorward_code_record,
@@ -224,7 +224,7 @@ pub extern "C" fn doorward_code_family(
     })
 }
 
-/// Tells when a code expires.
+/// Writes when a code expires.
 ///
 /// @param expires_at set to seconds since 1970
 #[unsafe(no_mangle)]
@@ -239,7 +239,7 @@ pub extern "C" fn doorward_code_expires_at(
     })
 }
 
-/// Begins a family of refresh tokens: writes the first, 66 characters, and makes what is stored.
+/// Begins a family of refresh tokens: writes the first token, 66 characters, and the record to store.
 ///
 /// DOORWARD_REFRESH_LIFETIMES_INVALID if a lifetime is 0, or the grace over 120.
 ///
@@ -271,8 +271,8 @@ pub extern "C" fn doorward_refresh_begin(
     })
 }
 
-/// Tells the family of a refresh token that somebody has sent, by which its record is looked up;
-/// DOORWARD_REFRESH_TOKEN_UNKNOWN if it was not issued here.
+/// Writes the family of a refresh token in a request, with which to look up its record. Does not verify the token.
+/// DOORWARD_REFRESH_TOKEN_UNKNOWN if it was not issued by this server.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_token_family(token: doorward_text, family: *mut doorward_family) -> doorward_error {
     guard(|| {
@@ -283,14 +283,14 @@ pub extern "C" fn doorward_refresh_token_family(token: doorward_text, family: *m
     })
 }
 
-/// Tells whether a refresh token is a client's own to revoke (RFC 7009 section 2.1): of this family, and the client
-/// that it was given to. One that was used before, has expired or was revoked is too. If it is, store what
-/// doorward_refresh_revoke() makes; the response is the same if it is not.
+/// Determines whether a client may revoke a refresh token (RFC 7009 section 2.1): the token is of this family, which
+/// was issued to this client. A token that was used before, has expired or was revoked may be revoked too. If true,
+/// store what doorward_refresh_revoke() writes; the response is the same if false.
 ///
 /// @param record what is stored under the token's family
 /// @param client_id the client, which has authenticated
-/// @param own set to whether it is; to false on an error: DOORWARD_REFRESH_TOKEN_UNKNOWN if it is none of ours,
-///        DOORWARD_GRANT_RECORD_MALFORMED
+/// @param own set to whether it may; to false on an error: DOORWARD_REFRESH_TOKEN_UNKNOWN if the token was not issued
+///        by this server, DOORWARD_GRANT_RECORD_MALFORMED
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_belongs_to(
     record: *const doorward_refresh_record,
@@ -308,27 +308,28 @@ pub extern "C" fn doorward_refresh_belongs_to(
     })
 }
 
-/// What comes of a refresh token that is good.
+/// The result for a valid refresh token.
 #[repr(C)]
 pub struct doorward_rotation {
-    /// What to store in the place of the record, if `changes`.
+    /// The record that replaces the stored one, if `changes`.
     pub next: doorward_refresh_record,
-    /// Whether there is something to store: not, if the successor is given again.
+    /// Whether there is something to store: false if the same successor is written again.
     pub changes: bool,
-    /// What the access token may be used for: `scope`, or `granted`.
+    /// The scopes of the access token: `scope`, or `granted`.
     pub scope: doorward_text,
 }
 
-/// Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in
-/// the place of `record`, and **this must be one atomic step of the store**, as compare-and-swap is: the successor is
-/// given only if exactly `record` was there. Who finds another one there reads it and asks again, and gets the same
+/// Verifies a refresh token that a client presents, and writes its successor. On 0, replace `record` by
+/// `rotation->next` in the store. **This must be one atomic step**, such as compare-and-swap: send the successor only
+/// if exactly `record` was stored. If another record was stored, read it and call this again: it writes the same
 /// successor.
 ///
-/// DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the
-/// access tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
-/// also for one that would be good for longer than a family that begins now, since the clock was ahead or the lifetime
-/// has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED, DOORWARD_RESOURCE_REFUSED,
-/// DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED, DOORWARD_REFRESH_LIFETIMES_INVALID.
+/// DOORWARD_REFRESH_TOKEN_REPLAYED if the token was used before: store what doorward_refresh_revoke() writes, and
+/// revoke the access tokens. After any other error, change nothing: DOORWARD_REFRESH_TOKEN_UNKNOWN;
+/// DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than a family that begins now, because a
+/// clock was ahead or the lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
+/// DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED,
+/// DOORWARD_REFRESH_LIFETIMES_INVALID.
 ///
 /// @param record what is stored under the token's family
 /// @param client_id the client, which has authenticated
@@ -372,7 +373,7 @@ pub extern "C" fn doorward_refresh_rotate(
     })
 }
 
-/// The stored record of a family of refresh tokens, read.
+/// The contents of the record of a family of refresh tokens.
 #[repr(C)]
 pub struct doorward_refresh_state {
     /// The family.
@@ -383,7 +384,7 @@ pub struct doorward_refresh_state {
     pub revoked: bool,
 }
 
-/// Tells what is stored of a family of refresh tokens.
+/// Writes the contents of the record of a family of refresh tokens.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_read(
     record: *const doorward_refresh_record,
@@ -401,7 +402,8 @@ pub extern "C" fn doorward_refresh_read(
     })
 }
 
-/// Makes of a record what is stored once its family is revoked: by its user, by a replay, with its code.
+/// Changes a record to the one to store when its family is revoked: by its user, after a replay, or together with its
+/// code.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_revoke(record: *mut doorward_refresh_record) -> doorward_error {
     guard(|| {

@@ -21,36 +21,36 @@ use crate::raw::{self, Inline, guard, guard_or};
 use crate::types::{doorward_digest, doorward_error, doorward_text};
 use settings::doorward_introspection_settings;
 
-/// Opaque tokens are verified by the endpoint, and JWTs are refused.
+/// Opaque tokens are verified by introspection; JWTs are rejected.
 pub const DOORWARD_TOKENS_OPAQUE: u32 = 0;
-/// Opaque tokens are verified by the endpoint, JWTs by their signature.
+/// Opaque tokens are verified by introspection, JWTs by their signature.
 pub const DOORWARD_TOKENS_BOTH: u32 = 1;
-/// All tokens are verified by the endpoint, whatever they look like.
+/// All tokens are verified by introspection, whatever their form.
 pub const DOORWARD_TOKENS_ALL: u32 = 2;
 
-/// The authorization server is asked.
+/// By introspection.
 pub const DOORWARD_VERIFICATION_ENDPOINT: u32 = 1;
-/// The signature is verified: doorward_authenticate().
+/// By the signature: doorward_authenticate().
 pub const DOORWARD_VERIFICATION_KEYS: u32 = 2;
 
-/// The claims at hand count: doorward_introspection_again().
+/// Use the stored claims: doorward_introspection_again().
 pub const DOORWARD_INTROSPECTION_USE: u32 = 1;
-/// Ask: doorward_introspection_pending(), doorward_introspection_request().
+/// Send a request: doorward_introspection_pending(), doorward_introspection_request().
 pub const DOORWARD_INTROSPECTION_ASK: u32 = 2;
-/// Somebody asks: wait for the answer, and share it.
+/// A request about this token is in progress: wait for its response, and share the result.
 pub const DOORWARD_INTROSPECTION_WAIT: u32 = 3;
 /// Reject the token, with the error.
 pub const DOORWARD_INTROSPECTION_REFUSE: u32 = 4;
 
-/// Asks one endpoint about opaque tokens (RFC 7662), and checks its answers against the policy for JWTs. Has no
-/// network and stores no tokens.
+/// Decides which requests to send to one introspection endpoint (RFC 7662), and verifies its responses against the
+/// policy for JWTs. Has no network access and stores no tokens.
 ///
 /// Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not
 /// be freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they
 /// wait.
 ///
-/// The caller keeps a table of records, bounded in number, by doorward_token_digest(); with each that was accepted the
-/// claims (doorward_principal_claims()) and the time at which they came. For each token:
+/// The caller keeps a table of records, bounded in number, by doorward_token_digest(), and with the record of each
+/// accepted token its claims (doorward_principal_claims()) and the time at which they were received. For each token:
 ///
 /// ```c
 /// doorward_introspection_decide(&introspection, record, token, now, &decision); // NULL if there is no record
@@ -106,7 +106,7 @@ pub struct doorward_introspection_decision {
 /// Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if
 /// the endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if
 /// credentials are missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens
-/// may live for ever.
+/// may have no expiry.
 ///
 /// @param settings copied; its strings must stay while it is used
 #[unsafe(no_mangle)]
@@ -117,7 +117,8 @@ pub extern "C" fn doorward_introspection_init(
     guard(|| raw::begin(introspection, raw::read(settings)?.asking()?))
 }
 
-/// Says by its form how a token is verified. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
+/// Determines from its form how a token is verified. DOORWARD_TOKEN_FORM_REFUSED for a JWT if only opaque tokens are
+/// accepted.
 ///
 /// @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ALL
 /// @param out set to DOORWARD_VERIFICATION_ENDPOINT or DOORWARD_VERIFICATION_KEYS; unchanged on error
@@ -134,7 +135,7 @@ pub extern "C" fn doorward_token_verification(tokens: u32, token: doorward_text,
     })
 }
 
-/// Writes by what a token is found in a table: its SHA-256, so that no token is stored.
+/// Writes the SHA-256 of a token, the key of a table that stores no tokens.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_digest(token: doorward_text, out: *mut doorward_digest) -> doorward_error {
     guard(|| {
@@ -143,8 +144,8 @@ pub extern "C" fn doorward_token_digest(token: doorward_text, out: *mut doorward
     })
 }
 
-/// Decides about a token: by its record, and whether the endpoint has failed a moment ago. One that no request may have
-/// (RFC 6750 section 2.1) is refused.
+/// Decides what to do with a token, from its record and from whether the endpoint has failed recently. A token that
+/// does not match the grammar of RFC 6750 section 2.1 is rejected.
 ///
 /// @param record NULL if there is none
 /// @param now the clock, in seconds since 1970
@@ -180,7 +181,7 @@ pub extern "C" fn doorward_introspection_decide(
     })
 }
 
-/// Writes the record of a token that is asked about now, so that others wait. Keep a copy for when the answer comes.
+/// Writes the record of a token about which a request is sent now, so that others wait. Keep a copy for the response.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_introspection_pending(
     introspection: *const doorward_introspection,
@@ -301,15 +302,16 @@ fn remember(
     outcome.map(|_| ())
 }
 
-/// Verifies the response to a request: who is calling.
+/// Verifies the response to a request and writes the principal.
 ///
-/// DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where
-/// nothing is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
-/// DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED, DOORWARD_INTROSPECTION_TOO_LONG and
-/// DOORWARD_INTROSPECTION_MALFORMED. An answer without `iss` is of the policy's issuer, if it has one alone.
+/// DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. If the
+/// response does not say whether the token is active: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are
+/// not accepted, DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED,
+/// DOORWARD_INTROSPECTION_TOO_LONG and DOORWARD_INTROSPECTION_MALFORMED. A response without `iss` counts as the policy
+/// issuer's, if the policy accepts one issuer alone.
 ///
-/// DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, for an answer that comes after it was counted as lost: what
-/// is known of the token by then may be newer. Decide about the token anew.
+/// DOORWARD_RESPONSE_UNEXPECTED, without changing the record, for a response that arrives after the request was counted
+/// as lost: the record may be newer by then. Call doorward_introspection_decide() again.
 ///
 /// @param pending a copy of what doorward_introspection_pending() wrote for the request
 /// @param policy with an algorithm, although none is used
@@ -319,8 +321,8 @@ fn remember(
 /// @param now the clock when the response arrived, in seconds since 1970
 /// @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and some of its strings
 /// @param length its length in bytes: doorward_introspection_scratch_length() is always enough
-/// @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED, DOORWARD_SCRATCH_TOO_SMALL
-///        and mistakes of the caller
+/// @param record set to the record to keep; unchanged by DOORWARD_RESPONSE_UNEXPECTED, DOORWARD_SCRATCH_TOO_SMALL and
+///        invalid arguments
 /// @param out set to the principal, in `scratch`; to NULL on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_introspection_response(
@@ -352,12 +354,13 @@ pub extern "C" fn doorward_introspection_response(
     })
 }
 
-/// No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
-/// DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, once it was counted as lost.
+/// Reports that no response to a request was received: there is no connection, no TLS, or its timeout has passed.
+/// Returns DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, without changing the record, if the request was
+/// counted as lost.
 ///
 /// @param pending a copy of what doorward_introspection_pending() wrote for the request
 /// @param now the clock, in seconds since 1970
-/// @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED
+/// @param record set to the record to keep; unchanged by DOORWARD_RESPONSE_UNEXPECTED
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_introspection_no_response(
     introspection: *mut doorward_introspection,
@@ -372,7 +375,7 @@ pub extern "C" fn doorward_introspection_no_response(
     })
 }
 
-/// Checks the claims again of a token that was accepted before.
+/// Verifies the stored claims of a token that was accepted before.
 ///
 /// @param claims what doorward_principal_claims() returned then; borrowed by the principal
 /// @param received when the response arrived, in seconds since 1970

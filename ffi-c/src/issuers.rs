@@ -14,9 +14,9 @@ pub(crate) static ISSUER_TEMPLATE: <IssuerPart as Linking>::Part = |policy| {
     Ok(Issuers::template(template, claim, raw::text(policy.issuers)?)?)
 };
 
-/// Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
-/// for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
-/// those of the policy's issuer. Replaces those before.
+/// Sets the issuers whose tokens are accepted, instead of the policy's issuer, compared byte for byte, 64 at most,
+/// separated by "\n": for an authorization server that writes another `iss` than its own identifier, or one of several.
+/// The keys are still those of the policy's issuer. Replaces the previous ones.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_issuers(policy: *mut doorward_policy, issuers: doorward_text) -> doorward_error {
     guard(|| {
@@ -29,11 +29,12 @@ pub extern "C" fn doorward_policy_issuers(policy: *mut doorward_policy, issuers:
     })
 }
 
-/// Sets the issuers whose tokens are accepted by a template with a claim's name in braces, in whose place one of these
-/// values must stand, which the claim must have too: "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for
-/// example. Never "any". Replaces the issuers before.
+/// Sets the issuers whose tokens are accepted by a template with a claim's name in braces: `iss` must be the template
+/// with one of these values in the place of the name, and the claim must have the same value.
+/// "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for example. There is no "any". Replaces the previous
+/// issuers.
 ///
-/// @param pattern the template; the name in braces stands in it once
+/// @param pattern the template, which contains the name in braces once
 /// @param claim the name of the claim
 /// @param values 64 at most, separated by "\n"
 #[unsafe(no_mangle)]

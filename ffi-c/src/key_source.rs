@@ -18,7 +18,7 @@ pub const DOORWARD_USE_AND_FETCH: u32 = 2;
 pub const DOORWARD_FETCH: u32 = 3;
 /// A fetch is in progress: wait for it, then verify with the current keys.
 pub const DOORWARD_WAIT: u32 = 4;
-/// There are no usable keys, or the missing key may exist: answer 503 with `Retry-After`.
+/// There are no usable keys, or the missing key may exist: respond with 503 and `Retry-After`.
 pub const DOORWARD_UNAVAILABLE: u32 = 5;
 /// The result is final: reject the token.
 pub const DOORWARD_REJECT: u32 = 6;
@@ -39,9 +39,10 @@ pub struct doorward_key_source_settings {
     pub max_stale: u32,
     /// The minimum time between two fetches; 30.
     pub cooldown: u32,
-    /// How long all requests of one fetch may take together; 10. Each gets its share. A second later it counts as lost.
+    /// How long all requests of one fetch may take together; 10. Each has its share. A second later the fetch counts as
+    /// lost.
     pub fetch_timeout: u32,
-    /// 1 allows http beyond loopback, for development: whoever is on the way can give keys of their own; 0.
+    /// 1 to allow http beyond loopback, for development: anybody on the network path can then substitute keys; 0.
     pub insecure_http_for_development: u32,
 }
 plain!(doorward_key_source_settings {
@@ -72,16 +73,16 @@ impl doorward_key_source_settings {
 }
 
 /// Decides about one issuer's keys: when to fetch them, which requests to send, and how to handle each response.
-/// Contains no keys and has no network.
+/// Contains no keys and has no network access.
 ///
 /// Caller's memory, initialized with doorward_key_source_init(); owns nothing and need not be freed. The members are
 /// private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
 /// guard it with a lock, held for a call and not while they fetch or wait.
 ///
-/// The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and
-/// finishes it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer
-/// accepted. With a get() that sends a request and waits for its response, false if none came in time, and a
-/// seconds() that reads the clock, each time anew:
+/// The caller that received DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which no caller waits for, completes the fetch
+/// and finishes it. If a fetch is still in progress when another one is to begin, abandon it: its responses and its end
+/// are no longer accepted. With a get() that sends a request and waits for its response, false if none came in time,
+/// and a seconds() that reads the clock, each time anew:
 ///
 /// ```c
 /// doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys) {
@@ -108,7 +109,7 @@ impl doorward_key_source_settings {
 /// doorward_key_source_finish(&source, first.id, error == DOORWARD_OK, seconds(), &decision);
 /// ```
 ///
-/// And for each token, with an own attempt, until the decision is DOORWARD_REJECT, with the error at hand, or
+/// And for each token, with its own attempt, until the decision is DOORWARD_REJECT, for the last error, or
 /// DOORWARD_UNAVAILABLE:
 ///
 /// ```c
@@ -135,8 +136,8 @@ pub struct doorward_key_source {
     state: [u64; 540],
 }
 
-/// The attempt to verify one token, of doorward_key_source_token_received(), and only of use with the same source. The
-/// members are private.
+/// The attempt to verify one token, initialized by doorward_key_source_token_received(). Use it only with the same
+/// source. The members are private.
 #[repr(C)]
 pub struct doorward_attempt {
     state: [u64; 2],
@@ -243,8 +244,8 @@ pub extern "C" fn doorward_key_source_init(
     })
 }
 
-/// Begins the attempt to verify one token: call before verifying it. If the decision is to fetch, the first request is
-/// ready.
+/// Begins the attempt to verify one token. Call it before verifying the token. If the decision is to fetch, the first
+/// request is ready.
 ///
 /// @param attempt caller's memory, written to; owns nothing and need not be freed
 /// @param now the clock, in seconds since 1970
@@ -268,8 +269,8 @@ pub extern "C" fn doorward_key_source_token_received(
 ///
 /// @param attempt of doorward_key_source_token_received()
 /// @param error what doorward_authenticate() returned
-/// @param of_issuer whether the token says that it is of this issuer, whose newer keys would help no other: see
-///        doorward_authenticator_claims_issuer(), doorward_fixed_claims_issuer()
+/// @param of_issuer whether the token's unverified `iss` is this issuer's, since newer keys could verify no other
+///        token: see doorward_authenticator_claims_issuer(), doorward_fixed_claims_issuer()
 /// @param now the clock, in seconds since 1970
 /// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]
@@ -287,8 +288,8 @@ pub extern "C" fn doorward_key_source_token_rejected(
     })
 }
 
-/// Call when the fetch is over for which the attempt had to wait (DOORWARD_FETCH, DOORWARD_WAIT), or at once if nobody
-/// waits. The decision is never to fetch or wait.
+/// Call when the fetch that the attempt waited for (DOORWARD_FETCH, DOORWARD_WAIT) has ended, or at once if nobody
+/// waits. Never decides DOORWARD_FETCH or DOORWARD_WAIT.
 ///
 /// @param attempt of doorward_key_source_token_received()
 /// @param now the clock, in seconds since 1970
@@ -346,9 +347,9 @@ fn proceed(
 
 /// Handles the response to a request.
 ///
-/// DOORWARD_RESPONSE_UNEXPECTED if no response to that request is expected any more, since it was given up or another
-/// fetch was begun: give up this one. On any other error the fetch has failed: log it, and finish.
-/// DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response;
+/// DOORWARD_RESPONSE_UNEXPECTED if no response to this request is expected any more, because it was abandoned or
+/// another fetch was started: abandon this fetch. After any other error the fetch has failed: log the error, and
+/// finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response;
 /// DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata URL is left, and those of
 /// doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
 ///
@@ -378,8 +379,8 @@ pub extern "C" fn doorward_key_source_response(
     })
 }
 
-/// No response came to a request: there is no connection, no TLS, or its timeout is over. Errors as of
-/// doorward_key_source_response(); DOORWARD_RESPONSE_MISSING if nothing says more.
+/// Reports that no response to a request was received: there is no connection, no TLS, or its timeout has passed.
+/// Errors as for doorward_key_source_response(); DOORWARD_RESPONSE_MISSING if no error is more specific.
 ///
 /// @param request its id
 /// @param now the clock, in seconds since 1970
@@ -394,7 +395,7 @@ pub extern "C" fn doorward_key_source_no_response(
     proceed(source, out, |source| Ok(source.no_response(request, UnixTime::from_seconds(now))?))
 }
 
-/// Ends the fetch. Does nothing else if it was finished before, or another one was begun.
+/// Ends the fetch. Records nothing if it was finished before, or another one was started.
 ///
 /// @param request the id of any of its requests
 /// @param keys_can_be_used whether it returned keys that are in use now; false too if the network failed, or the key

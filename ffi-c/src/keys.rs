@@ -21,8 +21,9 @@ pub(crate) use doorward::alg::{ASYMMETRIC, PublicKey};
 /// The public keys of an issuer (RFC 7517). Immutable.
 ///
 /// Ownership: the caller of doorward_key_set_parse() owns it and frees it, once, with doorward_key_set_free(). It
-/// borrows nothing: the document may go once it has been parsed. Any number of threads may use it at once, and pass it
-/// to any number of authenticators, which share it: it may be freed right after, when no other call uses it any more.
+/// borrows nothing: the document is no longer needed once it has been parsed. Any number of threads may use it at once,
+/// and pass it to any number of authenticators, which share it: it may be freed right after, when no other call uses it
+/// any more.
 pub struct doorward_key_set {
     _opaque: [u8; 0],
 }
@@ -38,7 +39,7 @@ impl Handle for doorward_key_set {
 /// once, with doorward_shared_secrets_free(). It borrows nothing: document or secret may be wiped once it has been
 /// created. Any number of threads may use it at once, and pass it to any number of authenticators, which share it: it
 /// may be freed right after, when no other call uses it any more. The secrets are wiped when the last of those that
-/// share them is freed or gets others.
+/// share them, this handle included, is freed or receives others.
 pub struct doorward_shared_secrets {
     _opaque: [u8; 0],
 }

@@ -6,8 +6,8 @@ use crate::rate_limit::{doorward_rate_limit, doorward_rate_limit_decision};
 use crate::raw::{self, Handle, borrow, guard};
 use crate::types::{doorward_error, doorward_random, doorward_text};
 
-/// What clients have used of a limit, in memory that does not grow, however many clients there are: a client that loses
-/// its place to another one finds at least as much counted when it comes back.
+/// What each client has used of a limit, in memory that does not grow with the number of clients: a client whose place
+/// is reused for another finds at least its previous count when it returns.
 ///
 /// Ownership: the caller of doorward_limiter_new() owns it and frees it, once, with doorward_limiter_free(), when no
 /// other thread uses it any more. Any number of threads may use it at once.
@@ -20,10 +20,11 @@ impl Handle for doorward_limiter {
     const TAG: usize = 0x6c69_6d74;
 }
 
-/// Creates a limiter. DOORWARD_RATE_LIMIT_INVALID for a limit that is none, and for more than 16,777,216 places.
+/// Creates a limiter. DOORWARD_RATE_LIMIT_INVALID for an invalid limit, and for more than 16,777,216 places.
 ///
-/// @param places how many clients have a place, rounded up to eight: 25 bytes each
-/// @param random 32 bytes from a cryptographic generator, without which nobody knows which clients share places
+/// @param places how many clients have a place, rounded up to a multiple of eight: 25 bytes each
+/// @param random 32 bytes from a cryptographically secure generator, so that nobody can predict which clients share
+///        places
 /// @param out set to the new limiter, which the caller owns; to NULL on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_limiter_new(
@@ -58,9 +59,9 @@ fn decide(
 
 /// Decides whether a request is within the limit of a client, and counts it if so: 0 or DOORWARD_RATE_LIMITED.
 ///
-/// @param client any bytes that name it, those of doorward_client_key() for example
+/// @param client any bytes that identify it, those of doorward_client_key() for example
 /// @param now as in doorward_rate_limit_take()
-/// @param out set with both results; unchanged on other errors. May be NULL
+/// @param out set by 0 and DOORWARD_RATE_LIMITED, unchanged on other errors. May be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_limiter_take(
     limiter: *const doorward_limiter,

@@ -31,7 +31,7 @@ fn with_resource(
 /// Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
 ///
 /// @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_INVALID
-/// @param insecure_http_for_development allows `http` anywhere: whoever is on the way can read tokens
+/// @param insecure_http_for_development allows `http` anywhere: anybody on the network path can read tokens
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata_url(
     resource: doorward_text,
@@ -51,8 +51,8 @@ pub extern "C" fn doorward_resource_metadata_path(
     with_resource(resource, insecure_http_for_development, out, |resource, room| resource.metadata_path().write(room))
 }
 
-/// Returns the path of the metadata of an origin that is the resource (RFC 9728 section 3.1), which clients ask for
-/// where the path of a resource has none. The string is static.
+/// Returns the metadata path of a resource without a path (RFC 9728 section 3.1). Clients fall back to it if the
+/// metadata path of a resource with a path has no document. The string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata_root_path() -> doorward_text {
     doorward_text::of(ROOT_METADATA_PATH)
@@ -68,7 +68,8 @@ pub extern "C" fn doorward_metadata_cache_control() -> doorward_text {
 ///
 /// @param resource the resource identifier
 /// @param authorization_servers an array of `count` issuer identifiers: 1 to DOORWARD_MAX_AUTHORIZATION_SERVERS
-/// @param scopes_supported separated by single spaces; none to omit it
+/// @param scopes_supported separated by single spaces, as doorward_policy_scopes_for_metadata() writes them; none to
+///        omit it
 /// @param resource_name for humans; none to omit it
 /// @param resource_documentation a URL; none to omit it
 /// @param insecure_http_for_development allows `http` anywhere, for resource and issuers
@@ -133,8 +134,8 @@ pub extern "C" fn doorward_issuer_metadata_url(
 /// Writes `jwks_uri` from an issuer's metadata document, after checking that its `issuer` is this one, byte for byte
 /// (RFC 8414 section 3.3); else DOORWARD_METADATA_ISSUER_MISMATCH. The URI is `https`, or `http` on loopback.
 ///
-/// On an error try the next URL, which is safe on any: DOORWARD_METADATA_MISSING means the same as a 404,
-/// DOORWARD_JWKS_URI_MISSING that it has none.
+/// On any error it is safe to try the next URL: DOORWARD_METADATA_MISSING means the same as a 404,
+/// DOORWARD_JWKS_URI_MISSING that the document has no `jwks_uri`.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_issuer_jwks_uri(
     issuer: doorward_text,
@@ -150,7 +151,7 @@ pub extern "C" fn doorward_issuer_jwks_uri(
 }
 
 /// Checks that a fetched metadata document is this issuer's, byte for byte (RFC 8414 section 3.3): 0 or
-/// DOORWARD_METADATA_ISSUER_MISMATCH, and as doorward_issuer_jwks_uri() for what is no such document.
+/// DOORWARD_METADATA_ISSUER_MISMATCH; as doorward_issuer_jwks_uri() for what is not a metadata document.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_issuer_metadata_check(issuer: doorward_text, document: doorward_text) -> doorward_error {
     guard(|| Ok(IssuerUrl::parse(raw::text(issuer)?)?.check_document(raw::bytes(document)?)?))
@@ -166,8 +167,8 @@ pub extern "C" fn doorward_fetch_url_check(url: doorward_text) -> doorward_error
     })
 }
 
-/// Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is one of a host on
-/// the internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
+/// Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is that of a host on
+/// the internet (RFC 6890). Connect to the address that was checked: the name may resolve to another one later.
 ///
 /// @param address as text, "192.0.2.1" for example
 #[unsafe(no_mangle)]
@@ -175,7 +176,7 @@ pub extern "C" fn doorward_address_check(address: doorward_text) -> doorward_err
     guard(|| Ok(fetch_url::check_address(fetch_url::parse_address(raw::sent(address, Error::AddressRefused)?)?)?))
 }
 
-/// As doorward_address_check(), of an address as it is in `sin_addr` or `sin6_addr`.
+/// Like doorward_address_check(), for an address as it is in `sin_addr` or `sin6_addr`.
 ///
 /// @param address 4 or 16 bytes in network order
 #[unsafe(no_mangle)]
@@ -183,9 +184,8 @@ pub extern "C" fn doorward_address_bytes_check(address: doorward_text) -> doorwa
     guard(|| Ok(fetch_url::check_address(fetch_url::address_of_bytes(raw::bytes(address)?)?)?))
 }
 
-/// Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host
-/// on the internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is
-/// malformed.
+/// Returns whether to connect to an address, as text, for a URL in a document of `origin`: it is that of a host on the
+/// internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is malformed.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_may_connect(origin: doorward_text, url: doorward_text, address: doorward_text) -> bool {
     guard_or(false, || {
@@ -194,9 +194,9 @@ pub extern "C" fn doorward_may_connect(origin: doorward_text, url: doorward_text
     })
 }
 
-/// Returns whether a host that an operator named is a name that everybody can look up: one that leads to an address of
-/// one's own network does so by somebody else's word, so pass each that it resolves to to doorward_address_check(). An
-/// address is none, nor is a name of that network alone. True if it is not UTF-8.
+/// Returns whether a host that an operator configured is a name in the public DNS. Whoever controls such a name decides
+/// to which address it leads, so pass each address that it resolves to to doorward_address_check(). False for an
+/// address, and for a name that only exists in the operator's own network; true if it is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_is_public_name(host: doorward_text) -> bool {
     guard_or(true, || Ok(fetch_url::is_public_name(raw::text(host)?)))

@@ -13,17 +13,17 @@ use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_te
 /// The maximum number of signing keys.
 pub const DOORWARD_MAX_SIGNING_KEYS: usize = 4;
 
-/// A key that signs access tokens, and when. Keys overlap: one signs, while the next is published already and the
-/// tokens of the last one are still good.
+/// A key that signs access tokens, and when. Keys overlap: while one signs, the next is already published, and tokens
+/// of the previous one are still valid.
 #[repr(C)]
 pub struct doorward_signing_key {
     /// "ES256" or "Ed25519".
     pub algorithm: doorward_text,
-    /// Its secret: bytes of a cryptographic generator.
+    /// Its secret: bytes from a cryptographically secure generator.
     pub secret: doorward_random,
-    /// From when on it signs: later than it is first published by as long as verifiers keep a key set.
+    /// When it begins to sign: after it was first published, by at least the time for which verifiers cache a key set.
     pub signs_from: u64,
-    /// When it stops to sign; UINT64_MAX for not yet.
+    /// When it stops signing; UINT64_MAX if this is not yet known.
     pub signs_until: u64,
 }
 plain!(doorward_signing_key { algorithm, secret, signs_from, signs_until });
@@ -54,20 +54,20 @@ fn with_ring<T>(
     work(&KeyRing::new(ring.get(..count).unwrap_or_default()))
 }
 
-/// What an access token says (RFC 9068 section 2.2).
+/// The claims of an access token (RFC 9068 section 2.2).
 #[repr(C)]
 pub struct doorward_access_token {
     /// `iss`.
     pub issuer: doorward_text,
     /// `aud`: the resource that it is for, and no other.
     pub audience: doorward_text,
-    /// `sub`: the user; of `client_credentials`, the client.
+    /// `sub`: the user; the client for `client_credentials`.
     pub subject: doorward_text,
     /// `client_id`.
     pub client_id: doorward_text,
     /// `scope`, separated by spaces.
     pub scope: doorward_text,
-    /// `jti`: no other token has it.
+    /// `jti`: unique among all tokens.
     pub jwt_id: doorward_text,
     /// `iat`, seconds since 1970: now.
     pub issued_at: u64,
@@ -76,14 +76,14 @@ pub struct doorward_access_token {
 }
 plain!(doorward_access_token { issuer, audience, subject, client_id, scope, jwt_id, issued_at, lifetime });
 
-/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by
-/// doorward_shared_secrets_single() of the same bytes. Whoever verifies by it can sign as well, so it is for servers of
-/// one operator; for all others there is doorward_signing_key. It is never published.
+/// A secret that signs access tokens with HS256, for resource servers that share it: they verify with
+/// doorward_shared_secrets_single() of the same bytes. Whoever can verify can sign as well, so use it only for servers
+/// of one operator, and doorward_signing_key for all others. It is never published.
 #[repr(C)]
 pub struct doorward_signing_secret {
-    /// 32 to 256 bytes of a cryptographic generator.
+    /// 32 to 256 bytes from a cryptographically secure generator.
     pub secret: doorward_text,
-    /// The `kid` that tokens name; none if it is empty.
+    /// The `kid` of its tokens; empty for none.
     pub key_id: doorward_text,
 }
 plain!(doorward_signing_secret { secret, key_id });
@@ -103,7 +103,7 @@ fn token(it: &doorward_access_token) -> Result<AccessToken<'static>, Fault> {
 
 /// Signs an access token, with the newest of the keys that sign when it is issued, and writes it.
 ///
-/// DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for a secret that is none,
+/// DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for an invalid secret,
 /// DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without subject, client or `jti`.
 ///
 /// @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
@@ -124,10 +124,10 @@ pub extern "C" fn doorward_access_token_sign(
     })
 }
 
-/// Signs an access token by a secret that is shared with its resource server, and writes it.
+/// Signs an access token with a secret that is shared with its resource server, and writes it.
 ///
 /// DOORWARD_SECRET_TOO_SHORT, DOORWARD_KEY_SIZE_REFUSED, DOORWARD_SIGNING_KEY_INVALID for a key id over 1024 bytes,
-/// DOORWARD_ACCESS_TOKEN_INVALID as of doorward_access_token_sign().
+/// DOORWARD_ACCESS_TOKEN_INVALID as for doorward_access_token_sign().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_access_token_sign_shared(
     token: *const doorward_access_token,
@@ -143,8 +143,8 @@ pub extern "C" fn doorward_access_token_sign_shared(
     })
 }
 
-/// Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each
-/// until no token that it has signed can be good.
+/// Writes the key set document that verifiers fetch (RFC 7517 section 5). It contains each public key until no token
+/// that the key has signed can be valid.
 ///
 /// @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
 /// @param now seconds since 1970

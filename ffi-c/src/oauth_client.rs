@@ -17,9 +17,9 @@ use crate::mint::doorward_signing_key;
 use crate::raw::{self, Handle, borrow, borrow_mut, guard, guard_or, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
-/// Send requests to the resource, with doorward_oauth_client_access_token() if there is one, and report each answer.
+/// Send requests to the resource, with doorward_oauth_client_access_token() if there is one, and report each response.
 pub const DOORWARD_CLIENT_READY: u32 = 1;
-/// Send doorward_oauth_client_request(), and report what comes of it.
+/// Send doorward_oauth_client_request(), and report its response.
 pub const DOORWARD_CLIENT_REQUEST: u32 = 2;
 /// Sign an assertion for the issuer, doorward_client_assertion_sign() for example, and pass it on.
 pub const DOORWARD_CLIENT_SIGN: u32 = 3;
@@ -28,17 +28,16 @@ pub const DOORWARD_CLIENT_AUTHORIZE: u32 = 4;
 /// Wait until the browser is sent to the redirect URI.
 pub const DOORWARD_CLIENT_REDIRECT: u32 = 5;
 
-/// A client of one resource: what an MCP client does to get tokens for it, step by step (MCP authorization
-/// specification). It says which request to send, which page to open, and what each answer means; it has no network.
+/// A client of one resource, which obtains tokens for it step by step (MCP authorization specification). It decides
+/// which request to send, which page to open, and what each response means; it has no network access.
 ///
 /// Ownership: the caller of doorward_oauth_client_new() owns it and frees it, once, with doorward_oauth_client_free(),
-/// which wipes what it remembers. Nothing of the settings is borrowed. Threads that share it guard it with a lock, held
-/// for a call and not while they send or wait. What is called out of order is refused with
-/// DOORWARD_CLIENT_STEP_UNEXPECTED, and changes nothing; every other error ends what is under way, unless a function
-/// says otherwise.
+/// which wipes its state. Nothing of the settings is borrowed. Threads that share it guard it with a lock, held for a
+/// call and not while they send or wait. A call out of order returns DOORWARD_CLIENT_STEP_UNEXPECTED, and changes
+/// nothing; every other error ends the authorization in progress, unless a function says otherwise.
 ///
-/// With a call() that sends the request that is wanted, a send() for those of the client, which must not follow
-/// redirects, and a browse() that opens a URL and returns the query with which the browser came back:
+/// With a call() that sends a request to the resource, a send() for the client's own requests, which must not follow
+/// redirects, and a browse() that opens a URL and returns the query of the redirect:
 ///
 /// ```c
 /// uint32_t step = DOORWARD_CLIENT_READY;
@@ -73,19 +72,19 @@ impl Handle for doorward_oauth_client {
     const TAG: usize = 0x6f61_7574;
 }
 
-/// A client that an authorization server knows.
+/// A client that is registered with an authorization server.
 #[repr(C)]
 pub struct doorward_registered_client {
-    /// The issuer that registered it; none for the first that the resource names and that can be asked, which with a
-    /// secret, or an assertion, needs `trusts_first_issuer`. It is never used with another one: the record says which
-    /// that was.
+    /// The issuer that registered it; none for the first one that the resource's metadata lists and that responds,
+    /// which with a secret, or an assertion, needs `trusts_first_issuer`. The registration is never used with another
+    /// issuer: the record contains which one it was.
     pub issuer: doorward_text,
     /// `client_id`.
     pub client_id: doorward_text,
     /// `client_secret`; none if it has none.
     pub client_secret: doorward_text,
-    /// How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt"; none for what
-    /// the server's metadata says.
+    /// How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt"; none to choose
+    /// according to the server's metadata.
     pub auth_method: doorward_text,
 }
 plain!(doorward_registered_client { issuer, client_id, client_secret, auth_method });
@@ -104,27 +103,27 @@ impl doorward_registered_client {
 pub struct doorward_oauth_client_settings {
     /// The URL of the resource: the MCP server.
     pub resource: doorward_text,
-    /// Where the user's browser is sent back to; none with `client_credentials`.
+    /// Where the user's browser is redirected to; none with `client_credentials`.
     pub redirect_uri: doorward_text,
     /// `client_name` of a registration.
     pub client_name: doorward_text,
     /// `application_type` of a registration: "web" or "native"; none for "native" where the redirect URI is on the
     /// user's device, else "web".
     pub application_type: doorward_text,
-    /// The URL of the client's own document, which is its identifier where the authorization server knows such
+    /// The URL of the client's own document, which is its identifier if the authorization server supports such
     /// documents.
     pub client_document: doorward_text,
-    /// What to ask for where the resource's challenge does not say, separated by spaces; none for all that its metadata
-    /// lists.
+    /// The scopes to request if the resource's challenge contains none, separated by spaces; none for all that its
+    /// metadata lists.
     pub scope: doorward_text,
-    /// What an authorization server has registered beforehand; NULL for nothing.
+    /// A registration with an authorization server, made beforehand; NULL for none.
     pub registered: *const doorward_registered_client,
-    /// Not 0 if what is registered goes to the first issuer that the resource names, though it proves who the client is
-    /// and names no issuer: whoever answers for the resource then decides who gets the secret.
+    /// Not 0 if credentials of `registered` may be sent to the first issuer that the resource's metadata lists if
+    /// `registered` has no issuer: whoever responds for the resource then decides who receives the secret.
     pub trusts_first_issuer: u32,
-    /// Not 0 if the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
+    /// Not 0 if the client requests tokens for itself (RFC 6749 section 4.4) and not for a user.
     pub client_credentials: u32,
-    /// Not 0 if the authorization server is known to have S256, though its metadata does not say so.
+    /// Not 0 if the authorization server is known to support S256 although its metadata does not list it.
     pub s256_known: u32,
     /// Not 0 if a resource without metadata is its own authorization server, with endpoints at their default places, as
     /// the MCP specification of 2025-03-26 had it.
@@ -201,8 +200,8 @@ fn proceed(
 }
 
 /// Creates a client. DOORWARD_URI_INVALID for the resource; DOORWARD_REDIRECT_URI_INVALID,
-/// DOORWARD_CLIENT_DOCUMENT_URL_INVALID; DOORWARD_CLIENT_ID_INVALID and DOORWARD_CLIENT_AUTHENTICATION_INVALID for what
-/// is registered, which `client_credentials` needs.
+/// DOORWARD_CLIENT_DOCUMENT_URL_INVALID; DOORWARD_CLIENT_ID_INVALID and DOORWARD_CLIENT_AUTHENTICATION_INVALID for
+/// `registered`, which `client_credentials` needs.
 ///
 /// @param out set to the new client, which the caller owns; to NULL on error
 #[unsafe(no_mangle)]
@@ -241,8 +240,8 @@ pub extern "C" fn doorward_oauth_client_free(client: *mut *mut doorward_oauth_cl
     guard_or((), || raw::take(client));
 }
 
-/// Says what to do now. A token that is about to expire is renewed first. Where something has ended with an error, it
-/// is that one.
+/// Writes the next step. A token that is about to expire is refreshed first. Returns the error with which the
+/// authorization has ended, if any.
 ///
 /// @param now seconds since 1970
 /// @param out set to DOORWARD_CLIENT_READY to DOORWARD_CLIENT_REDIRECT; unchanged on error
@@ -255,13 +254,13 @@ pub extern "C" fn doorward_oauth_client_step(
     proceed(client, out, |client| Ok(client.step(UnixTime::from_seconds(now))?))
 }
 
-/// Reports what the resource answered. After 401, or 403 with `insufficient_scope`, the next step leads to another
-/// token. Send the request once more if the step is DOORWARD_CLIENT_READY with another token than was sent; else the
-/// answer stands. Of a request that was redirected to what doorward_oauth_client_covers() does not cover, report
-/// nothing: it was another server that answered.
+/// Reports a response of the resource. After 401, or 403 with `insufficient_scope`, the next step leads to another
+/// token. Send the request once more if the step is DOORWARD_CLIENT_READY and the access token is not the one that was
+/// sent; otherwise the response is final. Do not report the response to a request that was redirected to a URL that
+/// doorward_oauth_client_covers() does not cover: another server sent it.
 ///
-/// DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in a row, or sooner, if there is
-/// nothing more to ask for; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
+/// DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in succession, or sooner if there is
+/// nothing more to request; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
 ///
 /// @param sent the token that was sent; none if there was none
 /// @param status the HTTP status
@@ -330,12 +329,12 @@ pub extern "C" fn doorward_oauth_client_request(
 ///
 /// DOORWARD_RESOURCE_METADATA_MISSING, DOORWARD_RESOURCE_MISMATCH, DOORWARD_AUTHORIZATION_SERVER_MISSING;
 /// DOORWARD_METADATA_MISSING and those of doorward_server_parse(); DOORWARD_CLIENT_UNREGISTERED, after which
-/// doorward_oauth_client_register() goes on; DOORWARD_REGISTRATION_REFUSED; DOORWARD_TOKEN_REQUEST_REFUSED, whose
-/// reason doorward_oauth_client_refusal() says; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
+/// doorward_oauth_client_register() continues; DOORWARD_REGISTRATION_REFUSED; DOORWARD_TOKEN_REQUEST_REFUSED, whose
+/// reason doorward_oauth_client_refusal() writes; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
 ///
 /// @param status the HTTP status
 /// @param fields an array of `field_count` header fields; those that are not used are ignored
-/// @param body its first bytes, as many as the request says
+/// @param body its first `body_limit` bytes
 /// @param now the clock when the response arrived, in seconds since 1970
 /// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]
@@ -358,7 +357,7 @@ pub extern "C" fn doorward_oauth_client_response(
     })
 }
 
-/// Reports that no response to a request came. Errors as of doorward_oauth_client_response(), and
+/// Reports that no response to a request was received. Errors as for doorward_oauth_client_response(), and
 /// DOORWARD_RESPONSE_MISSING.
 ///
 /// @param now seconds since 1970
@@ -372,8 +371,8 @@ pub extern "C" fn doorward_oauth_client_no_response(
     proceed(client, out, |client| Ok(client.no_response(UnixTime::from_seconds(now))?))
 }
 
-/// Writes the URL to open in the user's browser: `https`, or `http` on loopback. It may be called again while it is
-/// waited for, and then a response to the first URL is no longer accepted.
+/// Writes the URL to open in the user's browser: `https`, or `http` on loopback. It may be called again before the
+/// browser comes back; a response to the previous URL is then no longer accepted.
 ///
 /// @param random an array of 2, for the code verifier and the state
 #[unsafe(no_mangle)]
@@ -393,12 +392,12 @@ pub extern "C" fn doorward_oauth_client_authorize(
     })
 }
 
-/// Reports that the browser was sent to the redirect URI.
+/// Reports that the browser was redirected to the redirect URI.
 ///
-/// DOORWARD_STATE_MISMATCH and DOORWARD_PARAMETER_REPEATED for what is of no request of this client: the wait goes on.
-/// All others end it: DOORWARD_RESPONSE_ISSUER_MISSING, DOORWARD_RESPONSE_ISSUER_MISMATCH,
+/// DOORWARD_STATE_MISMATCH and DOORWARD_PARAMETER_REPEATED mean that the response belongs to no request of this client:
+/// the wait continues. All other errors end it: DOORWARD_RESPONSE_ISSUER_MISSING, DOORWARD_RESPONSE_ISSUER_MISMATCH,
 /// DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED; DOORWARD_ACCESS_DENIED and DOORWARD_AUTHORIZATION_REFUSED, whose reason
-/// doorward_oauth_client_refusal() says.
+/// doorward_oauth_client_refusal() writes.
 ///
 /// @param query that of the URL, without "?"
 /// @param out set to what to do; unchanged on error
@@ -414,7 +413,7 @@ pub extern "C" fn doorward_oauth_client_redirected(
     })
 }
 
-/// Passes on an assertion: a JWT of which issuer and subject are doorward_oauth_client_id() and the audience is
+/// Passes on an assertion: a JWT whose issuer and subject are doorward_oauth_client_id() and whose audience is
 /// doorward_oauth_client_issuer() (RFC 7523 section 3). It is sent once.
 ///
 /// @param out set to what to do; unchanged on error
@@ -427,8 +426,8 @@ pub extern "C" fn doorward_oauth_client_signed(
     proceed(client, out, |client| Ok(client.signed(raw::text(assertion)?)?))
 }
 
-/// Sets the client identifier at the authorization server, after DOORWARD_CLIENT_UNREGISTERED, and goes on with it.
-/// DOORWARD_METADATA_ISSUER_MISMATCH if it is of another issuer than the one that was asked.
+/// Sets the registration with the authorization server after DOORWARD_CLIENT_UNREGISTERED, and continues with it.
+/// DOORWARD_METADATA_ISSUER_MISMATCH if its issuer is not the one in progress.
 ///
 /// @param now seconds since 1970
 /// @param out set to what to do; unchanged on error
@@ -446,8 +445,8 @@ pub extern "C" fn doorward_oauth_client_register(
     })
 }
 
-/// Abandons the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
-/// resource refused them: where this client asks no more, one that is created anew from its record does.
+/// Abandons the authorization in progress, and clears its error. Tokens are kept, and so is what was requested because
+/// the resource rejected them: if this client no longer requests more, one that is created from its record does.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_reset(client: *mut doorward_oauth_client) -> doorward_error {
     guard(|| {
@@ -456,8 +455,8 @@ pub extern "C" fn doorward_oauth_client_reset(client: *mut doorward_oauth_client
     })
 }
 
-/// Writes what to store, as a secret, so that a client that is created later goes on from there: before each request,
-/// if it has changed. JSON.
+/// Writes what to store, as a secret, so that a client that is created later can continue, as JSON. Store it before
+/// each request if it has changed.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_record(
     client: *const doorward_oauth_client,
@@ -466,9 +465,9 @@ pub extern "C" fn doorward_oauth_client_record(
     raw::printed(out, || Ok(borrow(client)?.record()))
 }
 
-/// Goes on from what was stored, after doorward_oauth_client_new(). What is stored of another resource or another
-/// client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED, and
-/// DOORWARD_CLIENT_STEP_UNEXPECTED unless the next step is DOORWARD_CLIENT_READY, as of a new client and after
+/// Continues from a stored record, after doorward_oauth_client_new(). What it contains of another resource or another
+/// client, and a registration with another redirect URI, are ignored. DOORWARD_CLIENT_RECORD_MALFORMED, and
+/// DOORWARD_CLIENT_STEP_UNEXPECTED unless the next step is DOORWARD_CLIENT_READY, as it is for a new client and after
 /// doorward_oauth_client_reset().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_restore(
@@ -481,7 +480,7 @@ pub extern "C" fn doorward_oauth_client_restore(
     })
 }
 
-/// Returns whether a URL is one of the resource's own origin: no other may get its token.
+/// Returns whether a URL has the origin of the resource: the token must be sent to no other.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_covers(client: *const doorward_oauth_client, url: doorward_text) -> bool {
     guard_or(false, || Ok(borrow(client)?.covers(raw::text(url)?)))
@@ -501,7 +500,7 @@ pub extern "C" fn doorward_oauth_client_access_token(client: *const doorward_oau
     text(client, Client::access_token)
 }
 
-/// Returns when the token counts no more, in seconds since 1970; INT64_MAX for one that is good until it is refused.
+/// Returns when the token is no longer used, in seconds since 1970; INT64_MAX if it is used until it is rejected.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_expires_at(client: *const doorward_oauth_client) -> i64 {
     guard_or(i64::MAX, || Ok(borrow(client)?.expires_at().unwrap_or(i64::MAX)))
@@ -521,15 +520,15 @@ pub extern "C" fn doorward_oauth_client_issuer(client: *const doorward_oauth_cli
     text(client, Client::issuer)
 }
 
-/// Returns by what the authorization server knows the client; none if it does not yet. Borrowed from the client until
-/// that changes.
+/// Returns the client identifier at the authorization server; none before it is registered there. Borrowed from the
+/// client until that changes.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_id(client: *const doorward_oauth_client) -> doorward_text {
     text(client, Client::client_id)
 }
 
-/// Gets `error` and `error_description` of the authorization server's last refusal; none where it said none. Show them
-/// by doorward_text_printable().
+/// Gets `error` and `error_description` of the authorization server's last refusal; none if it sent none. Format them
+/// with doorward_text_printable().
 ///
 /// @param error, description set to the texts, borrowed from the client until that changes
 #[unsafe(no_mangle)]
@@ -547,14 +546,14 @@ pub extern "C" fn doorward_oauth_client_refusal(
     })
 }
 
-/// What an assertion says by which a client authenticates (RFC 7523 section 3).
+/// The claims of an assertion with which a client authenticates (RFC 7523 section 3).
 #[repr(C)]
 pub struct doorward_client_assertion {
     /// `iss` and `sub`.
     pub client_id: doorward_text,
     /// `aud`: the issuer of the authorization server, and no other.
     pub issuer: doorward_text,
-    /// `jti`: no other assertion has it.
+    /// `jti`: unique among all assertions.
     pub jwt_id: doorward_text,
     /// `iat`, seconds since 1970: now.
     pub issued_at: u64,
@@ -563,8 +562,8 @@ pub struct doorward_client_assertion {
 }
 plain!(doorward_client_assertion { client_id, issuer, jwt_id, issued_at, lifetime });
 
-/// Signs an assertion, and writes it. DOORWARD_SIGNING_KEY_INVALID for a secret that is none,
-/// DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without client or `jti`.
+/// Signs an assertion, and writes it. DOORWARD_SIGNING_KEY_INVALID for an invalid secret, DOORWARD_ACCESS_TOKEN_INVALID
+/// for a lifetime of 0 or over an hour, or without client or `jti`.
 ///
 /// @param key its times do not matter. The authorization server knows its public half,
 /// doorward_signing_keys_publish()

@@ -7,11 +7,11 @@ use crate::fault::Fault;
 use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
-/// A `code_verifier`, a secret: a type of its own, so that it is not sent where the challenge is.
+/// A `code_verifier`, which is secret: a type of its own, so that it is not sent instead of the challenge.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_code_verifier {
-    /// What doorward_pkce_verifier() wrote, or a client sent.
+    /// What doorward_pkce_verifier() wrote, or what a client sent.
     pub text: doorward_text,
 }
 
@@ -23,11 +23,11 @@ impl doorward_code_verifier {
     }
 }
 
-/// A `code_challenge`, of S256: the public half of a verifier.
+/// A `code_challenge` for S256: the SHA-256 of a verifier, not secret.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_code_challenge {
-    /// What doorward_pkce_challenge() wrote, or a client sent.
+    /// What doorward_pkce_challenge() wrote, or what a client sent.
     pub text: doorward_text,
 }
 
@@ -39,9 +39,9 @@ impl doorward_code_challenge {
     }
 }
 
-/// Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is a secret: wipe it after use.
+/// Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is secret: wipe it after use.
 ///
-/// @param random 32 bytes from a cryptographic generator
+/// @param random 32 bytes from a cryptographically secure generator
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_pkce_verifier(random: *const doorward_random, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {

@@ -47,6 +47,8 @@ pub struct doorward_policy {
     required_claims: [doorward_text; 16],
     pub(crate) scope_source: doorward_text,
     scope_prefix: doorward_text,
+    advertised_scopes: doorward_text,
+    challenge_scopes: doorward_text,
     scope_closure: *const doorward_scope_closure,
     pub(crate) parts: [*const c_void; 5],
     pub(crate) issuer_part: *const c_void,
@@ -74,6 +76,8 @@ plain!(doorward_policy {
     required_claims,
     scope_source,
     scope_prefix,
+    advertised_scopes,
+    challenge_scopes,
     scope_closure,
     parts,
     issuer_part,
@@ -183,6 +187,8 @@ impl doorward_policy {
             required_claims: [doorward_text::NONE; 16],
             scope_source: doorward_text::NONE,
             scope_prefix: doorward_text::NONE,
+            advertised_scopes: doorward_text::NONE,
+            challenge_scopes: doorward_text::NONE,
             scope_closure: core::ptr::null(),
             parts: [core::ptr::null(); 5],
             issuer_part: core::ptr::null(),
@@ -277,12 +283,15 @@ impl doorward_policy {
         Ok(hierarchy.with_closure(&raw::read(self.scope_closure)?.lines))
     }
 
+    /// Returns the rules for scopes, without the hierarchy, which few need.
     fn scope_rules<'a>(&self) -> Result<ScopeRules<'a>, Fault> {
+        let shown = |text| Ok::<_, Fault>(raw::optional(text)?.map(ScopeList::parse).transpose()?);
         Ok(ScopeRules {
             required: ScopeList::parse(raw::text(self.required_scopes)?)?,
-            advertised: ScopeList::EMPTY,
+            advertised: shown(self.advertised_scopes)?,
+            challenge: shown(self.challenge_scopes)?,
             prefix: self.scope_prefix()?,
-            hierarchy: if self.scope_closure.is_null() { ScopeHierarchy::NONE } else { self.hierarchy()? },
+            hierarchy: ScopeHierarchy::NONE,
         })
     }
 
@@ -334,6 +343,8 @@ impl doorward_policy {
         settings.leeway = Leeway::from_seconds(self.leeway)?;
         settings.required_scopes = raw::text(self.required_scopes)?.to_owned();
         settings.scope_prefix = raw::text(self.scope_prefix)?.to_owned();
+        settings.advertised_scopes = raw::optional(self.advertised_scopes)?.map(str::to_owned);
+        settings.challenge_scopes = raw::optional(self.challenge_scopes)?.map(str::to_owned);
         settings.scope_source = raw::optional(self.scope_source)?.map(str::to_owned);
         settings.scope_hierarchy = raw::text(self.scope_hierarchy)?.to_owned();
         settings.required_claims = owned(&self.required_claims, self.required_claim_count)?;
@@ -370,9 +381,10 @@ pub extern "C" fn doorward_policy_rfc9068(policy: *mut doorward_policy, issuer: 
     guard(|| doorward_policy::begin(policy, issuer, 1))
 }
 
-/// Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not
-/// allowed cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
-/// DOORWARD_ALGORITHMS_MIXED when the policy is used. Those of a provider no longer count once one is named.
+/// Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. Tokens with any
+/// other algorithm are rejected (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not
+/// mix: DOORWARD_ALGORITHMS_MIXED when the policy is used. The first algorithm that is allowed by name replaces those
+/// of the provider.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
     guard(|| {
@@ -396,8 +408,8 @@ pub extern "C" fn doorward_policy_leeway(policy: *mut doorward_policy, seconds: 
     })
 }
 
-/// Sets the scopes that a token must have, separated by single spaces (RFC 6749 section 3.3), 256 at most. Replaces
-/// those before.
+/// Sets the scopes that a token must have, separated by single spaces (RFC 6749 section 3.3), 256 at most. Replaces the
+/// previous ones.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: doorward_text) -> doorward_error {
     guard(|| {
@@ -408,8 +420,8 @@ pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: d
     })
 }
 
-/// Sets the one claim that contains the scopes; by default `scope`, or in its absence the array `scp`. Replaces the one
-/// before.
+/// Sets the one claim that contains the scopes; by default `scope`, or in its absence the array `scp`. Replaces the
+/// previous one.
 ///
 /// @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp"
 ///        (an array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as
@@ -426,8 +438,8 @@ pub extern "C" fn doorward_policy_scope_source(policy: *mut doorward_policy, sou
     })
 }
 
-/// Sets what precedes a scope where a client asks for it, and not in the token: "api://id/" where clients ask for
-/// "api://id/read" and tokens say "read". See doorward_policy_requested_scopes(). Replaces the one before.
+/// Sets a prefix that scopes have in requests of clients, and not in tokens: "api://id/" if clients request
+/// "api://id/read" and tokens contain "read". See doorward_policy_requested_scopes(). Replaces the previous one.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scope_prefix(policy: *mut doorward_policy, prefix: doorward_text) -> doorward_error {
     guard(|| {
@@ -438,8 +450,76 @@ pub extern "C" fn doorward_policy_scope_prefix(policy: *mut doorward_policy, pre
     })
 }
 
-/// Writes scopes as clients ask for them: what challenges and metadata show. What tokens say, which is what
-/// doorward_policy_scopes() and doorward_principal_require() take, may lack a prefix.
+/// Sets the scopes that metadata lists, as clients ask for them, separated by single spaces, 256 at most; none to have
+/// them derived, as by default. See doorward_policy_scopes_for_metadata(). Replaces the previous ones.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_advertised_scopes(
+    policy: *mut doorward_policy,
+    scopes: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        ScopeList::parse(raw::text(scopes)?)?;
+        policy.advertised_scopes = scopes;
+        Ok(())
+    })
+}
+
+/// Sets the scopes that a challenge asks for where no token was accepted, as clients ask for them, separated by single
+/// spaces, 256 at most; none to have them derived, as by default. See doorward_policy_scopes_for_challenge(). Replaces
+/// the previous ones.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_challenge_scopes(
+    policy: *mut doorward_policy,
+    scopes: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        ScopeList::parse(raw::text(scopes)?)?;
+        policy.challenge_scopes = scopes;
+        Ok(())
+    })
+}
+
+/// Writes the scopes for `scopes_supported` of metadata (RFC 9728 section 2), as clients ask for them, separated by
+/// spaces: those of doorward_policy_advertised_scopes() alone, or if these were not set those of
+/// doorward_policy_scopes() and `others`, each once. DOORWARD_SCOPE_INVALID if there are more than 256.
+///
+/// @param others scopes that operations require beside those of the policy, separated by single spaces
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_scopes_for_metadata(
+    policy: *const doorward_policy,
+    others: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    raw::printed(out, || {
+        let rules = doorward_policy::of(policy)?.scope_rules()?;
+        Ok(rules.for_metadata(ScopeList::parse(raw::text(others)?)?)?)
+    })
+}
+
+/// Writes the scopes that a challenge asks for where no token was accepted (RFC 6750 section 3), for
+/// doorward_challenge_for(), as clients ask for them, separated by spaces: those of doorward_policy_challenge_scopes()
+/// alone, or if these were not set those of doorward_policy_scopes() and `operation`, each once.
+/// DOORWARD_SCOPE_INVALID if there are more than 256. For a token that was accepted and lacks scopes:
+/// doorward_policy_step_up_scopes().
+///
+/// @param operation scopes that the operation requires beside those of the policy, separated by single spaces
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_scopes_for_challenge(
+    policy: *const doorward_policy,
+    operation: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    raw::printed(out, || {
+        let rules = doorward_policy::of(policy)?.scope_rules()?;
+        Ok(rules.for_challenge(ScopeList::parse(raw::text(operation)?)?)?)
+    })
+}
+
+/// Writes scopes as clients ask for them, as challenges and metadata must list them: with the prefix of
+/// doorward_policy_scope_prefix(). doorward_policy_scopes() and doorward_principal_require() take scopes as tokens
+/// contain them, without the prefix.
 ///
 /// @param scopes separated by single spaces
 #[unsafe(no_mangle)]
@@ -454,9 +534,10 @@ pub extern "C" fn doorward_policy_requested_scopes(
     })
 }
 
-/// Writes the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
-/// doorward_policy_scopes(): those granted that count, so that none is lost, then those missing; each once, separated
-/// by spaces. What counts is required, known, or in the hierarchy.
+/// Writes the scopes to ask for, as clients do, if a token lacks some of those that an operation requires in addition
+/// to doorward_policy_scopes(): first the granted ones that are relevant here, so that the client does not lose them,
+/// then the missing ones; each once, separated by spaces. Relevant are scopes that are required, advertised, known, or
+/// in the hierarchy.
 ///
 /// @param required scopes, separated by single spaces
 /// @param granted scopes as a token lists them
@@ -470,14 +551,16 @@ pub extern "C" fn doorward_policy_step_up_scopes(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     raw::printed(out, || {
-        let rules = doorward_policy::of(policy)?.scope_rules()?;
+        let policy = doorward_policy::of(policy)?;
+        let hierarchy = if policy.scope_closure.is_null() { ScopeHierarchy::NONE } else { policy.hierarchy()? };
+        let rules = ScopeRules { hierarchy, ..policy.scope_rules()? };
         let (required, known) = (ScopeList::parse(raw::text(required)?)?, ScopeList::parse(raw::text(known)?)?);
         Ok(rules.step_up(GrantedScopes::new(raw::text(granted)?), required, known)?)
     })
 }
 
 /// Sets which scope implies which: a line for each broader scope, followed by those it implies, as in
-/// "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the one before.
+/// "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the previous one.
 ///
 /// @param closure written by this call; must stay unchanged as long as the strings
 #[unsafe(no_mangle)]
@@ -524,17 +607,17 @@ pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: door
     })
 }
 
-/// Returns whether the relaxation of this name is about how key sets are read, so that the policy that they are parsed
-/// with must have it, too; false if none has this name.
+/// Returns whether the relaxation of this name concerns the parsing of key sets, so that the policy with which they are
+/// parsed needs it too; false if there is no relaxation of this name.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_relaxation_is_of_key_sets(name: doorward_text) -> bool {
     guard_or(false, || Ok(Relaxation::from_name(raw::text(name)?)?.is_of_key_sets()))
 }
 
-/// Returns the name of the least relaxation by which a token with this `typ` counts as an access token; none if it does
-/// without one. The string is static.
+/// Returns the name of the narrowest relaxation with which a token with this `typ` is accepted as an access token; none
+/// if it needs none. The string is static.
 ///
-/// @param typ `typ` of its header; none if it has none
+/// @param typ `typ` of the token's header; none if it has none
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_relaxation_for_typ(typ: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || {

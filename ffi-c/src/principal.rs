@@ -99,8 +99,7 @@ pub extern "C" fn doorward_principal_subject(principal: *const doorward_principa
     text_of(principal, |principal| ask!(principal, it => it.subject()))
 }
 
-/// Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place. None if the token has
-/// none.
+/// Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names instead. None if the token has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_client_id(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| ask!(principal, it => it.client_id()))
@@ -112,7 +111,7 @@ pub extern "C" fn doorward_principal_jwt_id(principal: *const doorward_principal
     text_of(principal, |principal| ask!(principal, it => it.jwt_id()))
 }
 
-/// Writes the SHA-256 of the claims as the issuer signed them: identifies a token in deny lists where it has no `jti`.
+/// Writes the SHA-256 of the claims as the issuer signed them, which identifies a token without `jti` in deny lists.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_digest(
     principal: *const doorward_principal,
@@ -176,9 +175,9 @@ pub extern "C" fn doorward_principal_audience(
     })
 }
 
-/// Returns the policy's audience that is in `aud`, as the policy writes it: of several, the first that the token has,
-/// an exact one before an equivalent one. None if the policy has none and the token is for its resource by the client
-/// binding alone.
+/// Returns the policy's audience that matched `aud`, as the policy writes it: if several match, the first one that the
+/// token contains, an exact match before an equivalent one. None if the policy has no audience, but a client binding
+/// alone.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_matched_audience(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| ask!(principal, it => it.matched_audience()))

@@ -25,19 +25,19 @@ static PROVIDER: Part = |policy, parts| {
 /// source of scopes, the claim that names the client, and the audience where all its tokens have the same; audiences, a
 /// client binding and scopes are added as with doorward_policy_mcp().
 ///
-/// When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
-/// provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope other than OpenID
-/// Connect's standard scopes, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim than the
-/// provider's.
+/// When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks what identifies the
+/// recipient of this provider's tokens, DOORWARD_PROVIDER_NEEDS_SCOPE if it requires no scope other than OpenID
+/// Connect's standard scopes although it must, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim
+/// than the provider's.
 ///
 /// @param policy where to write it; whatever was there is overwritten
 /// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
 /// @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n";
 ///        else DOORWARD_PROVIDER_PARAMETER_INVALID
-/// @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise, else
-///        DOORWARD_PROVIDER_PARAMETER_INVALID
-/// @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its
-///        keys are, empty if where its metadata says; and each `iss` that tokens may have, if another
+/// @param tenants the tenants whose tokens are accepted, separated by "\n", for a profile of several tenants; empty
+///        otherwise, else DOORWARD_PROVIDER_PARAMETER_INVALID
+/// @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; the URL of
+///        its keys, empty if it is in its metadata; and each `iss` that tokens may have, if it is not the issuer
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_provider(
     policy: *mut doorward_policy,
@@ -89,8 +89,8 @@ pub extern "C" fn doorward_policy_provider(
     })
 }
 
-/// Returns the name of the header that carries the tokens of a provider; none if that is Authorization, or there is no
-/// such profile. The string is static.
+/// Returns the name of the header that contains the tokens of a provider; none if that is Authorization, or if there is
+/// no such profile. The string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_provider_header(name: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || Ok(doorward_text::maybe(Provider::from_name(raw::text(name)?)?.header)))

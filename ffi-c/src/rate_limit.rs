@@ -6,13 +6,13 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if one of
-/// them is 0, or burst times window is more than 64 bits.
+/// A limit: `quota` for each window, of which at most `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if one
+/// of them is 0, or burst times window is more than 64 bits.
 #[repr(C)]
 pub struct doorward_rate_limit {
-    /// The cost that each window allows.
+    /// The total cost of the requests that each window allows.
     pub quota: u32,
-    /// The cost that may come at once.
+    /// The total cost of the requests that may come at once.
     pub burst: u32,
     /// In milliseconds.
     pub window: u64,
@@ -25,27 +25,27 @@ impl doorward_rate_limit {
     }
 }
 
-/// What a client has used of a limit: all zero in the beginning. Belongs to the limit that it was used with.
+/// What a client has used of a limit: initially all zero. Only valid for the limit with which it was used.
 #[repr(C)]
 pub struct doorward_rate_limit_state {
-    /// What is used at `last`: each unit of cost is as many as the window has milliseconds, of which each gives back as
-    /// many as the quota.
+    /// What is used at `last`. One unit of cost counts as the number of the window's milliseconds; each millisecond
+    /// that passes subtracts the quota.
     pub used: u64,
     /// The latest time seen, in milliseconds.
     pub last: u64,
 }
 plain!(doorward_rate_limit_state { used, last });
 
-/// What is to be told about a limit.
+/// The decision about a request.
 #[repr(C)]
 pub struct doorward_rate_limit_decision {
-    /// The cost that may follow at once.
+    /// The total cost of the requests that may follow at once.
     pub remaining: u32,
     /// For doorward_error_retry_after(): `retry_after` in seconds, rounded up; 60 if never.
     pub retry_after_seconds: u32,
-    /// Milliseconds after which the same cost is allowed: 0 if it is now, UINT64_MAX if never.
+    /// Milliseconds after which a request of the same cost is allowed: 0 if it is now, UINT64_MAX if never.
     pub retry_after: u64,
-    /// Milliseconds after which nothing is used.
+    /// Milliseconds after which nothing of the limit is used.
     pub reset_after: u64,
 }
 plain!(doorward_rate_limit_decision { remaining, retry_after_seconds, retry_after, reset_after });
@@ -61,12 +61,13 @@ impl doorward_rate_limit_decision {
     }
 }
 
-/// Decides whether a request is within a limit: 0 or DOORWARD_RATE_LIMITED. A clock that goes back gives nothing back,
-/// unless by so much that it was wrong before; numbers saturate. Threads that share a state guard it with a lock.
+/// Decides whether a request is within a limit: 0 or DOORWARD_RATE_LIMITED. A clock that is set back frees nothing of
+/// the limit, unless it is set back so far that it must have been wrong before; numbers saturate. Threads that share a
+/// state guard it with a lock.
 ///
-/// @param state the client's, set to the next one with both results; unchanged on other errors
-/// @param now a clock that is the same for all states, a monotonic one at best, in milliseconds
-/// @param out set with both results; unchanged on other errors. May be NULL
+/// @param state the client's; set to its next state by 0 and DOORWARD_RATE_LIMITED, unchanged on other errors
+/// @param now the reading of one clock for all states, preferably a monotonic one, in milliseconds
+/// @param out set by 0 and DOORWARD_RATE_LIMITED, unchanged on other errors. May be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_rate_limit_take(
     limit: *const doorward_rate_limit,
@@ -90,7 +91,7 @@ pub extern "C" fn doorward_rate_limit_take(
 /// Writes the RateLimit-Policy field of a limit: name, quota, and window in seconds
 /// (draft-ietf-httpapi-ratelimit-headers-11 section 3).
 ///
-/// @param name printable ASCII without `"` and `\`; DOORWARD_RATE_LIMIT_INVALID for another one
+/// @param name printable ASCII without `"` and `\`, else DOORWARD_RATE_LIMIT_INVALID
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_rate_limit_policy_field(
     limit: *const doorward_rate_limit,
@@ -100,8 +101,8 @@ pub extern "C" fn doorward_rate_limit_policy_field(
     raw::printed(out, || Ok(raw::read(limit)?.limit()?.field(PolicyName::new(raw::text(name)?)?)))
 }
 
-/// Writes the RateLimit field of a decision: name, what remains, and the seconds after which nothing is used
-/// (draft-ietf-httpapi-ratelimit-headers-11 section 4). Otherwise as doorward_rate_limit_policy_field().
+/// Writes the RateLimit field of a decision: name, what remains, and the seconds after which nothing of the limit is
+/// used (draft-ietf-httpapi-ratelimit-headers-11 section 4). Otherwise as doorward_rate_limit_policy_field().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_rate_limit_field(
     decision: *const doorward_rate_limit_decision,

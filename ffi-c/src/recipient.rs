@@ -29,8 +29,9 @@ pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audienc
     })
 }
 
-/// Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one
-/// that has an audience, or whose provider writes another or the client instead.
+/// Adds the resource as the audience. Call it after all other settings: it adds nothing to a policy that has an
+/// audience, or whose provider writes another audience, or the client, into its tokens. If tokens contain one of
+/// several URLs of the resource, add each with doorward_policy_audience() instead.
 ///
 /// @param resource the URL of the protected resource
 #[unsafe(no_mangle)]
@@ -47,8 +48,9 @@ pub extern "C" fn doorward_policy_resource(policy: *mut doorward_policy, resourc
 }
 
 /// Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
-/// resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept
-/// out by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
+/// resource. With an audience, both must match; alone, `aud` may have any value. Only `typ`, or a required scope or
+/// claim that ID tokens do not have, distinguishes an access token from an ID token of the same client. Replaces the
+/// previous ones.
 ///
 /// @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
 ///        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of
@@ -73,7 +75,7 @@ pub extern "C" fn doorward_policy_client_binding(
 }
 
 /// Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner"
-/// or "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+/// or "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. The claim of a client binding is not changed.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_client_claim(policy: *mut doorward_policy, claim: doorward_text) -> doorward_error {
     guard(|| {

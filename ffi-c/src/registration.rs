@@ -13,21 +13,20 @@ use crate::raw::{self, guard};
 use crate::text::Unescaped;
 use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
 
-/// A client that may be registered.
+/// The metadata of a client that may be registered.
 #[repr(C)]
 pub struct doorward_client_metadata {
     /// How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt". Static.
     pub auth_method: doorward_text,
-    /// "web" or "native", if it said so. Static.
+    /// `application_type`, "web" or "native", if any. Static.
     pub application_type: doorward_text,
-    /// Whether the server gives it a secret.
+    /// Whether the server issues it a secret.
     pub needs_secret: bool,
     /// The grant types that it may use, separated by spaces. Static.
     pub grant_types: doorward_text,
     /// How many redirect URIs it has.
     pub redirect_uri_count: usize,
-    /// The same for registrations that are identical, however their texts are
-    /// escaped; in another order, lists are others.
+    /// Equal for identical registrations, however their texts are escaped. Lists in another order are not identical.
     pub digest: doorward_digest,
 }
 
@@ -81,14 +80,14 @@ pub(crate) fn registrable<T>(
     work(&Registrable { auth_methods: methods, client_credentials })
 }
 
-/// Reads the body of a registration (RFC 7591 section 3.1).
+/// Parses the body of a registration request (RFC 7591 section 3.1).
 ///
-/// DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; the response to them is as that to errors
-/// of a token endpoint. Grant types and response types that there are not here are dropped.
+/// DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; respond to them as to errors of a token
+/// endpoint. Grant types and response types that are not supported are dropped.
 ///
 /// @param auth_methods an array of `count` names: how clients may authenticate, preferred first
 /// @param client_credentials whether they may use that grant
-/// @param client set to what the client may; to none on error
+/// @param client set to the client's metadata; to none on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_metadata_parse(
     document: doorward_text,
@@ -108,8 +107,8 @@ pub extern "C" fn doorward_client_metadata_parse(
     })
 }
 
-/// Writes the response to a registration (RFC 7591 section 3.2.1), JSON: its head is that of
-/// doorward_endpoint_response(). Without a secret it is what to store of the client, for
+/// Writes the response to a registration (RFC 7591 section 3.2.1), as JSON, to be sent with the status and
+/// Cache-Control of doorward_endpoint_response(). Without a secret, store it as the client's record, for
 /// doorward_client_metadata_stored().
 ///
 /// @param document, auth_methods, count, client_credentials as for doorward_client_metadata_parse()
@@ -137,7 +136,7 @@ pub extern "C" fn doorward_client_metadata_response(
     })
 }
 
-/// Reads what doorward_client_metadata_response() wrote, whatever clients may register with by now.
+/// Parses what doorward_client_metadata_response() wrote, whatever clients may register now.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_metadata_stored(
     document: doorward_text,
@@ -151,7 +150,7 @@ pub extern "C" fn doorward_client_metadata_stored(
     })
 }
 
-/// Writes a redirect URI out of a document that was stored or read, by zero-based index. Past the last, returns 0 and
+/// Writes a redirect URI of a document that was stored or parsed, by zero-based index. Past the last, returns 0 and
 /// sets `out->length` to 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_metadata_redirect_uri(
@@ -166,9 +165,9 @@ pub extern "C" fn doorward_client_metadata_redirect_uri(
     })
 }
 
-/// Writes a text out of a document that was stored or read, by the name of its member: `client_name`, `client_uri`,
-/// `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what
-/// it says: show it by doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
+/// Writes a text of a document that was stored or parsed, by the name of its member: `client_name`, `client_uri`,
+/// `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. It is not verified:
+/// format it with doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_metadata_text(
     document: doorward_text,
@@ -182,8 +181,8 @@ pub extern "C" fn doorward_client_metadata_text(
     })
 }
 
-/// Writes `jwks` of a document that was stored or read: a key set document, as the client wrote it. If there is none,
-/// returns 0 and sets `out->length` to 0: the keys are at `jwks_uri` then, if there are any.
+/// Writes `jwks` of a document that was stored or parsed: a key set document, as the client wrote it. If there is none,
+/// returns 0 and sets `out->length` to 0; the keys may be at `jwks_uri`.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_metadata_jwks(document: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
@@ -215,16 +214,16 @@ pub extern "C" fn doorward_client_document_body_limit(status: u16) -> usize {
     ClientDocumentUrl::body_limit(status)
 }
 
-/// Reads what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and
-/// without a shared secret. DOORWARD_CLIENT_UNKNOWN for a status that says that there is no document,
-/// DOORWARD_RESPONSE_STATUS for one that says that it is not to be had now; DOORWARD_RESPONSE_ENCODED,
-/// DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, or as
+/// Parses the response from a client's URL. The document must be `application/json`, contain this `client_id`, byte for
+/// byte, and no shared secret. DOORWARD_CLIENT_UNKNOWN for a status that means that there is no document,
+/// DOORWARD_RESPONSE_STATUS for one that means that it is not available now; DOORWARD_RESPONSE_ENCODED,
+/// DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, and those of
 /// doorward_client_metadata_parse().
 ///
 /// @param url the client's identifier
 /// @param fields an array of `field_count` header fields of the response
-/// @param now seconds since 1970, when the response came
-/// @param lifetime set to for how many seconds to keep the document; to 0 on error
+/// @param now when the response arrived, in seconds since 1970
+/// @param lifetime set to the seconds for which to cache the document; to 0 on error
 /// @param auth_methods, count, client_credentials, client as for doorward_client_metadata_parse()
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_document_parse(

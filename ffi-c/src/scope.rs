@@ -67,7 +67,7 @@ pub extern "C" fn doorward_scopes_missing(
     })
 }
 
-/// Writes the scopes that the granted ones imply, without these, each once, separated by spaces.
+/// Writes the scopes that the granted ones imply, without the granted ones, each once, separated by spaces.
 ///
 /// @param granted scopes as a token lists them
 /// @param hierarchy see doorward_policy_scope_hierarchy()

@@ -14,21 +14,21 @@ pub const DOORWARD_MAX_SEALING_KEYS: usize = 4;
 /// A secret with which states are sealed.
 #[repr(C)]
 pub struct doorward_sealing_key {
-    /// The version by which a sealed state names it.
+    /// Its version, which sealed states contain.
     pub version: u32,
-    /// Bytes of a cryptographic generator, kept as a secret.
+    /// Secret bytes from a cryptographically secure generator.
     pub secret: doorward_random,
 }
 plain!(doorward_sealing_key { version, secret });
 
-/// What a state is bound to: opened for anything else, it is invalid.
+/// What a state is bound to. It cannot be opened with another binding.
 #[repr(C)]
 pub struct doorward_binding {
-    /// What it is for: "authorization" or "requestState", for example.
+    /// What the state is for: "authorization" or "requestState", for example.
     pub purpose: doorward_text,
-    /// Whom it was given to: a user and the issuer, or a browser's cookie.
+    /// To whom the state was issued: a user and their issuer, or a browser's cookie.
     pub principal: doorward_text,
-    /// Bytes of the request that it belongs to, or of a digest of it.
+    /// The request that it belongs to, or a digest of it.
     pub request: doorward_text,
 }
 plain!(doorward_binding { purpose, principal, request });
@@ -57,16 +57,16 @@ fn binding<'a>(binding: *const doorward_binding) -> Result<Binding<'a>, Fault> {
     })
 }
 
-/// Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url: it cannot be read, changed, or used
-/// by another principal, for another request, or past its time. It can be opened more than once until then.
+/// Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url. It cannot be read or changed, nor
+/// used by another principal, for another request, or after it has expired. Until then it can be opened more than once.
 ///
 /// DOORWARD_SEALING_KEY_MISSING, DOORWARD_STATE_TOO_LONG.
 ///
 /// @param keys an array of `count` keys, the current one first, DOORWARD_MAX_SEALING_KEYS at most
 /// @param state a text
 /// @param expires_at seconds since 1970
-/// @param random 32 bytes from a cryptographic generator, used once
-/// @param out more room than what is written takes: `out->length` says how much if it is too little
+/// @param random 32 bytes from a cryptographically secure generator, used once
+/// @param out needs more room than the result; if there is too little, `out->length` is set to how much is enough
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_state_seal(
     keys: *const doorward_sealing_key,
@@ -87,9 +87,9 @@ pub extern "C" fn doorward_state_seal(
     })
 }
 
-/// Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or
-/// sealed with another key; DOORWARD_STATE_EXPIRED, also for one that expires later than any that is sealed now, since
-/// the clock was ahead.
+/// Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, has another binding, or was sealed
+/// with another key; DOORWARD_STATE_EXPIRED if it has expired, or expires later than a state that is sealed now can,
+/// because the clock was ahead.
 ///
 /// @param keys, count, binding as for doorward_state_seal()
 /// @param max_lifetime the longest time, in seconds, for which a state of this purpose is sealed

@@ -32,11 +32,11 @@ pub struct doorward_server_metadata {
     pub scopes_supported: doorward_text,
     /// `service_documentation`, if any.
     pub service_documentation: doorward_text,
-    /// An array of the names of ways to authenticate.
+    /// An array of the names of methods with which clients may authenticate.
     pub auth_methods: *const doorward_text,
     /// Its length.
     pub auth_method_count: usize,
-    /// An array of the names of algorithms of assertions, for "private_key_jwt".
+    /// An array of the names of the signature algorithms of assertions, for "private_key_jwt".
     pub assertion_algorithms: *const doorward_text,
     /// Its length.
     pub assertion_algorithm_count: usize,
@@ -65,10 +65,10 @@ plain!(doorward_server_metadata {
 /// The maximum number of algorithms of assertions.
 pub const DOORWARD_MAX_ASSERTION_ALGORITHMS: usize = 16;
 
-/// Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256,
-/// and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is one that a client of this issuer
-/// accepts; DOORWARD_ALGORITHMS_EMPTY if clients may use "private_key_jwt" and no algorithm is named (RFC 8414 section
-/// 2).
+/// Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON. It contains, besides these
+/// members, `code`, `query` and S256, and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is
+/// one that a client of this issuer accepts; DOORWARD_ALGORITHMS_EMPTY if clients may use "private_key_jwt" and no
+/// algorithm is named (RFC 8414 section 2).
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_server_metadata_write(
     metadata: *const doorward_server_metadata,
@@ -124,7 +124,7 @@ pub struct doorward_server {
     pub sends_iss: bool,
     /// Whether a client's identifier may be the URL of a document.
     pub supports_client_documents: bool,
-    /// Whether public clients may use it: "none".
+    /// Whether clients may use it without authentication: "none".
     pub supports_none: bool,
     /// Whether clients may authenticate by "client_secret_basic".
     pub supports_client_secret_basic: bool,
@@ -132,11 +132,11 @@ pub struct doorward_server {
     pub supports_client_secret_post: bool,
     /// Whether clients may authenticate by "private_key_jwt".
     pub supports_private_key_jwt: bool,
-    /// Whether it has the grant `authorization_code`.
+    /// Whether it offers the grant type `authorization_code`.
     pub supports_authorization_code: bool,
-    /// Whether it has the grant `refresh_token`.
+    /// Whether it offers the grant type `refresh_token`.
     pub supports_refresh_token: bool,
-    /// Whether it has the grant `client_credentials`.
+    /// Whether it offers the grant type `client_credentials`.
     pub supports_client_credentials: bool,
 }
 
@@ -181,16 +181,16 @@ impl doorward_server {
     }
 }
 
-/// Reads the metadata document of an authorization server, which was fetched from one of its URLs
-/// (doorward_issuer_metadata_url()): its `issuer` must be this one, byte for byte, its endpoints `https` and not lead
-/// into the network, and it must say that it has S256.
+/// Parses the metadata document of an authorization server, which was fetched from one of its URLs
+/// (doorward_issuer_metadata_url()). Its `issuer` must be this one, byte for byte; its endpoints must be `https` and
+/// must not lead into the private network; it must list S256.
 ///
-/// As doorward_issuer_metadata_check(); DOORWARD_ENDPOINT_MISSING without `token_endpoint`, DOORWARD_ENDPOINT_REFUSED,
-/// DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED.
+/// Errors of doorward_issuer_metadata_check(); DOORWARD_ENDPOINT_MISSING without `token_endpoint`,
+/// DOORWARD_ENDPOINT_REFUSED, DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED.
 ///
-/// @param s256_known whether the server is known to have S256 where its document does not say
+/// @param s256_known whether the server is known to support S256 if its document lists no method at all
 /// @param out memory for the endpoints: room for as many bytes as the document has
-/// @param server set to what it says; its texts lie within `out`. To none on error
+/// @param server set to the server's metadata, whose texts lie within `out`; to none on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_server_parse(
     issuer: doorward_text,
@@ -211,8 +211,8 @@ pub extern "C" fn doorward_server_parse(
     })
 }
 
-/// Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if it says nothing of scopes, returns
-/// 0 and sets `out->length` to 0.
+/// Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if `scopes_supported` is missing,
+/// returns 0 and sets `out->length` to 0.
 ///
 /// @param issuer, document as for doorward_server_parse(), which has accepted them
 #[unsafe(no_mangle)]

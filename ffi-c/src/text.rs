@@ -24,8 +24,8 @@ pub extern "C" fn doorward_text_printable(text: doorward_text, out: *mut doorwar
     raw::printed(out, || Ok(Printable(raw::text(text)?)))
 }
 
-/// Returns whether all of a string is printable, quotes and backslashes included: then it may be used in a header as it
-/// is (RFC 9110 section 5.5). False if it is not UTF-8.
+/// Returns whether a string contains only printable characters, quotes and backslashes included, so that it may be used
+/// unchanged in a header (RFC 9110 section 5.5). False if it is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_text_is_printable(text: doorward_text) -> bool {
     guard_or(false, || Ok(printable::is_printable(raw::text(text)?)))

@@ -25,8 +25,9 @@ fn endpoint(number: u32) -> Result<Endpoint, Fault> {
     usize::try_from(number).ok().and_then(|place| Endpoint::ALL.get(place)).copied().ok_or(Fault::Argument)
 }
 
-/// Checks the media type of a request: application/json of a registration (RFC 7591 section 3.1), a form of all others
-/// (RFC 6749 appendix B). DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_PARAMETER_MALFORMED for any other.
+/// Checks the media type of a request: application/json for a registration (RFC 7591 section 3.1),
+/// application/x-www-form-urlencoded for all others (RFC 6749 appendix B). DOORWARD_CLIENT_METADATA_INVALID or
+/// DOORWARD_PARAMETER_MALFORMED for any other.
 ///
 /// @param endpoint DOORWARD_ENDPOINT_TOKEN to DOORWARD_ENDPOINT_REVOCATION
 /// @param content_type the value of Content-Type; none if there is none
@@ -35,8 +36,8 @@ pub extern "C" fn doorward_endpoint_content_type_check(endpoint: u32, content_ty
     guard(|| Ok(self::endpoint(endpoint)?.check_content_type(raw::bytes(content_type)?)?))
 }
 
-/// Sets the head of the response to a request that is good; that to any other has doorward_error_http_status() and the
-/// same Cache-Control (RFC 6749 section 5.1, RFC 7591 section 3.2.1).
+/// Writes status and Cache-Control of the response to a valid request; the response to an error has
+/// doorward_error_http_status() and the same Cache-Control (RFC 6749 section 5.1, RFC 7591 section 3.2.1).
 ///
 /// @param endpoint DOORWARD_ENDPOINT_TOKEN to DOORWARD_ENDPOINT_REVOCATION
 /// @param status set to the HTTP status; unchanged on error
@@ -55,7 +56,7 @@ pub extern "C" fn doorward_endpoint_response(
     })
 }
 
-/// A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
+/// A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its contents are secret: never log them.
 #[repr(C)]
 pub struct doorward_token_request {
     /// Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
@@ -66,7 +67,7 @@ pub struct doorward_token_request {
     pub code: doorward_text,
     /// `redirect_uri`, if any: OAuth 2.1 leaves it out.
     pub redirect_uri: doorward_text,
-    /// `code_verifier`, if any, as it was sent.
+    /// `code_verifier`, if any, not yet verified.
     pub code_verifier: doorward_code_verifier,
     /// `refresh_token`, of "refresh_token".
     pub refresh_token: doorward_text,
@@ -103,7 +104,7 @@ impl doorward_token_request {
     }
 }
 
-/// Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
+/// Parses a token request. On success it is well formed; neither its client nor its grant has been verified.
 ///
 /// The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
 /// and doorward_error_cache_control().
@@ -132,7 +133,7 @@ pub extern "C" fn doorward_token_request_parse(
     })
 }
 
-/// A revocation request (RFC 7009 section 2.1). What it holds is secret: never log it.
+/// A revocation request (RFC 7009 section 2.1). Its contents are secret: never log them.
 #[repr(C)]
 pub struct doorward_revocation_request {
     /// Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
@@ -151,11 +152,11 @@ impl doorward_revocation_request {
     };
 }
 
-/// Reads a revocation request: everything is well formed then, and neither the client nor whose the token is is
-/// checked.
+/// Parses a revocation request. On success it is well formed; neither its client nor whether the token belongs to it
+/// has been verified.
 ///
-/// The response to a client that is good has status 200, whether its token was known or not; to an error it is as of
-/// doorward_token_request_parse().
+/// The response to an authenticated client has status 200, whether its token was known or not; the response to an error
+/// is as for doorward_token_request_parse().
 ///
 /// @param authorization an array of `count` values of the Authorization header, one for each header line
 /// @param body form encoded
@@ -186,12 +187,13 @@ pub extern "C" fn doorward_revocation_request_parse(
     })
 }
 
-/// Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its head is that of
-/// doorward_endpoint_response(). Returns access_token_invalid for a token that no client would take.
+/// Writes the body of a successful token response (RFC 6749 section 5.1), as JSON, to be sent with the status and
+/// Cache-Control of doorward_endpoint_response(). DOORWARD_ACCESS_TOKEN_INVALID for a token that no client would
+/// accept.
 ///
-/// @param expires_in the seconds that the access token is good for; UINT64_MAX to omit it
+/// @param expires_in the lifetime of the access token in seconds; UINT64_MAX to omit it
 /// @param refresh_token none to omit it
-/// @param scope separated by spaces; none if it is what the client asked for
+/// @param scope separated by spaces; none if it is what the client requested
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_response(
     access_token: doorward_text,
@@ -212,17 +214,17 @@ pub extern "C" fn doorward_token_response(
     })
 }
 
-/// What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's,
-/// never to be logged without doorward_text_printable().
+/// A token response, as a client parses it: tokens, or an error. Tokens are secret; the other texts are the server's:
+/// never log one without doorward_text_printable().
 #[repr(C)]
 pub struct doorward_token_answer {
     /// `access_token`; if there is none, there is an `error`.
     pub access_token: doorward_text,
-    /// `expires_in` in seconds; UINT64_MAX if the response does not say.
+    /// `expires_in` in seconds; UINT64_MAX if it is missing.
     pub expires_in: u64,
     /// `refresh_token`, if any.
     pub refresh_token: doorward_text,
-    /// `scope`, if it is said: else what was asked for.
+    /// `scope`; none if it is missing, which means the requested scopes.
     pub scope: doorward_text,
     /// `error` (RFC 6749 section 5.2).
     pub error: doorward_text,
@@ -241,9 +243,9 @@ impl doorward_token_answer {
     };
 }
 
-/// Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its
-/// status. DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if it has another status than 200 and is no
-/// JSON.
+/// Parses the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is an error,
+/// whatever the status. DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if the status is not 200 and the
+/// body is not JSON.
 ///
 /// @param out memory for the texts: room for as many bytes as the body has
 /// @param answer set to the texts, which lie within `out`; to none on error
@@ -279,9 +281,10 @@ pub extern "C" fn doorward_token_response_parse(
     })
 }
 
-/// Returns what a response without tokens says of the code or refresh token that was sent for them: "ended", it is
-/// worth nothing any more, and the user has to sign in again; "later", the server cannot answer now, and what is good
-/// stays good; "broken", neither. Valid forever; none if `error` is not UTF-8.
+/// Returns what a response without tokens means for the code or refresh token in the request: "ended" if it is no
+/// longer valid, so that the user has to sign in again; "later" if the server is temporarily unavailable, which says
+/// nothing about the token; "broken" if the error concerns the request, the client or a gateway, which says nothing
+/// about the token either. Static; none if `error` is not UTF-8.
 ///
 /// @param error `error` of the response; none if there is none
 #[unsafe(no_mangle)]
@@ -292,28 +295,28 @@ pub extern "C" fn doorward_grant_failure(status: u16, error: doorward_text) -> d
     })
 }
 
-/// Returns after how many seconds to renew a token that is good for so many.
+/// Returns after how many seconds to renew a token with this lifetime in seconds.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_renew_after(expires_in: u64) -> u64 {
     token_response::renew_after(expires_in)
 }
 
-/// For how long a client keeps a token, in seconds from when it came.
+/// How long a client keeps a token, in seconds from when it was received.
 #[repr(C)]
 pub struct doorward_token_lifetime {
-    /// When it counts no more; UINT64_MAX for never.
+    /// After how long it is no longer used; UINT64_MAX for never.
     pub ends_after: u64,
-    /// When it is renewed, or given up if nothing renews it; UINT64_MAX for never.
+    /// After how long it is renewed, or discarded if it cannot be renewed; UINT64_MAX for never.
     pub renew_after: u64,
 }
 
-/// Says for how long to keep a token. One that a refresh token renews, and of which nobody says how long it is good, is
-/// kept for an hour, and any other one without end.
+/// Determines how long to keep a token. If its lifetime is not known, a token that a refresh token can renew is kept
+/// for an hour, and any other indefinitely.
 ///
-/// @param expires_in `expires_in` of its response; UINT64_MAX, or 0, if that says nothing
-/// @param otherwise its lifetime then; 0 if that is not known
-/// @param renewable whether a refresh token renews it
-/// @param early seconds before its end at which it is renewed, at least
+/// @param expires_in `expires_in` of its response; UINT64_MAX or 0 if it is missing
+/// @param otherwise its lifetime if `expires_in` is missing; 0 if that is not known
+/// @param renewable whether a refresh token can renew it
+/// @param early how many seconds before its end it is renewed, at least
 /// @param kept set to how long
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_lifetime_of(
@@ -333,17 +336,17 @@ pub extern "C" fn doorward_token_lifetime_of(
     })
 }
 
-/// Returns whether the response of this status to a revocation request says that the token is worth nothing any more
-/// (RFC 7009 section 2.2).
+/// Returns whether this status of a response to a revocation request means that the token is no longer valid (RFC 7009
+/// section 2.2).
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_is_revoked(status: u16) -> bool {
     revocation_request::is_revoked(status)
 }
 
-/// Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what
-/// doorward_opaque_token_hash() writes.
+/// Writes a new code, refresh token or client secret: 43 characters. It is secret: wipe it after use, and store only
+/// what doorward_opaque_token_hash() writes.
 ///
-/// @param random 32 bytes from a cryptographic generator
+/// @param random 32 bytes from a cryptographically secure generator
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_opaque_token_mint(
     random: *const doorward_random,
@@ -356,7 +359,7 @@ pub extern "C" fn doorward_opaque_token_mint(
     })
 }
 
-/// Writes what is stored of a code, refresh token or client secret: its SHA-256, 64 hexadecimal digits.
+/// Writes the hash to store of a code, refresh token or client secret: SHA-256, as 64 hexadecimal digits.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_opaque_token_hash(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
@@ -365,9 +368,9 @@ pub extern "C" fn doorward_opaque_token_hash(text: doorward_text, out: *mut door
     })
 }
 
-/// Says whether a text has this hash, in constant time: 0 or DOORWARD_OPAQUE_HASH_MALFORMED.
+/// Determines whether a text has this hash, in constant time: 0 or DOORWARD_OPAQUE_HASH_MALFORMED.
 ///
-/// @param matches set to whether it has; to false on error
+/// @param matches set to whether it has this hash; to false on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_opaque_token_check(
     hash: doorward_text,

@@ -47,7 +47,7 @@ pub struct doorward_buffer {
     pub length: usize,
 }
 
-/// The bytes of a new secret: from the operating system's cryptographic generator, used once.
+/// The bytes of a new secret: from the operating system's cryptographically secure generator, used once.
 #[repr(C)]
 pub struct doorward_random {
     /// The bytes.

@@ -7,8 +7,8 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// A service with an OAuth of its own and without registration: how a proxy asks it, as its client. Empty strings mean
-/// that the service does not have it.
+/// The profile of a service with its own OAuth and without dynamic registration: how a proxy acts as its client. A
+/// string is empty if the service does not have it.
 #[repr(C)]
 pub struct doorward_upstream {
     /// Its name for people.
@@ -19,28 +19,28 @@ pub struct doorward_upstream {
     pub authorization_endpoint: doorward_text,
     /// Where codes and refresh tokens are redeemed.
     pub token_endpoint: doorward_text,
-    /// Where tokens are revoked as RFC 7009 has it.
+    /// Where tokens are revoked (RFC 7009).
     pub revocation_endpoint: doorward_text,
-    /// What authorization requests have besides, as in "access_type=offline\nprompt=consent".
+    /// Additional parameters of authorization requests, as in "access_type=offline\nprompt=consent", without which the
+    /// service issues no refresh tokens.
     pub authorize_parameters: doorward_text,
-    /// The scope without which there are no refresh tokens.
+    /// The scope without which the service issues no refresh tokens.
     pub offline_scope: doorward_text,
     /// The separator between scopes in authorization requests.
     pub scope_separator: doorward_text,
     /// The separator between scopes in token responses.
     pub granted_separator: doorward_text,
-    /// What it calls scopes where it says what was granted, in place of their names, as in "said=name", separated by
-    /// "\n".
+    /// Other names that its token responses use for scopes, as in "response name=name", separated by "\n".
     pub scope_aliases: doorward_text,
-    /// Whether it checks PKCE with S256: "supported" or "undocumented".
+    /// Whether it verifies PKCE with S256: "supported" or "undocumented".
     pub pkce: doorward_text,
     /// How the proxy authenticates at the token endpoint.
     pub auth_method: doorward_text,
-    /// What becomes of a refresh token that was used: "single_use", "reusable", "configured" or "undocumented".
+    /// Whether a refresh token can be used again: "single_use", "reusable", "configured" or "undocumented".
     pub rotation: doorward_text,
     /// What is uncertain, or must be set in the service's console.
     pub note: doorward_text,
-    /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
+    /// Whether the authorization response has a `scope`, which is not in RFC 6749, with what the user has granted.
     pub granted_in_callback: bool,
     /// Whether it sends errors with status 200.
     pub errors_as_200: bool,
@@ -93,14 +93,14 @@ impl doorward_upstream {
     }
 }
 
-/// Finds the profile of a service: "auth0", "cognito", "discord", "entra", "github", "google", "keycloak", "okta",
+/// Writes the profile of a service: "auth0", "cognito", "discord", "entra", "github", "google", "keycloak", "okta",
 /// "strava" or "whoop".
 ///
 /// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
 /// @param parameters those of its endpoints, as in "tenant=contoso.onmicrosoft.com", separated by "\n"; else
 /// DOORWARD_PROVIDER_PARAMETER_INVALID
 /// @param memory memory for the endpoints, within which these texts lie; all others are static
-/// @param upstream set to the profile. To none on error
+/// @param upstream set to the profile; to none on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_upstream_profile(
     name: doorward_text,
@@ -121,23 +121,24 @@ pub extern "C" fn doorward_upstream_profile(
     })
 }
 
-/// Returns whether an operator may name this URL as an endpoint of a service: `https`, or `http` on loopback, without
-/// user information or a fragment, and without a parameter in its query that is the proxy's own (RFC 6749 sections 3.1
-/// and 3.2).
+/// Returns whether an operator may configure this URL as an endpoint of a service: `https`, or `http` on loopback,
+/// without user information or fragment, and without a query parameter that the proxy sends itself (RFC 6749 sections
+/// 3.1 and 3.2).
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_upstream_is_endpoint(url: doorward_text) -> bool {
     guard_or(false, || Ok(upstream::is_endpoint(raw::text(url)?)))
 }
 
-/// Returns whether a parameter of requests to a service is the proxy's own to say, so that an operator may add none of
-/// this name: none may be there twice (RFC 6749 sections 3.1 and 3.2). True for what is no text.
+/// Returns whether the proxy sends a parameter of this name itself, so that an operator may not add one: a request must
+/// not contain a parameter twice (RFC 6749 sections 3.1 and 3.2). True if the name is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_upstream_is_own_parameter(name: doorward_text) -> bool {
     guard_or(true, || Ok(upstream::is_own_parameter(raw::text(name)?)))
 }
 
-/// Writes the scopes that a service says are granted, by all of their names, separated by spaces: where it is known,
-/// separated as it does that and each by its own name besides, if the service calls it otherwise there.
+/// Writes the scopes in the `scope` of a service's response, under all of their names, separated by spaces. With a
+/// profile, they are separated as the service does it, and a scope for which its responses use another name is written
+/// under both.
 ///
 /// @param name the profile's name, else DOORWARD_PROVIDER_UNKNOWN; none for a service without one, which separates
 /// scopes by spaces or commas
@@ -154,12 +155,12 @@ pub extern "C" fn doorward_upstream_granted(
     })
 }
 
-/// Writes those of the scopes that were asked for which a service has granted, separated by spaces. Where it names none
-/// of those that it is known to grant, these are the requested ones (RFC 6749 section 5.1); where it names any, what it
-/// leaves out is not granted. DOORWARD_SCOPE_INVALID for what is no list of scopes, or too long a one.
+/// Writes the requested scopes that a service has granted, separated by spaces. If its response contains none of the
+/// known scopes, all requested ones are granted (RFC 6749 section 5.1); if it contains any, the requested scopes that
+/// it omits are not. DOORWARD_SCOPE_INVALID for what is no list of scopes, or too long a one.
 ///
-/// @param requested the scopes that were asked for, separated by spaces
-/// @param known those that it may name, separated by spaces
+/// @param requested the requested scopes, separated by spaces
+/// @param known the scopes that its responses may contain, separated by spaces
 /// @param said what doorward_upstream_granted() wrote; none if its response has no `scope`
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_upstream_granted_of(

@@ -578,6 +578,7 @@ int main(void) {
   errors_and_version();
   x01_x02_texts();
   policies();
+  shown_scopes();
   providers();
   x03_fixed_memory();
   api_keys();

@@ -84,6 +84,8 @@ static void policy_call(input *in, world *it) {
       doorward_policy_relax,
       doorward_policy_scope_source,
       doorward_policy_scope_prefix,
+      doorward_policy_advertised_scopes,
+      doorward_policy_challenge_scopes,
       doorward_policy_issuers,
       tenants,
       binding,
@@ -98,6 +100,8 @@ static void policy_call(input *in, world *it) {
   } else if (choice == 254) {
     doorward_buffer out = some(in, it);
     doorward_policy_requested_scopes(policy, any(in), &out);
+    doorward_policy_scopes_for_metadata(policy, any(in), &out);
+    doorward_policy_scopes_for_challenge(policy, any(in), &out);
     doorward_policy_step_up_scopes(policy, any(in), any(in), any(in), &out);
   } else {
     set[choice % (sizeof set / sizeof *set)](policy, any(in));

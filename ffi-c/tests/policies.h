@@ -34,11 +34,47 @@ static void policies(void) {
   CHECK(doorward_policy_algorithm(&policy, s("none")) == DOORWARD_ALGORITHM_UNKNOWN);
   CHECK(doorward_policy_relax(&policy, s("everything")) == DOORWARD_RELAXATION_UNKNOWN);
   CHECK(doorward_policy_scopes(&policy, s("a  b")) == DOORWARD_SCOPE_INVALID);
+  CHECK(doorward_policy_advertised_scopes(&policy, s("a\xff")) == DOORWARD_TEXT_INVALID);
+  CHECK(doorward_policy_challenge_scopes(&policy, s("a\xff")) == DOORWARD_TEXT_INVALID);
   CHECK(doorward_policy_scope_source(&policy, s("")) == DOORWARD_SCOPE_SOURCE_INVALID);
   CHECK(doorward_policy_scope_source(&policy, s("a.\xff")) == DOORWARD_TEXT_INVALID);
   CHECK(doorward_policy_scopes(&policy, s("a\xff")) == DOORWARD_TEXT_INVALID);
   CHECK(doorward_policy_scope_hierarchy(&policy, s("a b\n"), &closure) == DOORWARD_SCOPE_INVALID);
   CHECK(doorward_policy_scope_hierarchy(&policy, s("a b"), NULL) == DOORWARD_ARGUMENT_INVALID);
+}
+
+/** Scopes are set, set to none at all, and derived again; a list that is refused changes nothing. */
+static void shown_scopes(void) {
+  char text[64];
+  doorward_buffer out = doorward_buffer_of(text, sizeof text);
+  doorward_policy policy;
+  CHECK(doorward_policy_scopes_for_metadata(NULL, s(""), &out) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_policy_scopes_for_challenge(NULL, s(""), &out) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_policy_mcp(&policy, s("i")) == DOORWARD_OK);
+  CHECK(doorward_policy_scopes(&policy, s("a")) == DOORWARD_OK);
+  CHECK(doorward_policy_scopes_for_metadata(&policy, s("b a"), &out) == DOORWARD_OK &&
+        is(doorward_written(&out), "a b"));
+  CHECK(doorward_policy_scopes_for_challenge(&policy, s("c"), &out) == DOORWARD_OK &&
+        is(doorward_written(&out), "a c"));
+  CHECK(doorward_policy_advertised_scopes(&policy, s("p/a b")) == DOORWARD_OK);
+  CHECK(doorward_policy_challenge_scopes(&policy, s("p/a")) == DOORWARD_OK);
+  CHECK(doorward_policy_advertised_scopes(&policy, s("c  d")) == DOORWARD_SCOPE_INVALID);
+  CHECK(doorward_policy_challenge_scopes(&policy, s("\"")) == DOORWARD_SCOPE_INVALID);
+  CHECK(doorward_policy_scopes_for_metadata(&policy, s("c"), &out) == DOORWARD_OK &&
+        is(doorward_written(&out), "p/a b"));
+  CHECK(doorward_policy_scopes_for_challenge(&policy, s("c"), &out) == DOORWARD_OK &&
+        is(doorward_written(&out), "p/a"));
+  CHECK(doorward_policy_advertised_scopes(&policy, s("")) == DOORWARD_OK);
+  CHECK(doorward_policy_challenge_scopes(&policy, s("")) == DOORWARD_OK);
+  CHECK(doorward_policy_scopes_for_metadata(&policy, s("c"), &out) == DOORWARD_OK && is(doorward_written(&out), ""));
+  CHECK(doorward_policy_scopes_for_challenge(&policy, s("c"), &out) == DOORWARD_OK && is(doorward_written(&out), ""));
+  CHECK(doorward_policy_advertised_scopes(&policy, nowhere(0)) == DOORWARD_OK);
+  CHECK(doorward_policy_challenge_scopes(&policy, nowhere(0)) == DOORWARD_OK);
+  CHECK(doorward_policy_scopes_for_metadata(&policy, s("c"), &out) == DOORWARD_OK && is(doorward_written(&out), "a c"));
+  CHECK(doorward_policy_scopes_for_challenge(&policy, nowhere(0), &out) == DOORWARD_OK &&
+        is(doorward_written(&out), "a"));
+  out = doorward_buffer_of(text, 2);
+  CHECK(doorward_policy_scopes_for_metadata(&policy, s("c"), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 3);
 }
 
 /** What is said to the policy once it is used. */

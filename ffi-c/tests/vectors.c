@@ -230,6 +230,8 @@ static const struct {
     {"missing_scopes", missing, 1},
     {"implied_scopes", implied, 1},
     {"step_up_scopes", step_up, 1},
+    {"scopes_for_metadata", for_metadata, 1},
+    {"scopes_for_challenge", for_challenge, 1},
     {"requested_scopes", requested, 1},
     {"api_key_mint", mint, 1},
     {"api_key_parse", parse_key, 0},

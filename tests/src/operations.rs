@@ -87,6 +87,17 @@ impl<'t> Arguments<'_, 't> {
         lines
     }
 
+    /// Of a policy, without its hierarchy.
+    fn scope_rules(&self) -> Result<ScopeRules<'t>, Error> {
+        Ok(ScopeRules {
+            required: ScopeList::parse(self.text("own"))?,
+            advertised: self.get("advertised").map(ScopeList::parse).transpose()?,
+            challenge: self.get("for_challenges").map(ScopeList::parse).transpose()?,
+            prefix: ScopePrefix::parse(self.text("prefix"))?,
+            hierarchy: ScopeHierarchy::NONE,
+        })
+    }
+
     fn limit(&self) -> Result<RateLimit, Error> {
         let number = |name| self.text(name).parse().expect("a number");
         RateLimit::new(number("quota"), self.text("window").parse().expect("a number"), number("burst"))
@@ -585,14 +596,15 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "step_up_scopes" => |case| {
             let (required, known) = (ScopeList::parse(case.text("required"))?, ScopeList::parse(case.text("known"))?);
             let (granted, lines) = (GrantedScopes::new(case.text("granted")), case.hierarchy());
-            let rules = ScopeRules {
-                required: ScopeList::parse(case.text("own"))?,
-                advertised: ScopeList::EMPTY,
-                prefix: ScopePrefix::parse(case.text("prefix"))?,
-                hierarchy: ScopeHierarchy::parse(&lines)?,
-            };
+            let rules = ScopeRules { hierarchy: ScopeHierarchy::parse(&lines)?, ..case.scope_rules()? };
             Ok(display(&rules.step_up(granted, required, known)?))
         },
+        "scopes_for_metadata" => {
+            |case| Ok(display(&case.scope_rules()?.for_metadata(ScopeList::parse(case.text("others"))?)?))
+        }
+        "scopes_for_challenge" => {
+            |case| Ok(display(&case.scope_rules()?.for_challenge(ScopeList::parse(case.text("operation"))?)?))
+        }
         "requested_scopes" => |case| {
             let scopes = ScopeList::parse(case.text("scopes"))?;
             Ok(display(&ScopePrefix::parse(case.text("prefix"))?.requested(scopes)))

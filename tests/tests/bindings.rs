@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use doorward::host::{CacheLimits, DEFAULT_MAX_PENDING, Limiter};
+use doorward::host::{self, CacheLimits, DEFAULT_MAX_PENDING, Limiter};
 use doorward::introspection;
 use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::keys::{self, refresh};
@@ -401,6 +401,61 @@ fn numbers_in_documentation_are_those_of_core() {
 /// The words in quotes.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('"').skip(1).step_by(2).collect()
+}
+
+/// Each setting of a policy, by what sets it in C, nginx's configuration and Swift.
+const SETTINGS: &[(&str, &str, &str, &str)] = &[
+    ("preset", "doorward_policy_rfc9068", "preset", "static func rfc9068"),
+    ("issuer", "doorward_policy_mcp", "issuer", "var issuer:"),
+    ("issuers", "doorward_policy_issuers", "issuers", "var issuers "),
+    ("audience", "doorward_policy_audience", "audience", "var audience:"),
+    ("client_binding", "doorward_policy_client_binding", "clients", "var clientBinding:"),
+    ("client_claim", "doorward_policy_client_claim", "client_claim", "var clientClaim:"),
+    ("algorithms", "doorward_policy_algorithm", "algorithms", "var algorithms "),
+    ("leeway", "doorward_policy_leeway", "leeway", "var leeway:"),
+    ("required_scopes", "doorward_policy_scopes", "scopes", "var requiredScopes:"),
+    ("scope_prefix", "doorward_policy_scope_prefix", "scope_prefix", "var scopePrefix "),
+    ("advertised_scopes", "doorward_policy_advertised_scopes", "advertised_scopes", "var advertisedScopes:"),
+    ("challenge_scopes", "doorward_policy_challenge_scopes", "challenge_scopes", "var challengeScopes:"),
+    ("scope_source", "doorward_policy_scope_source", "scope_source", "var scopeSource:"),
+    ("scope_hierarchy", "doorward_policy_scope_hierarchy", "scope_implies", "var scopeHierarchy:"),
+    ("required_claims", "doorward_policy_claim", "claims", "var requiredClaims:"),
+    ("relaxations", "doorward_policy_relax", "relax", "var relaxations:"),
+    ("provider", "doorward_policy_provider", "provider", "static func provider("),
+];
+
+#[test]
+fn every_setting_of_a_policy_can_be_set_in_every_language() {
+    // Whoever adds a setting adds a row: this does not compile before.
+    let host::Settings {
+        preset: _,
+        issuer: _,
+        issuers: _,
+        audience: _,
+        client_binding: _,
+        client_claim: _,
+        algorithms: _,
+        leeway: _,
+        required_scopes: _,
+        scope_prefix: _,
+        advertised_scopes: _,
+        challenge_scopes: _,
+        scope_source: _,
+        scope_hierarchy: _,
+        required_claims: _,
+        relaxations: _,
+        provider: _,
+    } = host::Settings::mcp(String::new(), Vec::new(), Vec::new());
+    assert_eq!(SETTINGS.len(), 17, "one for each of these");
+    let read = |path: &str| fs::read_to_string(doorward_tests::path("..").join(path)).unwrap();
+    let (header, nginx) = (read("ffi-c/include/doorward.h"), read("ffi-c/examples/nginx/src/setting.c"));
+    let (page, swift) = (read("ffi-c/examples/nginx/README.md"), read("bindings-swift/Sources/Doorward/Policy.swift"));
+    for (setting, function, directive, property) in SETTINGS {
+        assert!(header.contains(&format!(" {function}(")), "C: {setting}");
+        assert!(nginx.contains(&format!("{{\"{directive}\", ")), "nginx: {setting}");
+        assert!(page.contains(&format!("| `{directive} ")), "the page of nginx: {setting}");
+        assert!(swift.contains(&format!("public {property}")), "Swift: {setting}");
+    }
 }
 
 #[test]

@@ -567,3 +567,41 @@ fn what_lacks_a_scope_is_told_all_to_ask_for() {
     let many = (0..256).map(|at| format!("s{at}")).collect::<Vec<_>>().join(" ");
     assert_eq!(step_up("", &many, ""), Err(Error::ScopeInvalid));
 }
+
+#[test]
+fn scopes_of_metadata_and_challenges_are_those_that_are_set_or_required() {
+    let settings = Settings {
+        required_scopes: "read read".into(),
+        scope_prefix: "api://id/".into(),
+        ..Settings::mcp("https://id.example".into(), vec!["https://h.example/mcp".into()], vec![Alg::Es256])
+    };
+    let set = Settings {
+        advertised_scopes: Some("api://id/share".into()),
+        challenge_scopes: Some("mail".into()),
+        ..settings.clone()
+    };
+    let shared = Settings { algorithms: vec![Alg::Hs256], ..settings.clone() };
+    let (read, both) = ("api://id/read", "api://id/read api://id/write");
+    let cases = [
+        (settings.clone(), [read, both, read, both]),
+        (shared, [read, both, read, both]),
+        (set, ["api://id/share", "api://id/share", "mail", "mail"]),
+    ];
+    for (settings, expected) in cases {
+        let policy = AnyPolicy::new(settings, alg::ASYMMETRIC).unwrap();
+        let [none, write] = ["", "write"].map(|scopes| ScopeList::parse(scopes).unwrap());
+        let metadata = [none, write].map(|others| policy.scopes_for_metadata(others).unwrap());
+        let challenge = [none, write].map(|operation| policy.scopes_for_challenge(operation).unwrap());
+        assert!(metadata.iter().chain(&challenge).eq(&expected), "{metadata:?} {challenge:?}");
+    }
+    let wrong = Settings { advertised_scopes: Some("a  b".into()), ..settings.clone() };
+    assert_eq!(
+        wrong.check().map_err(|wrong| (wrong.setting, wrong.error)),
+        Err(("advertised_scopes", Error::ScopeInvalid))
+    );
+    let wrong = Settings { challenge_scopes: Some("\"".into()), ..settings };
+    assert_eq!(
+        wrong.check().map_err(|wrong| (wrong.setting, wrong.error)),
+        Err(("challenge_scopes", Error::ScopeInvalid))
+    );
+}

@@ -24,7 +24,8 @@ private func refusal(_ error: DoorwardError, _ policy: Policy) -> BearerTokenVal
   let told = error.errorDescription
   return switch error.oauthError {
   case "insufficient_scope":
-    .insufficientScope(requiredScopes: Set(policy.requiredScopes), errorDescription: told)
+    // The challenge asks for scopes as clients know them.
+    .insufficientScope(requiredScopes: Set((try? policy.scopesForChallenge()) ?? []), errorDescription: told)
   case "invalid_request": .malformedRequest(errorDescription: told)
   default: .invalidToken(errorDescription: told)
   }

@@ -9,9 +9,12 @@ guard CommandLine.arguments.count == 3, let port = UInt16(CommandLine.arguments[
   exit(2)
 }
 let issuer = CommandLine.arguments[2]
+/// What `forget` requires beside the policy's scopes.
+let forgetting = "notes:write"
+let identifier = "http://127.0.0.1:\(port)/mcp"
+let policy = Policy.mcp(issuer: issuer, audience: identifier, requiredScopes: ["notes:read"])
 let resource = ProtectedResourceMetadata(
-  "http://127.0.0.1:\(port)/mcp", authorizationServers: [issuer], scopes: ["notes:read", "notes:write"], name: "notes")
-let policy = Policy.mcp(issuer: issuer, audience: resource.resource, requiredScopes: ["notes:read"])
+  identifier, authorizationServers: [issuer], scopes: try policy.scopesForMetadata([forgetting]), name: "notes")
 let log: @Sendable (String) -> Void = { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
 let verifier = try Verifier(policy, log: log)
 let door = Door(
@@ -43,21 +46,25 @@ struct Door: Sendable {
   }
 
   private func protected(_ request: Request) async -> Response {
+    var granted: [String]?
     do throws(DoorwardError) {
       let token = try Bearer.token(in: request.values(of: "authorization"))
       let principal = try await verifier.authenticate(token)
+      granted = principal.scopes
       return try reply(to: request.body, from: principal)
     } catch {
       log("refused: \(error)")
-      return refusal(error)
+      return refusal(error, granted)
     }
   }
 
-  private func refusal(_ error: DoorwardError) -> Response {
+  /// `granted` are the scopes of a token that was accepted, of which a client that asks for more loses none.
+  private func refusal(_ error: DoorwardError, _ granted: [String]?) -> Response {
     var response = json(error.status, error.body, cached: error.cacheControl)
     if let after = error.retryAfter { response.headers.append(("Retry-After", "\(after.components.seconds)")) }
-    let scopes = error.code == .insufficientScope ? resource.scopes : policy.requiredScopes
-    if let challenge = try? Bearer.challenge(for: error, scopes: scopes, resourceMetadata: metadataURL) {
+    let scopes =
+      try? granted.map { try policy.stepUpScopes(required: [forgetting], granted: $0) } ?? policy.scopesForChallenge()
+    if let challenge = try? Bearer.challenge(for: error, scopes: scopes ?? [], resourceMetadata: metadataURL) {
       response.headers.append(("WWW-Authenticate", challenge))
     }
     return response
@@ -100,7 +107,7 @@ struct Door: Sendable {
     case "whoami":
       return Called(content: [.init(text: "\(principal.subject ?? "nobody") by way of \(principal.clientID ?? "-")")])
     case "forget":
-      try principal.require("notes:write")
+      try principal.require(forgetting)
       return Called(content: [.init(text: "forgotten")])
     default:
       return Called(content: [.init(text: "no such tool")], isError: true)

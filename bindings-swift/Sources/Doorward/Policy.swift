@@ -1,7 +1,7 @@
 internal import DoorwardBridge
 
-/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not one of them. Names that
-/// core does not know are rejected where they are used: ``DoorwardError/Code/algorithmUnknown``.
+/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not one of them. Unknown
+/// names are rejected where they are used: ``DoorwardError/Code/algorithmUnknown``.
 public struct Algorithm: RawRepresentable, Hashable, Sendable {
   /// The name.
   public let rawValue: String
@@ -19,7 +19,7 @@ public struct Algorithm: RawRepresentable, Hashable, Sendable {
   public static let es256 = Self(rawValue: "ES256")
   public static let es384 = Self(rawValue: "ES384")
   public static let es512 = Self(rawValue: "ES512")
-  /// Also reads tokens that say `EdDSA` (RFC 8037).
+  /// Also verifies tokens whose `alg` is `EdDSA` (RFC 8037).
   public static let ed25519 = Self(rawValue: "Ed25519")
   public static let hs256 = Self(rawValue: "HS256")
   public static let hs384 = Self(rawValue: "HS384")
@@ -36,7 +36,7 @@ public struct Algorithm: RawRepresentable, Hashable, Sendable {
   }
 }
 
-/// A named exception to a rule, for issuers that cannot satisfy it. Names that core does not know are rejected when an
+/// A named exception to a rule, for issuers that cannot satisfy it. Unknown names are rejected when an
 /// ``Authenticator`` is created with the policy: ``DoorwardError/Code/relaxationUnknown``.
 public struct Relaxation: RawRepresentable, Hashable, Sendable {
   /// The name, the same in every language.
@@ -61,18 +61,18 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
   /// `cty` may be `JWT` in the header of a token that contains claims and no other token (RFC 7519 section 5.2).
   public static let ctyJWT = Self(rawValue: "cty_jwt")
   /// In a key set, one zero byte may precede the modulus of an RSA key, as in a signed integer, although RFC 7518
-  /// section 6.3.1.1 prohibits it. ``KeySet`` must be told too.
+  /// section 6.3.1.1 prohibits it. ``KeySet`` needs it too.
   public static let modulusLeadingZero = Self(rawValue: "modulus_leading_zero")
   /// A key without `kid` also verifies tokens that name one: a key that an operator was given in a file has no name.
   public static let unnamedKey = Self(rawValue: "unnamed_key")
 }
 
 extension Relaxation {
-  /// Whether it is about how key sets are read: ``KeySet`` must be told of it, too.
+  /// Whether it concerns the parsing of key sets: ``KeySet`` needs it too.
   public var isOfKeySets: Bool { read(or: false) { try relaxationIsOfKeySets(name: rawValue) } }
 
-  /// Returns the least relaxation by which a token with this `typ` counts as an access token; `nil` if it does without
-  /// one.
+  /// Returns the narrowest relaxation with which a token with this `typ` is accepted as an access token; `nil` if it
+  /// needs none.
   public static func needed(forTyp typ: String?) -> Self? {
     read(or: nil) { try relaxationForTyp(typ: typ) }.map(Self.init(rawValue:))
   }
@@ -85,8 +85,8 @@ extension Relaxation: CaseIterable {
   ]
 }
 
-/// The claim that contains the scopes of a token. What core does not accept is rejected when an ``Authenticator`` is
-/// created with the policy: ``DoorwardError/Code/scopeSourceInvalid``.
+/// The claim that contains the scopes of a token. An invalid name is rejected when an ``Authenticator`` is created with
+/// the policy: ``DoorwardError/Code/scopeSourceInvalid``.
 public struct ScopeSource: RawRepresentable, Hashable, Sendable {
   /// The name, the same in every language: one of the constants; a path of 2 to 4 names, such as `realm_access.roles`;
   /// or a name with a colon, which is never a path, such as `https://example.com/roles`. The last two are arrays of
@@ -109,8 +109,8 @@ public struct ScopeSource: RawRepresentable, Hashable, Sendable {
   public static let roles = Self(rawValue: "roles")
 }
 
-/// The claim that names the client to which a token was issued. Names that core does not know are rejected when an
-/// ``Authenticator`` is created with the policy: ``DoorwardError/Code/clientClaimUnknown``.
+/// The claim that names the client to which a token was issued. Unknown names are rejected when an ``Authenticator`` is
+/// created with the policy: ``DoorwardError/Code/clientClaimUnknown``.
 public struct ClientClaim: RawRepresentable, Hashable, Sendable {
   /// The claim's name.
   public let rawValue: String
@@ -134,8 +134,8 @@ public struct ClientClaim: RawRepresentable, Hashable, Sendable {
 }
 
 /// The clients, to one of which a token must have been issued: for issuers that write no audience of this resource.
-/// Alone it does not tell an access token from an ID token of the same client: `typ` does, or a scope or claim that
-/// only one of them has.
+/// Alone it does not distinguish an access token from an ID token of the same client: `typ` does, or a scope or claim
+/// that only one of them has.
 public struct ClientBinding: Sendable {
   /// The claim.
   public var claim: ClientClaim
@@ -150,14 +150,14 @@ public struct ClientBinding: Sendable {
 
 /// The rules that a token must satisfy. Checked when an ``Authenticator`` is created with it.
 public struct Policy: Hashable, Sendable {
-  /// The issuer, byte for byte: the authorization server whose keys the policy's tokens are signed by.
+  /// The issuer, compared byte for byte: the authorization server whose keys sign the policy's tokens.
   public var issuer: String
   /// The issuers whose tokens are accepted.
   public var issuers = Issuers.one
   /// The audiences, one of which a token must contain (RFC 7519 section 4.1.3); none only with a ``clientBinding``.
   public var audience: [String]
-  /// The clients, to one of which a token must have been issued. Beside an audience both must hold; alone, `aud` may
-  /// say anything.
+  /// The clients, to one of which a token must have been issued. With an audience, both must match; alone, `aud` may
+  /// have any value.
   public var clientBinding: ClientBinding?
   /// The claim that names the client, unless a ``clientBinding`` has its own; core's default if `nil`.
   public var clientClaim: ClientClaim?
@@ -167,9 +167,14 @@ public struct Policy: Hashable, Sendable {
   public var leeway: Duration?
   /// Scopes that a token must have.
   public var requiredScopes: [String] = []
-  /// What precedes a scope where a client asks for it, and not in the token: `api://id/` where clients ask for
-  /// `api://id/read` and tokens say `read`. See ``requestedScopes(_:)``.
+  /// A prefix that scopes have in requests of clients, and not in tokens: `api://id/` if clients request
+  /// `api://id/read` and tokens contain `read`. See ``requestedScopes(_:)``.
   public var scopePrefix = ""
+  /// The scopes that metadata lists, as clients ask for them; `nil` to derive them: see ``scopesForMetadata(_:)``.
+  public var advertisedScopes: [String]?
+  /// The scopes that a challenge asks for where no token was accepted, as clients ask for them; `nil` to derive them:
+  /// see ``scopesForChallenge(_:)``.
+  public var challengeScopes: [String]?
   /// The one claim that contains the scopes; `scope`, or in its absence the array `scp`, if `nil`.
   public var scopeSource: ScopeSource?
   /// Each broader scope with those that it implies.
@@ -179,7 +184,7 @@ public struct Policy: Hashable, Sendable {
   /// The relaxations.
   public var relaxations: Set<Relaxation> = []
 
-  /// The issuers whose tokens a policy accepts, byte for byte; never "any".
+  /// The issuers whose tokens a policy accepts, compared byte for byte. There is no "any".
   public enum Issuers: Sendable {
     /// The policy's issuer.
     case one
@@ -187,7 +192,7 @@ public struct Policy: Hashable, Sendable {
     /// of several.
     case anyOf([String])
     /// The template with one of these values, 64 at most, in the place of the claim's name in braces. A token must have
-    /// that very value in the claim.
+    /// the same value in the claim.
     case template(String, claim: String, anyOf: [String])
 
     var bridged: DoorwardBridge.Issuers {
@@ -209,11 +214,12 @@ public struct Policy: Hashable, Sendable {
 
   private enum Preset { case mcp, rfc9068 }
   private let preset: Preset
-  /// The name of the provider's profile that the policy was created with; its access tokens' kind is demanded.
+  /// The name of the provider's profile with which the policy was created. A token must be of the kind of its access
+  /// tokens.
   public package(set) var provider: String?
-  /// Where the keys of that provider are, if not where its metadata says.
+  /// The URL of that provider's keys, if it is not in its metadata.
   public package(set) var jwksURI: String?
-  /// The header that carries the tokens of that provider, each by itself, if it is not Authorization.
+  /// The header that contains the tokens of that provider, without a scheme, if it is not Authorization.
   public package(set) var header: String?
 
   private init(_ preset: Preset, _ issuer: String, _ audience: [String], _ requiredScopes: [String]) {
@@ -237,13 +243,15 @@ public struct Policy: Hashable, Sendable {
   /// Creates a policy for the tokens of an identity provider, by its profile: `cognito`, `entra`, `keycloak` and
   /// others. Sets issuers, algorithms, relaxations, the source of scopes and the claim that names the client.
   ///
-  /// `parameters` are those of the provider's issuer; `tenants` those whose tokens count, for a profile of several;
-  /// `resources` the resource's URLs, which are the audience where the provider's tokens name one and none is given;
-  /// `clients` those to one of which a token must have been issued; an empty list is refused. Fails with
-  /// ``DoorwardError/Code/providerUnknown`` or ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator``
-  /// rejects the policy if it lacks that by which the provider's tokens say for whom they are, with
-  /// ``DoorwardError/Code/providerNeedsScope``, or with ``DoorwardError/Code/scopeSourceInvalid`` if it reads that
-  /// scope from another claim.
+  /// `parameters` are those of the provider's issuer; `tenants` those whose tokens are accepted, for a profile of
+  /// several tenants; `resources` the resource's URLs, which are the audience if the provider's tokens contain the
+  /// resource and no audience is given; `clients` those to one of which a token must have been issued: an empty list is
+  /// rejected. Fails with ``DoorwardError/Code/providerUnknown`` or ``DoorwardError/Code/providerParameterInvalid``; an
+  /// ``Authenticator`` rejects the policy with ``DoorwardError/Code/audienceInvalid`` or
+  /// ``DoorwardError/Code/clientsInvalid`` if it lacks what identifies the recipient of the provider's tokens, with
+  /// ``DoorwardError/Code/providerNeedsScope`` if it requires no scope other than OpenID Connect's standard scopes
+  /// although it must, and with ``DoorwardError/Code/scopeSourceInvalid`` if it then reads scopes from another claim
+  /// than the provider's.
   public static func provider(
     _ name: String, parameters: [String: String] = [:], tenants: [String] = [], audience: String...,
     resources: [String] = [], clients: [String]? = nil, requiredScopes: [String] = []
@@ -253,7 +261,7 @@ public struct Policy: Hashable, Sendable {
       resources: resources, clients: clients, requiredScopes: requiredScopes)
   }
 
-  /// The same, for parameters and audiences from configuration.
+  /// Like the other, for parameters and audiences from configuration.
   package static func provider(
     _ name: String, parameters: [(String, String)], tenants: [String], audience: [String], resources: [String] = [],
     clients: [String]?, requiredScopes: [String]
@@ -291,31 +299,51 @@ public struct Policy: Hashable, Sendable {
     }
   }
 
-  /// Returns the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
-  /// ``requiredScopes``: those granted that count, so that none is lost, then those missing. What counts is required,
-  /// known, which other operations need, or in the hierarchy.
+  /// Returns the scopes for `scopes_supported` of metadata (RFC 9728 section 2), as clients ask for them:
+  /// ``advertisedScopes`` alone, or if they are `nil` ``requiredScopes`` and `others`, which operations require beside
+  /// them; each once.
+  public func scopesForMetadata(_ others: [String] = []) throws(DoorwardError) -> [String] {
+    try cross { try DoorwardBridge.scopesForMetadata(rules: scopeRules, others: others) }
+  }
+
+  /// Returns the scopes that a challenge asks for where no token was accepted (RFC 6750 section 3), as clients ask for
+  /// them: ``challengeScopes`` alone, or if they are `nil` ``requiredScopes`` and those that the `operation` requires
+  /// beside them; each once. For a token that was accepted and lacks scopes: ``stepUpScopes(required:granted:known:)``.
+  public func scopesForChallenge(_ operation: [String] = []) throws(DoorwardError) -> [String] {
+    try cross { try DoorwardBridge.scopesForChallenge(rules: scopeRules, operation: operation) }
+  }
+
+  /// Returns the scopes to ask for, as clients do, if a token lacks some of those that an operation requires in
+  /// addition to ``requiredScopes``: first the granted ones that are relevant here, so that the client does not lose
+  /// them, then the missing ones; each once. Relevant are scopes that are required, advertised, in the hierarchy, or in
+  /// `known`, which other operations require.
   public func stepUpScopes(
     required: [String], granted: [String], known: [String] = []
   ) throws(DoorwardError) -> [String] {
     try cross {
-      try DoorwardBridge.stepUpScopes(
-        own: requiredScopes, prefix: scopePrefix, hierarchy: implications, required: required, granted: granted,
-        known: known)
+      try DoorwardBridge.stepUpScopes(rules: scopeRules, required: required, granted: granted, known: known)
     }
   }
 
-  /// Returns scopes as clients ask for them: what challenges and metadata show.
+  /// Returns scopes as clients ask for them, as challenges and metadata must list them: with ``scopePrefix``.
   public func requestedScopes(_ scopes: [String]) throws(DoorwardError) -> [String] {
     try cross { try DoorwardBridge.requestedScopes(scopes: scopes, prefix: scopePrefix) }
   }
 
-  /// Returns the scopes that the granted ones imply, without these. A set, since ``scopeHierarchy`` has no order.
+  /// Returns the scopes that the granted ones imply, without the granted ones. A set, since ``scopeHierarchy`` has no
+  /// order.
   public func impliedScopes(granted: [String]) throws(DoorwardError) -> Set<String> {
     try cross { Set(try DoorwardBridge.impliedScopes(granted: granted, hierarchy: implications)) }
   }
 
   private var implications: [Implication] {
     scopeHierarchy.map { Implication(broader: $0.key, implied: $0.value) }
+  }
+
+  private var scopeRules: ScopeRules {
+    ScopeRules(
+      required: requiredScopes, advertised: advertisedScopes, challenge: challengeScopes, prefix: scopePrefix,
+      hierarchy: implications)
   }
 
   var bridged: DoorwardBridge.Policy {
@@ -331,6 +359,8 @@ public struct Policy: Hashable, Sendable {
       requiredScopes: requiredScopes,
       scopeSource: scopeSource?.rawValue,
       scopePrefix: scopePrefix,
+      advertisedScopes: advertisedScopes,
+      challengeScopes: challengeScopes,
       scopeHierarchy: implications,
       requiredClaims: requiredClaims,
       relaxations: relaxations.map(\.rawValue),
@@ -339,13 +369,14 @@ public struct Policy: Hashable, Sendable {
 }
 
 extension Policy {
-  /// As core compares: Swift strings that differ in bytes may be equal (canonical equivalence), but these are two
+  /// Compares bytes, as core does: Swift strings that differ in bytes may be equal (canonical equivalence), but are two
   /// issuers.
   public static func == (one: Policy, other: Policy) -> Bool {
     one.preset == other.preset && one.algorithms == other.algorithms && one.leeway == other.leeway
       && one.scopeHierarchy == other.scopeHierarchy && one.relaxations == other.relaxations
       && one.clientClaim == other.clientClaim && one.clientBinding?.claim == other.clientBinding?.claim
-      && one.bytes == other.bytes
+      && (one.advertisedScopes == nil) == (other.advertisedScopes == nil)
+      && (one.challengeScopes == nil) == (other.challengeScopes == nil) && one.bytes == other.bytes
   }
 
   public func hash(into hasher: inout Hasher) {
@@ -355,6 +386,7 @@ extension Policy {
   private var bytes: [[[UInt8]]] {
     let lists = [
       [issuer], issuers.texts, audience, clientBinding?.anyOf ?? [], requiredScopes, requiredClaims, [scopePrefix],
+      advertisedScopes ?? [], challengeScopes ?? [],
       scopeSource.map { [$0.rawValue] } ?? [], provider.map { [$0] } ?? [],
       jwksURI.map { [$0] } ?? [], header.map { [$0] } ?? [],
     ]

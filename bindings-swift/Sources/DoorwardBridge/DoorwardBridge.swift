@@ -5848,6 +5848,8 @@ public struct Policy: Equatable, Hashable {
     public var requiredScopes: [String]
     public var scopeSource: String?
     public var scopePrefix: String
+    public var advertisedScopes: [String]?
+    public var challengeScopes: [String]?
     public var scopeHierarchy: [Implication]
     public var requiredClaims: [String]
     public var relaxations: [String]
@@ -5855,7 +5857,7 @@ public struct Policy: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(preset: Preset, issuer: String, issuers: Issuers, audience: [String], clientBinding: ClientBinding?, clientClaim: String?, algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopePrefix: String, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String], provider: String?) {
+    public init(preset: Preset, issuer: String, issuers: Issuers, audience: [String], clientBinding: ClientBinding?, clientClaim: String?, algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopePrefix: String, advertisedScopes: [String]?, challengeScopes: [String]?, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String], provider: String?) {
         self.preset = preset
         self.issuer = issuer
         self.issuers = issuers
@@ -5867,6 +5869,8 @@ public struct Policy: Equatable, Hashable {
         self.requiredScopes = requiredScopes
         self.scopeSource = scopeSource
         self.scopePrefix = scopePrefix
+        self.advertisedScopes = advertisedScopes
+        self.challengeScopes = challengeScopes
         self.scopeHierarchy = scopeHierarchy
         self.requiredClaims = requiredClaims
         self.relaxations = relaxations
@@ -5900,6 +5904,8 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
                 requiredScopes: FfiConverterSequenceString.read(from: &buf),
                 scopeSource: FfiConverterOptionString.read(from: &buf),
                 scopePrefix: FfiConverterString.read(from: &buf),
+                advertisedScopes: FfiConverterOptionSequenceString.read(from: &buf),
+                challengeScopes: FfiConverterOptionSequenceString.read(from: &buf),
                 scopeHierarchy: FfiConverterSequenceTypeImplication.read(from: &buf),
                 requiredClaims: FfiConverterSequenceString.read(from: &buf),
                 relaxations: FfiConverterSequenceString.read(from: &buf),
@@ -5919,6 +5925,8 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
         FfiConverterSequenceString.write(value.requiredScopes, into: &buf)
         FfiConverterOptionString.write(value.scopeSource, into: &buf)
         FfiConverterString.write(value.scopePrefix, into: &buf)
+        FfiConverterOptionSequenceString.write(value.advertisedScopes, into: &buf)
+        FfiConverterOptionSequenceString.write(value.challengeScopes, into: &buf)
         FfiConverterSequenceTypeImplication.write(value.scopeHierarchy, into: &buf)
         FfiConverterSequenceString.write(value.requiredClaims, into: &buf)
         FfiConverterSequenceString.write(value.relaxations, into: &buf)
@@ -7032,6 +7040,75 @@ public func FfiConverterTypeRotated_lift(_ buf: RustBuffer) throws -> Rotated {
 #endif
 public func FfiConverterTypeRotated_lower(_ value: Rotated) -> RustBuffer {
     return FfiConverterTypeRotated.lower(value)
+}
+
+
+/**
+ * What a policy says of scopes.
+ */
+public struct ScopeRules: Equatable, Hashable {
+    public var required: [String]
+    public var advertised: [String]?
+    public var challenge: [String]?
+    public var prefix: String
+    public var hierarchy: [Implication]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(required: [String], advertised: [String]?, challenge: [String]?, prefix: String, hierarchy: [Implication]) {
+        self.required = required
+        self.advertised = advertised
+        self.challenge = challenge
+        self.prefix = prefix
+        self.hierarchy = hierarchy
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ScopeRules: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeScopeRules: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ScopeRules {
+        return
+            try ScopeRules(
+                required: FfiConverterSequenceString.read(from: &buf),
+                advertised: FfiConverterOptionSequenceString.read(from: &buf),
+                challenge: FfiConverterOptionSequenceString.read(from: &buf),
+                prefix: FfiConverterString.read(from: &buf),
+                hierarchy: FfiConverterSequenceTypeImplication.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ScopeRules, into buf: inout [UInt8]) {
+        FfiConverterSequenceString.write(value.required, into: &buf)
+        FfiConverterOptionSequenceString.write(value.advertised, into: &buf)
+        FfiConverterOptionSequenceString.write(value.challenge, into: &buf)
+        FfiConverterString.write(value.prefix, into: &buf)
+        FfiConverterSequenceTypeImplication.write(value.hierarchy, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeScopeRules_lift(_ buf: RustBuffer) throws -> ScopeRules {
+    return try FfiConverterTypeScopeRules.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeScopeRules_lower(_ value: ScopeRules) -> RustBuffer {
+    return FfiConverterTypeScopeRules.lower(value)
 }
 
 
@@ -10251,15 +10328,37 @@ public func requestedScopes(scopes: [String], prefix: String)throws  -> [String]
 })
 }
 /**
- * The scopes to ask for where some are missing, by what a policy says of scopes.
+ * The scopes that a challenge asks for where no token was accepted.
  */
-public func stepUpScopes(own: [String], prefix: String, hierarchy: [Implication], required: [String], granted: [String], known: [String])throws  -> [String]  {
+public func scopesForChallenge(rules: ScopeRules, operation: [String])throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_scopes_for_challenge(
+        FfiConverterTypeScopeRules_lower(rules),
+        FfiConverterSequenceString.lower(operation),uniffiCallStatus
+    )
+})
+}
+/**
+ * The scopes that metadata lists.
+ */
+public func scopesForMetadata(rules: ScopeRules, others: [String])throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_scopes_for_metadata(
+        FfiConverterTypeScopeRules_lower(rules),
+        FfiConverterSequenceString.lower(others),uniffiCallStatus
+    )
+})
+}
+/**
+ * The scopes to ask for where some are missing.
+ */
+public func stepUpScopes(rules: ScopeRules, required: [String], granted: [String], known: [String])throws  -> [String]  {
     return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_step_up_scopes(
-        FfiConverterSequenceString.lower(own),
-        FfiConverterString.lower(prefix),
-        FfiConverterSequenceTypeImplication.lower(hierarchy),
+        FfiConverterTypeScopeRules_lower(rules),
         FfiConverterSequenceString.lower(required),
         FfiConverterSequenceString.lower(granted),
         FfiConverterSequenceString.lower(known),uniffiCallStatus
@@ -10950,7 +11049,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_requested_scopes() != 44862) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 31537) {
+    if (uniffi_doorward_swift_checksum_func_scopes_for_challenge() != 15981) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_scopes_for_metadata() != 60304) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 33236) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_address() != 24563) {

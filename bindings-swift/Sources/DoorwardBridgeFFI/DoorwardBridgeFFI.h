@@ -1224,9 +1224,19 @@ int8_t uniffi_doorward_swift_fn_func_relaxation_is_of_key_sets(RustBuffer name, 
 RustBuffer uniffi_doorward_swift_fn_func_requested_scopes(RustBuffer scopes, RustBuffer prefix, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_SCOPES_FOR_CHALLENGE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_SCOPES_FOR_CHALLENGE
+RustBuffer uniffi_doorward_swift_fn_func_scopes_for_challenge(RustBuffer rules, RustBuffer operation, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_SCOPES_FOR_METADATA
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_SCOPES_FOR_METADATA
+RustBuffer uniffi_doorward_swift_fn_func_scopes_for_metadata(RustBuffer rules, RustBuffer others, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
-RustBuffer uniffi_doorward_swift_fn_func_step_up_scopes(RustBuffer own, RustBuffer prefix, RustBuffer hierarchy, RustBuffer required, RustBuffer granted, RustBuffer known, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_func_step_up_scopes(RustBuffer rules, RustBuffer required, RustBuffer granted, RustBuffer known, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_ADDRESS
@@ -2155,6 +2165,18 @@ uint16_t uniffi_doorward_swift_checksum_func_relaxation_is_of_key_sets(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REQUESTED_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REQUESTED_SCOPES
 uint16_t uniffi_doorward_swift_checksum_func_requested_scopes(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_SCOPES_FOR_CHALLENGE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_SCOPES_FOR_CHALLENGE
+uint16_t uniffi_doorward_swift_checksum_func_scopes_for_challenge(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_SCOPES_FOR_METADATA
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_SCOPES_FOR_METADATA
+uint16_t uniffi_doorward_swift_checksum_func_scopes_for_metadata(void
 
 );
 #endif

@@ -74,6 +74,8 @@ import Testing
     #expect(code { $0.requiredClaims = [""] } == .requiredClaimsInvalid)
     #expect(code { $0.scopeSource = .init(rawValue: "groups") } == .scopeSourceInvalid)
     #expect(code { $0.scopePrefix = "a b" } == .scopeInvalid)
+    #expect(code { $0.advertisedScopes = ["a b"] } == .scopeInvalid)
+    #expect(code { $0.challengeScopes = ["\""] } == .scopeInvalid)
     #expect(code { $0.relaxations = [.init(rawValue: "everything")] } == .relaxationUnknown)
     #expect(refusal { try Authenticator([]) }?.code == .issuerInvalid)
     let one = Policy.mcp(issuer: "https://i", audience: "https://a")
@@ -109,6 +111,7 @@ import Testing
       { $0.algorithms = [.es256] }, { $0.leeway = .zero }, { $0.requiredScopes = ["a"] },
       { $0.scopeHierarchy = ["a": ["b"]] }, { $0.requiredClaims = ["a"] }, { $0.relaxations = [.scpText] },
       { $0.scopeSource = .roles }, { $0.scopePrefix = "a" }, { $0.issuers = .anyOf(["https://j"]) },
+      { $0.advertisedScopes = [] }, { $0.challengeScopes = [] },
       { $0.clientBinding = .init(.azp, anyOf: ["c"]) }, { $0.clientClaim = .azp },
       { $0.provider = "entra" }, { $0.jwksURI = "https://j/keys" }, { $0.header = "X-Token" },
     ]

@@ -7,6 +7,7 @@ import Testing
   @Test func everyVerdictFindsItsResult() throws {
     var policy = Signer.policy()
     policy.requiredScopes = ["read", "write"]
+    policy.scopePrefix = "api://id/"
     let resource = ProtectedResourceMetadata(Signer.audience, authorizationServers: [Signer.issuer])
     let validator = try bearerTokenValidator(
       Signer.authenticator(policy), policy, resource: resource, clock: { Signer.now })
@@ -17,7 +18,8 @@ import Testing
       validator.tokenValidator(token, HTTPRequest(), HTTPValidationContext())
     }
     #expect(judge(Signer.token(#""scope":"read write""#)) == .valid(BearerTokenInfo()))
-    guard case .insufficientScope(["read", "write"], _) = judge(Signer.token(#""scope":"read""#)) else {
+    guard case .insufficientScope(["api://id/read", "api://id/write"], _) = judge(Signer.token(#""scope":"read""#))
+    else {
       Issue.record("scopes")
       return
     }

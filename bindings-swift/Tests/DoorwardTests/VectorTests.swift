@@ -440,11 +440,19 @@ private func respond(to one: Case) throws -> String {
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopeHierarchy = one.hierarchy
     return try policy.impliedScopes(granted: one.scopes("granted")).sorted().joined(separator: " ")
-  case "step_up_scopes":
+  case "step_up_scopes", "scopes_for_metadata", "scopes_for_challenge":
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.requiredScopes = one.scopes("own")
     policy.scopePrefix = one.text("prefix")
+    policy.advertisedScopes = one["advertised"].map { _ in one.scopes("advertised") }
+    policy.challengeScopes = one["for_challenges"].map { _ in one.scopes("for_challenges") }
     policy.scopeHierarchy = one.hierarchy
+    if one["op"] == "scopes_for_metadata" {
+      return try policy.scopesForMetadata(one.scopes("others")).joined(separator: " ")
+    }
+    if one["op"] == "scopes_for_challenge" {
+      return try policy.scopesForChallenge(one.scopes("operation")).joined(separator: " ")
+    }
     return try policy.stepUpScopes(
       required: one.scopes("required"), granted: one.scopes("granted"), known: one.scopes("known")
     ).joined(separator: " ")

@@ -89,6 +89,30 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
+    /// Like [`Policy::scopes_for_metadata`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::scopes_for_metadata`].
+    pub fn scopes_for_metadata(&self, others: ScopeList<'_>) -> Result<String, Error> {
+        match self {
+            Self::Public(policy) => policy.scopes_for_metadata(others),
+            Self::Shared(policy) => policy.scopes_for_metadata(others),
+        }
+    }
+
+    /// Like [`Policy::scopes_for_challenge`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::scopes_for_challenge`].
+    pub fn scopes_for_challenge(&self, operation: ScopeList<'_>) -> Result<String, Error> {
+        match self {
+            Self::Public(policy) => policy.scopes_for_challenge(operation),
+            Self::Shared(policy) => policy.scopes_for_challenge(operation),
+        }
+    }
+
     /// Returns which scope implies which.
     pub fn hierarchy(&self) -> ScopeHierarchy<'_> {
         match self {

@@ -82,10 +82,10 @@ pub struct Settings {
     pub required_scopes: String,
     /// What precedes a scope where a client asks for it, and not in the token; see [`ScopePrefix`].
     pub scope_prefix: String,
-    /// Scopes for `scopes_supported` of metadata, as clients ask for them, separated by single spaces. [`Policy::new`]
-    /// fills in those that a token must have.
+    /// Scopes for `scopes_supported` of metadata, as clients ask for them, separated by single spaces; `None` for those
+    /// that are required. See [`Policy::scopes_for_metadata`].
     pub advertised_scopes: Option<String>,
-    /// Likewise, those for challenges.
+    /// Likewise, those for challenges. See [`Policy::scopes_for_challenge`].
     pub challenge_scopes: Option<String>,
     /// The claim that contains the scopes; see [`ScopeSource`].
     pub scope_source: Option<String>,
@@ -270,19 +270,13 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    fn new(mut settings: Settings) -> Result<Self, WrongSetting> {
+    fn new(settings: Settings) -> Result<Self, WrongSetting> {
         let scopes = |setting, list| WrongSetting::of(setting, SCOPES, ScopeList::parse(list));
-        let required = scopes("required_scopes", &settings.required_scopes)?;
+        scopes("required_scopes", &settings.required_scopes)?;
         let prefix = ScopePrefix::parse(&settings.scope_prefix);
-        let prefix = WrongSetting::of("scope_prefix", "characters that scopes may have", prefix)?;
-        let asked = prefix.requested(required).to_string();
-        let shown = [
-            ("advertised_scopes", &mut settings.advertised_scopes),
-            ("challenge_scopes", &mut settings.challenge_scopes),
-        ];
-        for (setting, shown) in shown {
-            scopes(setting, shown.get_or_insert_with(|| asked.clone()))?;
-        }
+        WrongSetting::of("scope_prefix", "characters that scopes may have", prefix)?;
+        scopes("advertised_scopes", settings.advertised_scopes.as_deref().unwrap_or_default())?;
+        scopes("challenge_scopes", settings.challenge_scopes.as_deref().unwrap_or_default())?;
         let source = settings.scope_source.as_deref().map(ScopeSource::parse).transpose();
         WrongSetting::of("scope_source", "scope, scp, or another name of one claim", source)?;
         let hierarchy = ScopeHierarchy::parse(&settings.scope_hierarchy);
@@ -387,7 +381,9 @@ impl<K> Policy<K> {
     /// let settings = Settings { required_scopes: "read".into(), ..settings };
     /// let policy = Policy::new(settings.clone(), ASYMMETRIC)?;
     /// let (write, none) = (ScopeList::parse("write")?, ScopeList::parse("")?);
-    /// assert_eq!(policy.step_up(GrantedScopes::new("read"), write, none)?, "read write");
+    /// assert_eq!(policy.scopes_for_metadata(write)?, "read write");
+    /// assert_eq!(policy.scopes_for_challenge(none)?, "read"); // where no token was accepted
+    /// assert_eq!(policy.step_up(GrantedScopes::new("read"), write, none)?, "read write"); // where one lacks `write`
     ///
     /// let wrong = Settings { issuer: String::new(), ..settings };
     /// assert_eq!(wrong.check().map_err(|wrong| wrong.setting), Err("issuer"));
@@ -489,14 +485,37 @@ impl<K> Policy<K> {
         required: ScopeList<'_>,
         known: ScopeList<'_>,
     ) -> Result<String, Error> {
+        Ok(self.scope_rules()?.step_up(granted, required, known)?.to_string())
+    }
+
+    /// Returns the scopes for metadata, as clients ask for them; see [`ScopeRules::for_metadata`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ScopeRules::for_metadata`].
+    pub fn scopes_for_metadata(&self, others: ScopeList<'_>) -> Result<String, Error> {
+        Ok(self.scope_rules()?.for_metadata(others)?.to_string())
+    }
+
+    /// Returns the scopes for a challenge where no token was accepted, as clients ask for them; see
+    /// [`ScopeRules::for_challenge`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ScopeRules::for_challenge`].
+    pub fn scopes_for_challenge(&self, operation: ScopeList<'_>) -> Result<String, Error> {
+        Ok(self.scope_rules()?.for_challenge(operation)?.to_string())
+    }
+
+    fn scope_rules(&self) -> Result<ScopeRules<'_>, Error> {
         let settings = self.settings();
-        let rules = ScopeRules {
+        Ok(ScopeRules {
             required: ScopeList::of_checked(&settings.required_scopes),
-            advertised: ScopeList::of_checked(settings.advertised_scopes.as_deref().unwrap_or_default()),
+            advertised: settings.advertised_scopes.as_deref().map(ScopeList::of_checked),
+            challenge: settings.challenge_scopes.as_deref().map(ScopeList::of_checked),
             prefix: ScopePrefix::parse(&settings.scope_prefix)?,
             hierarchy: self.hierarchy(),
-        };
-        Ok(rules.step_up(granted, required, known)?.to_string())
+        })
     }
 
     /// Returns the settings.

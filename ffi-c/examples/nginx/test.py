@@ -248,6 +248,31 @@ class Test:
         check("so has the metadata", told, document)
         await self.renew(readme_conf())
 
+    async def scopes_that_are_set(self, key: Any) -> None:
+        settings = (
+            "scope_prefix api://reports/; advertised_scopes api://reports/read api://reports/share;"
+            " challenge_scopes api://reports/read offline_access;"
+        )
+        conf = readme_conf().replace("relax typ_jwt_or_absent;", settings)
+        await self.renew(conf.replace("doorward reports;", "doorward reports; doorward_scopes read all;"))
+        found = (await self.get("/reports/x.txt")).headers["www-authenticate"]
+        wanted = challenge("/reports", "api://reports/read offline_access")
+        check("a challenge asks for what is set", found == wanted, found)
+        claims = self.issuer.claims(iss="https://id.example", aud=f"{NGINX}/reports", client_id="c1")
+        token = self.issuer.sign(claims | {"scope": "share mail read"}, key=key, kid="1")
+        found = (await self.get("/reports/x.txt", token)).headers["www-authenticate"]
+        asked = "api://reports/read api://reports/share api://reports/all"
+        check("what is advertised is not lost", found == challenge("/reports", asked, "insufficient_scope"), found)
+        document = (await self.get("/.well-known/oauth-protected-resource/reports")).json()
+        listed = document["scopes_supported"] == ["api://reports/read", "api://reports/share"]
+        check("the metadata lists what is set", listed, document)
+        conf = readme_conf().replace("relax typ_jwt_or_absent;", 'advertised_scopes ""; challenge_scopes "";')
+        await self.renew(conf.replace("doorward reports;", "doorward reports; doorward_scopes read;"))
+        found = (await self.get("/reports/x.txt")).headers["www-authenticate"]
+        document = (await self.get("/.well-known/oauth-protected-resource/reports")).json()
+        check("or nothing", found == challenge("/reports", "") and "scopes_supported" not in document, document)
+        await self.renew(readme_conf())
+
     async def key_file(self, first: Any) -> None:
         second, file = ec.generate_private_key(ec.SECP256R1()), self.nginx.folder / "keys.json"
         claims = self.issuer.claims(iss="https://id.example", aud=f"{NGINX}/reports", client_id="c1")
@@ -429,6 +454,8 @@ class Test:
             ("leeway 30s;", "leeway 10m;", "leeway_too_large"),
             ("relax typ_jwt_or_absent;", "relax everything;", "relaxation_unknown"),
             ("relax typ_jwt_or_absent;", "scope_source groups;", "scope_source_invalid"),
+            ("relax typ_jwt_or_absent;", 'advertised_scopes "a  b";', '"advertised_scopes": scope_invalid'),
+            ("relax typ_jwt_or_absent;", "challenge_scopes a\\\\b;", '"challenge_scopes": scope_invalid'),
             ("cooldown 5s;", "cooldown 5s; cooldown 6s;", "takes one value, once"),
             ("doorward_scopes notes:read;", 'doorward_scopes "a\\"b";', "scope_invalid"),
             ("doorward reports;", "doorward nobody;", "names no doorward_realm above"),
@@ -456,6 +483,7 @@ class Test:
                 Logs(self.nginx, self.token).malformed()
                 await self.scopes()
                 await self.scopes_by_other_names(first)
+                await self.scopes_that_are_set(first)
                 await self.key_file(first)
                 await self.rotation()
                 await self.waiting()

@@ -10,9 +10,9 @@
  *           says longer. Outputs go into the caller's memory, see doorward_buffer, or are a doorward_text whose function
  *           says how long it is valid.
  * Handles   opaque, one owner each, as each type says; freed by their own doorward_..._free(), which takes the address
- *           of the pointer and sets it to NULL, so that a second call does nothing. Other functions reject NULL and what
- *           is no such handle with DOORWARD_ARGUMENT_INVALID or an empty result; a handle that was freed through another
- *           pointer must not be used. No function calls back.
+ *           of the pointer and sets it to NULL, so that a second call does nothing. Other functions reject NULL, and a
+ *           pointer to anything else, with DOORWARD_ARGUMENT_INVALID or an empty result; a handle that was freed through
+ *           another pointer must not be used. No function calls back.
  * Threads   const doorward_...* may be shared by any number of threads. A handle is freed when no other thread uses
  *           it any more.
  * Errors    0 (DOORWARD_OK) or a number below; doorward_error_name(), doorward_error_text(),

@@ -25,7 +25,7 @@ pub struct doorward_introspection_http_request {
 
 /// Writes the request to send about a token.
 ///
-/// @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may have it: then nobody is asked
+/// @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may contain it
 /// @param memory receives all that is not static, secrets too: the caller wipes it
 /// @param out set to the request, borrowed from the memory; unchanged on error
 #[unsafe(no_mangle)]

@@ -16,25 +16,26 @@ pub struct doorward_introspection_settings {
     pub check: doorward_text,
     /// The endpoint's URL, `introspection_endpoint` of the server's metadata; none for a vendor's.
     pub endpoint: doorward_text,
-    /// How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set
-    /// if none.
+    /// How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; if none, the
+    /// method that fits the credentials.
     pub authentication: doorward_text,
     /// The client identifier.
     pub client_id: doorward_text,
     /// Its secret, or the bearer token. Borrowed, as all strings; the caller wipes it.
     pub secret: doorward_text,
-    /// For how long an answer counts that has no `exp`, since it came; 0 to refuse it, the default.
+    /// How long a response without `exp` is used after it was received; 0 to reject it, the default.
     pub lifetime_without_exp: u32,
-    /// Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken
-    /// for an access token.
+    /// Not 0 to accept responses without `token_type`, for servers that omit it: a refresh token may then be accepted
+    /// as an access token.
     pub token_type_optional: u32,
-    /// For how long an answer counts that a token is active, never past `exp`; 45, 3600 at most, 0 to ask each time.
+    /// How long a response that a token is active is used, never past `exp`; 45, 3600 at most, 0 to send a request each
+    /// time.
     pub active_lifetime: u32,
-    /// For how long a refusal counts; 5, 20 at most.
+    /// How long a response that a token is not active is used; 5, 20 at most.
     pub refused_lifetime: u32,
     /// How long to wait for a response; 4. A second later it counts as lost.
     pub timeout: u32,
-    /// For how long an endpoint that failed is not asked; 3, 120 at most.
+    /// How long no request is sent after the endpoint failed; 3, 120 at most.
     pub pause: u32,
 }
 plain!(doorward_introspection_settings {

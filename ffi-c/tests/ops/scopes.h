@@ -93,13 +93,31 @@ static doorward_error implied(const block *block, doorward_buffer *out) {
   return doorward_scopes_implied(get(block, "granted"), hierarchy(block, lines, sizeof lines), out);
 }
 
+static doorward_error with_scopes(const block *block, doorward_policy *policy) {
+  doorward_error error = doorward_policy_mcp(policy, doorward_string("i"));
+  error = error ? error : doorward_policy_scopes(policy, get(block, "own"));
+  error = error ? error : doorward_policy_scope_prefix(policy, get(block, "prefix"));
+  error = error ? error : doorward_policy_advertised_scopes(policy, get(block, "advertised"));
+  return error ? error : doorward_policy_challenge_scopes(policy, get(block, "for_challenges"));
+}
+
+static doorward_error for_metadata(const block *block, doorward_buffer *out) {
+  doorward_policy policy;
+  doorward_error error = with_scopes(block, &policy);
+  return error ? error : doorward_policy_scopes_for_metadata(&policy, get(block, "others"), out);
+}
+
+static doorward_error for_challenge(const block *block, doorward_buffer *out) {
+  doorward_policy policy;
+  doorward_error error = with_scopes(block, &policy);
+  return error ? error : doorward_policy_scopes_for_challenge(&policy, get(block, "operation"), out);
+}
+
 static doorward_error step_up(const block *block, doorward_buffer *out) {
   char lines[1024];
   doorward_policy policy;
   doorward_scope_closure closure;
-  doorward_error error = doorward_policy_mcp(&policy, doorward_string("i"));
-  error = error ? error : doorward_policy_scopes(&policy, get(block, "own"));
-  error = error ? error : doorward_policy_scope_prefix(&policy, get(block, "prefix"));
+  doorward_error error = with_scopes(block, &policy);
   error = error ? error : doorward_policy_scope_hierarchy(&policy, hierarchy(block, lines, sizeof lines), &closure);
   return error ? error
                : doorward_policy_step_up_scopes(&policy, get(block, "required"), get(block, "granted"),

@@ -41,7 +41,7 @@ impl<'a> ScopePrefix<'a> {
     }
 }
 
-/// Scopes as clients ask for them. Returned by [`ScopePrefix::requested`] and [`ScopeRules::step_up`].
+/// Scopes as clients ask for them. Returned by [`ScopePrefix::requested`] and the functions of [`ScopeRules`].
 #[derive(Clone)]
 pub struct RequestedScopes<'a, I> {
     prefix: &'a str,
@@ -73,8 +73,10 @@ impl<I: Iterator + Clone> fmt::Debug for RequestedScopes<'_, I> {
 pub struct ScopeRules<'p> {
     /// What every token must have.
     pub required: ScopeList<'p>,
-    /// What metadata advertises, as clients ask for it.
-    pub advertised: ScopeList<'p>,
+    /// What metadata advertises, as clients ask for it; `None` to derive it: see [`ScopeRules::for_metadata`].
+    pub advertised: Option<ScopeList<'p>>,
+    /// Likewise, what challenges ask for; see [`ScopeRules::for_challenge`].
+    pub challenge: Option<ScopeList<'p>>,
     /// What precedes a scope where clients ask for it.
     pub prefix: ScopePrefix<'p>,
     /// Which scope implies which.
@@ -82,6 +84,78 @@ pub struct ScopeRules<'p> {
 }
 
 impl<'p> ScopeRules<'p> {
+    /// Returns the scopes for `scopes_supported` of metadata (RFC 9728 section 2), as clients ask for them: the
+    /// advertised ones alone, or if there is no such list the required ones, then `others`, which operations require
+    /// beside them; each once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScopeInvalid`] if there are more than a [`ScopeList`] may have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::scope::{ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules};
+    ///
+    /// let rules = ScopeRules {
+    ///     required: ScopeList::parse("notes:read")?,
+    ///     advertised: None,
+    ///     challenge: Some(ScopeList::parse("api://id/notes:read offline_access")?),
+    ///     prefix: ScopePrefix::parse("api://id/")?,
+    ///     hierarchy: ScopeHierarchy::NONE,
+    /// };
+    /// let write = ScopeList::parse("notes:write")?;
+    /// assert_eq!(rules.for_metadata(write)?.to_string(), "api://id/notes:read api://id/notes:write");
+    /// assert_eq!(rules.for_challenge(write)?.to_string(), "api://id/notes:read offline_access");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn for_metadata<'s>(
+        self,
+        others: ScopeList<'s>,
+    ) -> Result<RequestedScopes<'s, impl Iterator<Item = &'s str> + Clone>, Error>
+    where
+        'p: 's,
+    {
+        self.shown(self.advertised, others)
+    }
+
+    /// Returns the scopes that a challenge asks for where no token was accepted (RFC 6750 section 3, MCP authorization,
+    /// "Scope Selection Strategy"), as clients ask for them: those for challenges alone, or if there is no such list
+    /// the required ones, then `operation`, which the requested operation requires beside them; each once. For a token
+    /// that was accepted and lacks scopes: [`ScopeRules::step_up`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScopeInvalid`] if there are more than a [`ScopeList`] may have.
+    pub fn for_challenge<'s>(
+        self,
+        operation: ScopeList<'s>,
+    ) -> Result<RequestedScopes<'s, impl Iterator<Item = &'s str> + Clone>, Error>
+    where
+        'p: 's,
+    {
+        self.shown(self.challenge, operation)
+    }
+
+    /// Returns a list that was set, or what is required, and more.
+    fn shown<'s>(
+        self,
+        set: Option<ScopeList<'s>>,
+        more: ScopeList<'s>,
+    ) -> Result<RequestedScopes<'s, impl Iterator<Item = &'s str> + Clone>, Error>
+    where
+        'p: 's,
+    {
+        let Self { required, prefix: ScopePrefix(prefix), .. } = self;
+        let (prefix, own, more) = set.map_or((prefix, required, more), |set| ("", set, ScopeList::EMPTY));
+        let scopes = once(own.iter().chain(more.iter()));
+        if scopes.clone().nth(MAX_SCOPES).is_some() {
+            Err(Error::ScopeInvalid)
+        } else {
+            Ok(RequestedScopes { prefix, scopes })
+        }
+    }
+
     /// Returns the scopes to ask for, as clients do, where a token lacks some of those that an operation requires
     /// beside the policy's own (MCP authorization, "Step-Up Authorization Flow"): those granted that count here, so
     /// that none is lost, then those missing; each once. What counts is required, advertised, in `known`, which other
@@ -103,7 +177,8 @@ impl<'p> ScopeRules<'p> {
     ///
     /// let rules = ScopeRules {
     ///     required: ScopeList::parse("notes:read")?,
-    ///     advertised: ScopeList::EMPTY,
+    ///     advertised: None,
+    ///     challenge: None,
     ///     prefix: ScopePrefix::parse("api://id/")?,
     ///     hierarchy: ScopeHierarchy::NONE,
     /// };
@@ -122,7 +197,8 @@ impl<'p> ScopeRules<'p> {
         'p: 's,
     {
         let Self { prefix: ScopePrefix(prefix), hierarchy, .. } = self;
-        let told = self.advertised.iter().map(move |scope| scope.strip_prefix(prefix).unwrap_or(scope));
+        let advertised = self.advertised.unwrap_or(ScopeList::EMPTY);
+        let told = advertised.iter().map(move |scope| scope.strip_prefix(prefix).unwrap_or(scope));
         let known = told.filter(|scope| !scope.is_empty()).chain(known.iter());
         let required = self.required.iter().chain(required.iter());
         let is_too_many = |list: &mut dyn Iterator<Item = &str>| list.nth(MAX_SCOPES).is_some();
@@ -149,7 +225,8 @@ mod tests {
     fn requested(required: &str, granted: &str, known: &str, hierarchy: &str) -> Result<String, Error> {
         let rules = ScopeRules {
             required: ScopeList::EMPTY,
-            advertised: ScopeList::EMPTY,
+            advertised: None,
+            challenge: None,
             prefix: ScopePrefix::NONE,
             hierarchy: ScopeHierarchy::parse(hierarchy)?,
         };
@@ -177,5 +254,18 @@ mod tests {
         assert_eq!(requested(&one, &full, &full, ""), Err(Error::ScopeInvalid), "257 to ask for");
         assert!(requested(&one, &list('k', MAX_SCOPES - 1), &full, "").is_ok(), "256 of 257");
         assert!(requested(&full, "", &full, "").is_ok(), "256 of 512 texts");
+        let shown = |required: &str, more: &str, set: Option<&str>| {
+            let set = set.map(|set| ScopeList::parse(set).unwrap());
+            let required = ScopeList::parse(required).unwrap();
+            let (prefix, hierarchy) = (ScopePrefix::NONE, ScopeHierarchy::NONE);
+            let rules = ScopeRules { required, advertised: set, challenge: set, prefix, hierarchy };
+            let more = ScopeList::parse(more).unwrap();
+            let all = rules.for_metadata(more).map(|all| all.to_string());
+            assert_eq!(all, rules.for_challenge(more).map(|all| all.to_string()));
+            all
+        };
+        assert_eq!(shown(&full, &one, None), Err(Error::ScopeInvalid));
+        assert_eq!(shown(&full, &full, None).as_ref(), Ok(&full));
+        assert_eq!(shown(&full, &one, Some(&one)).as_ref(), Ok(&one));
     }
 }

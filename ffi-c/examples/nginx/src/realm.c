@@ -59,8 +59,9 @@ char *ngx_doorward_realm_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   return ngx_doorward_keys_begin(cf, &realm->keys);
 }
 
-/* Adds scopes that are not there yet. */
-static char *add(ngx_conf_t *cf, ngx_str_t *all, const ngx_str_t *scopes) {
+/* Adds scopes that are not there yet to those for the metadata. */
+char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes) {
+  ngx_str_t *all = &realm->scopes;
   doorward_error error;
   doorward_text none = {NULL, 0}, wanted = ngx_doorward_text(scopes), known = ngx_doorward_text(all);
   ngx_str_t missing;
@@ -81,21 +82,12 @@ static char *add(ngx_conf_t *cf, ngx_str_t *all, const ngx_str_t *scopes) {
   return NGX_CONF_OK;
 }
 
-/* Adds to scopes_supported. */
-char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes) {
-  return add(cf, &realm->scopes, scopes);
-}
-
-/* Those that every token must have, and these, as clients ask for them. */
+/* What a challenge asks for where no token was accepted by a location that requires these scopes. */
 char *ngx_doorward_realm_requested(ngx_conf_t *cf, const ngx_doorward_realm_t *realm, const ngx_str_t *scopes,
                                    ngx_str_t *asked) {
   doorward_error error;
-  ngx_str_t all = realm->required;
-  if (add(cf, &all, scopes) != NGX_CONF_OK) {
-    return NGX_CONF_ERROR;
-  }
   NGX_DOORWARD_WRITE(cf->pool, asked, error,
-                     doorward_policy_requested_scopes(&realm->policy, ngx_doorward_text(&all), &out));
+                     doorward_policy_scopes_for_challenge(&realm->policy, ngx_doorward_text(scopes), &out));
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, scopes, error);
 }
 
@@ -103,13 +95,15 @@ char *ngx_doorward_realm_requested(ngx_conf_t *cf, const ngx_doorward_realm_t *r
 char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   doorward_error error;
   doorward_text issuer = ngx_doorward_text(&realm->issuer), none = {NULL, 0};
-  ngx_str_t asked;
-  if (ngx_doorward_realm_requested(cf, realm, &realm->scopes, &asked) != NGX_CONF_OK) {
-    return NGX_CONF_ERROR;
+  ngx_str_t supported;
+  NGX_DOORWARD_WRITE(cf->pool, &supported, error,
+                     doorward_policy_scopes_for_metadata(&realm->policy, ngx_doorward_text(&realm->scopes), &out));
+  if (error != DOORWARD_OK) {
+    return ngx_doorward_conf_error(cf, &realm->name, error);
   }
   NGX_DOORWARD_WRITE(
       cf->pool, &realm->metadata, error,
-      doorward_resource_metadata(ngx_doorward_text(&realm->resource), &issuer, 1, ngx_doorward_text(&asked),
+      doorward_resource_metadata(ngx_doorward_text(&realm->resource), &issuer, 1, ngx_doorward_text(&supported),
                                  ngx_doorward_text(&realm->resource_name), none, false, &out));
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &realm->name, error);
 }

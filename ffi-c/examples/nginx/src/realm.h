@@ -15,8 +15,8 @@ typedef struct {
   ngx_str_t tenants;
   /* A header that may have the token in the place of Authorization. */
   ngx_str_t header;
-  /* What every token must have, and all that locations ask for, one space between. */
-  ngx_str_t required, scopes;
+  /* All that locations require, one space between. */
+  ngx_str_t scopes;
   ngx_str_t metadata;
   ngx_str_t metadata_path;
   ngx_str_t metadata_url;

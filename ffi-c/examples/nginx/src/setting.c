@@ -117,7 +117,9 @@ static doorward_error set_relaxation(ngx_doorward_realm_t *realm, ngx_conf_t *cf
   return doorward_policy_relax(&realm->policy, ngx_doorward_text(value));
 }
 
-static doorward_error set_scopes(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
+/* Values, a line for each, as a list of scopes, which the policy borrows. */
+static doorward_error hand_scopes(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value,
+                                  doorward_error (*set)(doorward_policy *policy, doorward_text scopes)) {
   ngx_str_t scopes;
   u_char *at;
   scopes.len = value->len;
@@ -128,8 +130,19 @@ static doorward_error set_scopes(ngx_doorward_realm_t *realm, ngx_conf_t *cf, co
   for (at = scopes.data; at < scopes.data + scopes.len; at++) {
     *at = *at == '\n' ? ' ' : *at;
   }
-  realm->scopes = realm->required = scopes;
-  return doorward_policy_scopes(&realm->policy, ngx_doorward_text(&scopes));
+  return set(&realm->policy, ngx_doorward_text(&scopes));
+}
+
+static doorward_error set_scopes(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
+  return hand_scopes(realm, cf, value, doorward_policy_scopes);
+}
+
+static doorward_error set_advertised_scopes(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
+  return hand_scopes(realm, cf, value, doorward_policy_advertised_scopes);
+}
+
+static doorward_error set_challenge_scopes(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
+  return hand_scopes(realm, cf, value, doorward_policy_challenge_scopes);
 }
 
 static doorward_error set_scope_source(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
@@ -208,6 +221,8 @@ const ngx_doorward_setting_t NGX_DOORWARD_SETTINGS[] = {
     {"scopes", set_scopes, NGX_DOORWARD_LINES, 0},
     {"scope_source", set_scope_source, NGX_DOORWARD_ONE, 0},
     {"scope_prefix", set_scope_prefix, NGX_DOORWARD_ONE, 0},
+    {"advertised_scopes", set_advertised_scopes, NGX_DOORWARD_LINES, 0},
+    {"challenge_scopes", set_challenge_scopes, NGX_DOORWARD_LINES, 0},
     {"scope_implies", set_implied, NGX_DOORWARD_LINES, 0},
     {"header", set_header, NGX_DOORWARD_ONE, 0},
     {"leeway", set_leeway, NGX_DOORWARD_ONE, 0},

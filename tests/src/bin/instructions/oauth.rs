@@ -113,7 +113,8 @@ pub(crate) const PATHS: &[(&str, &str, Path)] = &[
             let lists = [&required, &known].map(|scopes| ScopeList::parse(scopes).expect("scopes"));
             let rules = ScopeRules {
                 required: ScopeList::EMPTY,
-                advertised: ScopeList::EMPTY,
+                advertised: None,
+                challenge: None,
                 prefix: ScopePrefix::NONE,
                 hierarchy: ScopeHierarchy::NONE,
             };
