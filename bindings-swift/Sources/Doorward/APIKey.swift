@@ -1,14 +1,14 @@
 internal import DoorwardBridge
 public import struct Foundation.Data
 
-/// The server's peppers, by version. Held by the library, and shown by nothing.
+/// The server's peppers, by version. The library holds them; no description or dump contains them.
 public struct Peppers: Sendable, Redacted {
   let bridged: DoorwardBridge.Peppers
 
-  /// A secret of at least 32 bytes, and the version by which stored hashes name it.
+  /// A secret of at least 32 bytes, and its version, which stored hashes contain.
   public typealias Pepper = (version: UInt32, secret: Data)
 
-  /// Creates peppers from the pepper to hash with, and those of hashes that are already stored.
+  /// Creates peppers from the pepper that new hashes use, and those of hashes that are already stored.
   public init(current: Pepper, previous: [Pepper] = []) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.Peppers(
@@ -17,7 +17,7 @@ public struct Peppers: Sendable, Redacted {
   }
 }
 
-/// An API key: prefix, public id, secret and checksum. Shown by ``reveal()`` alone.
+/// An API key: prefix, public id, secret and checksum. Only ``reveal()`` returns the whole key.
 public struct APIKey: Sendable {
   let bridged: DoorwardBridge.ApiKey
 
@@ -27,7 +27,7 @@ public struct APIKey: Sendable {
     return try mint(prefix: prefix, using: &generator)
   }
 
-  /// As ``mint(prefix:)``, by another generator, which must be one for cryptography.
+  /// Like ``mint(prefix:)``, with another generator, which must be cryptographically secure.
   public static func mint(
     prefix: String, using generator: inout some RandomNumberGenerator
   ) throws(DoorwardError) -> APIKey {
@@ -40,8 +40,8 @@ public struct APIKey: Sendable {
     self.init(bridged: try cross { try .parse(text: text) })
   }
 
-  /// Returns what stands in the place of the id in a text that has the form of a key, which nothing has confirmed: to
-  /// count attempts by before a key is hashed, and for logs. `nil` for another text.
+  /// Returns the public id of a text that has the form of a key. The id is not verified: use it to count attempts
+  /// before a key is hashed, and in logs. `nil` if the text does not have the form of a key.
   public static func unverifiedID(in text: String) -> String? {
     read(or: nil) { try unverifiedApiKeyId(text: text) }
   }
@@ -71,7 +71,8 @@ public struct APIKey: Sendable {
     public let rehash: Bool
   }
 
-  /// Compares it with the stored hash, in constant time; pass `nil` if the id is unknown, which takes as long.
+  /// Compares the key with the stored hash in constant time. Pass `nil` if the id is unknown: the comparison takes as
+  /// long.
   @discardableResult
   public func check(against stored: String?, peppers: Peppers) throws(DoorwardError) -> Match {
     Match(rehash: try cross { try bridged.check(stored: stored, peppers: peppers.bridged) })

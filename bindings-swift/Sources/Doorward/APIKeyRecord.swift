@@ -2,19 +2,19 @@ internal import DoorwardBridge
 public import struct Foundation.Date
 
 extension APIKey {
-  /// A regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front of
-  /// the last two parts.
+  /// A regular expression that matches keys of any prefix, for secret scanners. To match the keys of one prefix, write
+  /// the prefix in front of the last two parts.
   public static let pattern = read(or: "") { try apiKeyPattern() }
 
-  /// The times of a key; without any it is valid until it is revoked. Stored, and replaced as a whole.
+  /// The times of a key. Without any, the key is valid until it is revoked. Store it, and replace it as a whole.
   public struct Lifecycle: Hashable, Sendable {
     /// When it becomes valid.
     public var notBefore: Date
     /// When it expires; `nil` for never.
     public var expiresAt: Date?
-    /// If it was rotated, when the overlap ends.
+    /// When the overlap ends, if the key was rotated.
     public var rotatedUntil: Date?
-    /// Whether it was revoked, which no clock takes back.
+    /// Whether it was revoked. This is final.
     public var revoked: Bool
 
     public init(
@@ -40,7 +40,7 @@ extension APIKey {
         revoked: revoked)
     }
 
-    /// What a key is at a time.
+    /// The status of a key at a time.
     public enum Status: String, Hashable, Sendable {
       /// Not valid yet.
       case notYetValid = "not_yet_valid"
@@ -48,7 +48,7 @@ extension APIKey {
       case active
       /// Valid, and about to expire.
       case expiring
-      /// Valid for the rest of the overlap: another key took its place.
+      /// Valid until the overlap ends: another key replaces it.
       case rotated
       /// No longer valid.
       case expired
@@ -56,7 +56,7 @@ extension APIKey {
       case revoked
     }
 
-    /// Returns what the key is; it is expiring for the last `notice`, in whole seconds.
+    /// Returns the status of the key; ``Status/expiring`` in the last `notice` (whole seconds) before it expires.
     public func status(at now: Date = Date(), notice: Duration = .zero) -> Status {
       let name = read(or: "") {
         try apiKeyStatus(lifecycle: bridged, now: now.unixSeconds, notice: notice.wholeSeconds)
@@ -64,15 +64,15 @@ extension APIKey {
       return Status(rawValue: name) ?? .expired
     }
 
-    /// When the key expires, unless it is revoked before; `nil` for never.
+    /// When the key expires, unless it is revoked earlier; `nil` for never.
     public var end: Date? {
       // What cannot be told has ended.
       let end = read(or: 0) { try apiKeyEnd(lifecycle: bridged) }
       return end.map { Date(timeIntervalSince1970: Double($0)) }
     }
 
-    /// Returns the times of a key that is made now to take the place of this one: it becomes valid when this one does,
-    /// and expires after as long a life, counted from then or from now. Throws as ``rotate(overlap:at:)`` does.
+    /// Returns the times of a key that is created now to replace this one: it becomes valid when this one does, and has
+    /// the same lifetime, counted from then or from now. Throws as ``rotate(overlap:at:)`` does.
     public func successor(createdAt: Date, at now: Date = Date()) throws(DoorwardError) -> Self {
       Self(
         try cross {
@@ -80,23 +80,23 @@ extension APIKey {
         })
     }
 
-    /// Another key takes the place of this one; both are valid for the overlap, in whole seconds. A second rotation may
-    /// end the overlap earlier, never later. Throws ``DoorwardError/Code/apiKeyRevoked`` and
-    /// ``DoorwardError/Code/apiKeyExpired`` for a key that is: nothing makes it valid again; and
-    /// ``DoorwardError/Code/apiKeyOverlapTooLong`` for one over 90 days.
+    /// Records that another key replaces this one; both are valid for the overlap, in whole seconds. A second rotation
+    /// may end the overlap earlier, never later. Throws ``DoorwardError/Code/apiKeyRevoked`` or
+    /// ``DoorwardError/Code/apiKeyExpired`` if the key is revoked or expired, since nothing makes it valid again, and
+    /// ``DoorwardError/Code/apiKeyOverlapTooLong`` for an overlap over 90 days.
     public mutating func rotate(overlap: Duration, at now: Date = Date()) throws(DoorwardError) {
       let before = bridged
       self = Self(
         try cross { try apiKeyRotate(lifecycle: before, overlap: overlap.wholeSeconds, now: now.unixSeconds) })
     }
 
-    /// Lets the key expire at another time, `nil` for never. Throws as ``rotate(overlap:at:)`` does.
+    /// Sets when the key expires, `nil` for never. Throws as ``rotate(overlap:at:)`` does.
     public mutating func expire(at time: Date?, now: Date = Date()) throws(DoorwardError) {
       let before = bridged
       self = Self(try cross { try apiKeyExpire(lifecycle: before, at: time?.unixSeconds, now: now.unixSeconds) })
     }
 
-    /// Revokes the key, whatever it is.
+    /// Revokes the key, whatever its status.
     public mutating func revoke() {
       revoked = true
     }
@@ -106,9 +106,9 @@ extension APIKey {
   public struct Record: Hashable, Sendable {
     /// What ``APIKey/hash(peppers:)`` returned.
     public var hash: String
-    /// What it may be used for.
+    /// The scopes that it grants.
     public var scopes: [String]
-    /// The resource that it is for, byte for byte; `nil` for all of the server's.
+    /// The resource for which it is valid, compared byte for byte; `nil` for every resource of the server.
     public var resource: String?
     /// Its times.
     public var lifecycle: Lifecycle
@@ -121,11 +121,11 @@ extension APIKey {
     }
   }
 
-  /// Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. Pass `nil`
-  /// if nothing is stored for the id.
+  /// Verifies the key of a request: compares its hash first, then checks its times, its resource and its scopes. Pass
+  /// `nil` if nothing is stored for the id.
   ///
-  /// Whatever is wrong, the same work is done and the response is the same; only the error tells, and that is for the
-  /// operator. ``DoorwardError/Code/insufficientScope`` alone is answered otherwise.
+  /// Whatever the reason for a rejection, the same work is done and the response is the same, except for
+  /// ``DoorwardError/Code/insufficientScope``. Only the error, which is for the operator, contains the reason.
   @discardableResult
   public func authenticate(
     _ record: Record?, peppers: Peppers, resource: String, scopes: [String] = [], at now: Date = Date()

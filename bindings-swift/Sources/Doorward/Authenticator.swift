@@ -4,8 +4,8 @@ public import struct Foundation.Date
 
 /// Verifies tokens of one or several issuers.
 ///
-/// Shared by any number of tasks and threads, which never wait for one another's signatures. Nothing here is `async`:
-/// verification takes some ten microseconds, and far less if the token's signature is cached.
+/// May be shared by any number of tasks and threads, which never wait for each other's signature verification. Nothing
+/// here is `async`: verification takes tens of microseconds, and far less if the token's signature is cached.
 public struct Authenticator: Sendable {
   private let bridged: DoorwardBridge.Authenticator
   /// The issuers whose tokens it verifies.
@@ -29,8 +29,8 @@ public struct Authenticator: Sendable {
   /// Creates an authenticator from a policy for each issuer: at least one, no issuer twice. Until keys are set no token
   /// can be verified: ``DoorwardError/Code/keysUnavailable``.
   ///
-  /// - Parameter cache: `nil` to cache nothing. Ignored if the policies are about shared secrets: an HMAC costs no more
-  ///   than the hash by which a token is looked up.
+  /// - Parameter cache: `nil` to cache nothing. Ignored for policies with shared secrets: verifying an HMAC costs no
+  ///   more than the hash that finds a cached token.
   public init(_ policies: Policy..., cache: CacheLimits? = CacheLimits()) throws(DoorwardError) {
     try self.init(policies, cache: cache)
   }
@@ -44,8 +44,8 @@ public struct Authenticator: Sendable {
     }
   }
 
-  /// Replaces an issuer's keys atomically. If the policy can use none of them, throws
-  /// ``DoorwardError/Code/keySetEmpty``, and the old ones stay.
+  /// Replaces an issuer's keys atomically. Throws ``DoorwardError/Code/keySetEmpty`` if the policy can use none of
+  /// them; the previous keys then remain in use.
   public func setKeys(_ keys: KeySet, for issuer: String) throws(DoorwardError) {
     try cross { try bridged.setKeys(issuer: issuer, keys: keys.bridged) }
   }
@@ -65,15 +65,15 @@ public struct Authenticator: Sendable {
     try authenticate(Data(token.utf8), at: now)
   }
 
-  /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
-  /// one.
+  /// Returns whether the unverified `iss` of a token is an issuer whose tokens are verified with the keys of this
+  /// issuer. False if it cannot be read.
   public func claimsIssuer(_ issuer: String, _ token: String) -> Bool {
     read(or: false) { try bridged.claimsIssuer(issuer: issuer, token: Data(token.utf8).bounded) }
   }
 
-  /// Returns whether what ``authenticate(_:at:)-(String,_)`` returned would be returned again for the same token: its
-  /// times are good, and the keys have not been replaced since. For hosts that keep principals by token; false for one
-  /// of another authenticator.
+  /// Returns whether ``authenticate(_:at:)-(String,_)`` would return this principal again for the same token: its times
+  /// are still valid, and the keys have not been replaced since. For hosts that keep principals by token. False for a
+  /// principal of another authenticator.
   public func isStillValid(_ principal: Principal, at now: Date = Date()) -> Bool {
     read(or: false) { try bridged.isStillValid(principal: principal.bridged, now: now.unixSeconds) }
   }

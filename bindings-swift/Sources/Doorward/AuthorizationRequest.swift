@@ -1,23 +1,23 @@
 internal import DoorwardBridge
 public import struct Foundation.Data
 
-/// Where the response to an authorization request goes: to a URI of the client's, with the request's `state`.
+/// Where the response to an authorization request is sent: a redirect URI of the client, with the request's `state`.
 public struct AuthorizationRedirect: Hashable, Sendable {
   /// `redirect_uri`.
   public let uri: String
   /// `state`, if the client sent one.
   public let state: String?
 
-  /// Creates an authorization redirect from what was kept while the user was asked. What is no redirect URI is refused
-  /// when a location is made.
+  /// Creates an authorization redirect from what was stored while the user was asked. A text that is not a redirect URI
+  /// is rejected when a location is created.
   public init(uri: String, state: String?) {
     self.uri = uri
     self.state = state
   }
 
-  /// Reads where the response to a request goes: to one of the URIs that the client is registered with (OAuth 2.1
-  /// section 2.3.1); of one alone, the request may leave it out. What this throws is shown to the user, and nobody is
-  /// redirected.
+  /// Determines where the response to a request is sent: to one of the client's registered URIs (OAuth 2.1 section
+  /// 2.3.1). If there is only one, the request may omit it. Show an error that this throws to the user; do not
+  /// redirect.
   public init(query: String, registered: [String], loopbackAnyPort: Bool) throws(DoorwardError) {
     let read = try cross {
       try authorizationRedirect(query: query, registered: registered, loopbackAnyPort: loopbackAnyPort)
@@ -30,9 +30,9 @@ public struct AuthorizationRedirect: Hashable, Sendable {
     try cross { try authorizationCodeLocation(redirect: bridged, issuer: issuer, code: code) }
   }
 
-  /// The redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): `error_description`
-  /// is the name of an error of the client's own. What is no error of an authorization endpoint is a `server_error` or
-  /// `temporarily_unavailable`, and which it is remains the operator's.
+  /// The redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): `error_description` is the
+  /// error's name if the client caused it. Any error that is not one of an authorization endpoint becomes
+  /// `server_error` or `temporarily_unavailable`, and its name is not sent.
   public func location(for error: DoorwardError, issuer: String) throws(DoorwardError) -> String {
     try cross { try authorizationErrorLocation(redirect: bridged, issuer: issuer, number: error.number) }
   }
@@ -41,31 +41,31 @@ public struct AuthorizationRedirect: Hashable, Sendable {
 }
 
 extension AuthorizationRedirect: CustomReflectable {
-  /// All but the state, by which the client knows its user's browser.
+  /// All but the state, with which the client recognizes its user's browser.
   public var customMirror: Mirror { Mirror(self, children: ["uri": uri], displayStyle: .struct) }
 }
 
-/// An authorization request that is good (RFC 6749 section 4.1.1, RFC 7636, RFC 8707); whether the client may have it
-/// is up to the user and the server. Its texts are the client's: ``printable(_:)`` shows them.
+/// A valid authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). Whether to grant it is up to the user
+/// and the server. Its texts are the client's: format them with ``printable(_:)``.
 public struct AuthorizationRequest: Hashable, Sendable {
   /// `client_id`.
   public let clientID: String
-  /// Where the response goes.
+  /// Where the response is sent.
   public let redirect: AuthorizationRedirect
-  /// `scope`; none, if the client leaves it to the server.
+  /// `scope`; empty if the client leaves it to the server.
   public let scopes: [String]
   /// `resource`, if any.
   public let resource: String?
   /// `code_challenge`, of S256.
   public let codeChallenge: CodeChallenge
 
-  /// Returns `client_id` of a request, by which to look up the client. What this throws is shown to the user.
+  /// Returns `client_id` of a request, with which to look up the client. Show an error that this throws to the user.
   public static func clientID(in query: String) throws(DoorwardError) -> String {
     try cross { try authorizationRequestClient(query: query) }
   }
 
-  /// Reads a request, without "?". What this throws goes back to the client by
-  /// ``AuthorizationRedirect/location(for:issuer:)``, if an ``AuthorizationRedirect`` can be read of the same
+  /// Parses the query of a request, without "?". Return an error that this throws to the client by
+  /// ``AuthorizationRedirect/location(for:issuer:)``, if an ``AuthorizationRedirect`` can be created from the same
   /// arguments.
   public init(query: String, registered: [String], loopbackAnyPort: Bool) throws(DoorwardError) {
     redirect = try AuthorizationRedirect(query: query, registered: registered, loopbackAnyPort: loopbackAnyPort)
@@ -79,10 +79,10 @@ public struct AuthorizationRequest: Hashable, Sendable {
   }
 }
 
-/// Forms that a page of the server's own is sent back with (RFC 6749 appendix B).
+/// Forms that a browser submits from one of the server's own pages (RFC 6749 appendix B).
 public enum Form {
-  /// Returns a field; `nil` if it is left out or empty. Whether the form is the server's own is not checked: seal what
-  /// it is about into it (``SealingKeys``). Throws ``DoorwardError/Code/parameterRepeated`` if any field is there
+  /// Returns the value of a field; `nil` if it is missing or empty. Does not check that the form is the server's own:
+  /// include sealed state in it (``SealingKeys``). Throws ``DoorwardError/Code/parameterRepeated`` if any field occurs
   /// twice, ``DoorwardError/Code/parameterMalformed`` if it is not form encoded or not UTF-8, or the form has more than
   /// 64 fields.
   public static func field(_ name: String, of form: Data) throws(DoorwardError) -> String? {

@@ -1,7 +1,7 @@
 internal import DoorwardBridge
 public import struct Foundation.Date
 
-/// The client identifier in a request and the credentials for it, not yet checked. The credentials are secret.
+/// The client identifier of a request and its credentials, not yet verified. The credentials are secret.
 public struct ClientAuthentication: Sendable, Redacted {
   /// The client identifier in the request, not yet authenticated.
   public let clientID: String
@@ -15,19 +15,19 @@ public struct ClientAuthentication: Sendable, Redacted {
 
   private var bridged: DoorwardBridge.ClientAuthentication { .init(clientId: clientID, method: method, proof: proof) }
 
-  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` unless the client authenticates as it is registered: with
-  /// `none`, or with the secret of which ``OpaqueToken/hash(of:)`` is stored.
+  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` unless the client uses the method with which it is
+  /// registered: `none`, or a secret whose ``OpaqueToken/hash(of:)`` is stored.
   public func check(registered: String, secretHash: String? = nil) throws(DoorwardError) {
     try cross { try checkClient(client: bridged, registered: registered, secretHash: secretHash) }
   }
 
-  /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` of
-  /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer
-  /// and the URL of its token endpoint: each that the assertion has must be one of them.
+  /// Verifies the assertion of a client that is registered with `private_key_jwt`, with its keys (RFC 7523 section 3).
+  /// Returns `jti` of the assertion, and until when to remember it, so that a second use can be rejected. `audiences`
+  /// are the server's issuer and the URL of its token endpoint: every audience of the assertion must be one of them.
   ///
-  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, if it has no `jti`, is of
-  /// another subject, or expires more than an hour from now; else what the token fails for: the client is told the
-  /// first whichever it is.
+  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, or if it has no `jti`, has
+  /// another subject, or expires more than an hour from now; otherwise the error for which the token is rejected. The
+  /// response to the client is the same for all of them.
   public func checkAssertion(
     keys: KeySet, audiences: [String], at now: Date
   ) throws(DoorwardError) -> (jwtID: String, rememberUntil: Date) {
@@ -39,8 +39,8 @@ public struct ClientAuthentication: Sendable, Redacted {
     return (assertion.jwtId, Date(timeIntervalSince1970: Double(assertion.rememberUntil)))
   }
 
-  /// Returns the Authorization value of a client that authenticates by `client_secret_basic` (RFC 6749 section 2.3.1):
-  /// a secret.
+  /// Returns the Authorization value of a client that authenticates with `client_secret_basic` (RFC 6749 section
+  /// 2.3.1). It is secret.
   public static func basicAuthorization(clientID: String, secret: String) throws(DoorwardError) -> String {
     try cross { try DoorwardBridge.basicAuthorization(clientId: clientID, clientSecret: secret) }
   }

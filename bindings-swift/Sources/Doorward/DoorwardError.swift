@@ -9,7 +9,7 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// Which error it is.
   public let code: Code
 
-  /// A permanent number. Later versions may know more of them than this one.
+  /// A permanent number. Later versions may have more of them than this one.
   public struct Code: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt16
 
@@ -73,12 +73,12 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// The OAuth error code, if the response has one (RFC 6750 section 3.1).
   public var oauthError: String? { code.row?.oauthError }
 
-  /// The HTTP status of a page that tells a person in a browser of it: 400 in the place of 401, which must have a
-  /// challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for.
+  /// The HTTP status of a page that reports the error to a person in a browser: 400 instead of 401, which requires a
+  /// challenge (RFC 9110 section 15.5.2), since a browser has no credentials that one could ask for.
   public var pageStatus: Int { response.map { Int($0.pageStatus) } ?? 500 }
 
-  /// Whether keys that are newer than those at hand may mend it, if the token says that it is of their issuer:
-  /// ``KeySource`` goes by it; for keys that come otherwise.
+  /// Whether newer keys may resolve the error, if the token's `iss` is their issuer. ``KeySource`` applies this rule
+  /// itself; use it for keys from another source.
   public var wantsNewerKeys: Bool { read(or: false) { try DoorwardBridge.wantsNewerKeys(number: number) } }
 
   /// The body of the response: a JSON object with `error` and `error_description`, which does not depend on the token
@@ -130,7 +130,7 @@ extension DoorwardError.Code: CustomStringConvertible {
   public var description: String { name }
 }
 
-/// Calls core; what it throws becomes a ``DoorwardError``.
+/// Calls core and converts its error to a ``DoorwardError``.
 func cross<T>(_ call: () throws -> T) throws(DoorwardError) -> T {
   do {
     return try call()
@@ -141,7 +141,7 @@ func cross<T>(_ call: () throws -> T) throws(DoorwardError) -> T {
   }
 }
 
-/// Reads what is always there; if the library itself fails, the value that lets nobody in.
+/// Returns a value that is always there; if the library itself fails, `closed`, which lets nobody in.
 func read<T>(or closed: T, _ call: () throws -> T) -> T {
   do { return try call() } catch { return closed }
 }

@@ -2,10 +2,10 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// The identifier of all that is granted by one code, which a replay revokes. 16 random bytes, and not shown: whoever
-/// knows them can have it revoked.
+/// Identifies all tokens that one code led to, which a replay of the code revokes. 16 random bytes, which no
+/// description contains: whoever knows them can have the tokens revoked.
 public struct GrantFamily: Hashable, Sendable, Redacted {
-  /// The bytes, by which to find all that was granted.
+  /// The bytes, with which to find all of these tokens.
   public let bytes: Data
 
   /// Creates a new one.
@@ -14,7 +14,7 @@ public struct GrantFamily: Hashable, Sendable, Redacted {
     self.init(using: &generator)
   }
 
-  /// As ``init()``, by another generator, which must be one for cryptography.
+  /// Like ``init()``, with another generator, which must be cryptographically secure.
   public init(using generator: inout some RandomNumberGenerator) {
     bytes = Data((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
   }
@@ -26,11 +26,11 @@ public struct GrantFamily: Hashable, Sendable, Redacted {
 }
 
 /// What an authorization server may grant to a client (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2). Whether
-/// the user grants it is another question.
+/// the user consents is not checked here.
 public struct Grantable: Hashable, Sendable {
   /// All scopes that the server grants.
   public var scopes: [String]
-  /// All resources that it gives tokens for; if there is one alone, a request may leave it out.
+  /// All resources for which it issues tokens. If there is only one, a request may omit it.
   public var resources: [String]
   /// The grant types that the client is registered with: ``ClientMetadata/grantTypes``.
   public var grantTypes: [String]
@@ -42,18 +42,18 @@ public struct Grantable: Hashable, Sendable {
     self.grantTypes = grantTypes
   }
 
-  /// Checks that the client may use a grant type, which is all that a token request needs which has a code or a refresh
-  /// token. Throws ``DoorwardError/Code/clientUnauthorized``.
+  /// Checks that the client may use a grant type. Nothing else needs to be checked here for a token request with a code
+  /// or a refresh token. Throws ``DoorwardError/Code/clientUnauthorized`` if it may not.
   public func check(grantType: String) throws(DoorwardError) {
     try cross { try checkGrantType(grantType: grantType, grantTypes: grantTypes) }
   }
 
-  /// Returns what may be granted to who asks by an authorization request, whose grant type is `authorization_code`, or
-  /// by a token request of `client_credentials`: the scopes, all if none were asked for, and the resource that tokens
+  /// Returns what may be granted for an authorization request, whose grant type is `authorization_code`, or for a token
+  /// request with `client_credentials`: the scopes, all of them if none were requested, and the resource that tokens
   /// are for, as the server writes it.
   ///
   /// Throws ``DoorwardError/Code/clientUnauthorized``; ``DoorwardError/Code/resourceRefused`` for a resource that is
-  /// none of these, and for none where there are several; ``DoorwardError/Code/scopeRefused``.
+  /// not one of the server's, and for no resource if the server has several; ``DoorwardError/Code/scopeRefused``.
   public func grant(
     _ grantType: String = "authorization_code", scopes asked: [String], resource: String?
   ) throws(DoorwardError) -> (scopes: [String], resource: String?) {
@@ -67,19 +67,19 @@ public struct Grantable: Hashable, Sendable {
 
 private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }
 
-/// The stored record of an authorization code, under ``OpaqueToken/hash(of:)`` of it, with scopes and user beside it.
-/// Keep it until the tokens issued for it have expired.
+/// The stored record of an authorization code. Store it under ``OpaqueToken/hash(of:)`` of the code, together with
+/// scopes and user, and keep it until the tokens issued for it have expired.
 public struct CodeRecord: Hashable, Sendable, Redacted {
   /// The bytes to store.
   public let bytes: Data
 
-  /// Creates a code record from bytes that were stored, which are checked when the code is presented.
+  /// Creates a code record from stored bytes, which are checked when the code is redeemed.
   public init(_ bytes: Data) {
     self.bytes = bytes
   }
 
-  /// Makes what is stored of a new code, which is good for so many seconds, 600 at most, and a minute if none are
-  /// given. Throws ``DoorwardError/Code/codeLifetimeInvalid``.
+  /// Creates the record of a new code, which is good for so many seconds, 600 at most, and a minute if none are given.
+  /// Throws ``DoorwardError/Code/codeLifetimeInvalid``.
   public static func issue(
     clientID: String, redirectURI: String, codeChallenge: CodeChallenge, resource: String?, family: GrantFamily,
     lifetime: Duration? = nil, at now: Date
@@ -90,7 +90,7 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
     return CodeRecord(try cross { try codeIssue(issue: issue, now: seconds(now)) })
   }
 
-  /// All that is granted by it, to be revoked as one.
+  /// The family of all tokens that the code leads to, which are revoked together.
   public func family() throws(DoorwardError) -> GrantFamily {
     GrantFamily(try cross { try codeFamily(record: bytes.bounded) })
   }
@@ -100,12 +100,12 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
     Date(timeIntervalSince1970: Double(try cross { try codeExpiresAt(record: bytes.bounded) }))
   }
 
-  /// Decides about the code as it is presented by a client, which has authenticated, and returns what to store in the
-  /// place of this record. **This must be one atomic step of the store**, as compare-and-swap is: tokens are given only
-  /// if exactly this record was there. If another record is there, read it and decide again.
+  /// Redeems the code, which an authenticated client presents, and returns the record that replaces this one.
+  /// **Replacing it must be one atomic step of the store**, such as compare-and-swap: issue tokens only if exactly this
+  /// record was stored. If another record was stored, read it and call this again.
   ///
-  /// Throws ``DoorwardError/Code/codeReplayed`` if it was used before, and all else is right: revoke all of the same
-  /// family, access tokens too. On every other error nothing changes.
+  /// Throws ``DoorwardError/Code/codeReplayed`` if the code was used before and everything else matches: revoke all
+  /// tokens of the family, access tokens too. After any other error, change nothing.
   public func redeem(
     clientID: String, redirectURI: String?, codeVerifier: String?, resource: String?, at now: Date
   ) throws(DoorwardError) -> CodeRecord {
@@ -116,23 +116,23 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
   }
 }
 
-/// The stored record of a family of refresh tokens, under the family, with scopes and user beside it.
+/// The stored record of a family of refresh tokens. Store it under the family's bytes, together with scopes and user.
 public struct RefreshRecord: Hashable, Sendable, Redacted {
   /// The bytes to store.
   public let bytes: Data
 
-  /// Creates a refresh record from bytes that were stored, which are checked when a token is presented.
+  /// Creates a refresh record from stored bytes, which are checked when a token is presented.
   public init(_ bytes: Data) {
     self.bytes = bytes
   }
 
-  /// How long refresh tokens are good. What is not set is 30 days, 7 days, and 30 seconds.
+  /// How long refresh tokens are valid. What is not set is 30 days, 7 days, and 30 seconds.
   public struct Lifetimes: Hashable, Sendable {
     /// From the first token of a family to the end of the last.
     public var family: Duration?
-    /// How long one is good without being used.
+    /// How long a token is valid without being used.
     public var idle: Duration?
-    /// For how long the predecessor still returns the same successor.
+    /// How long a token that was used still returns the same successor.
     public var grace: Duration?
 
     /// Creates lifetimes from its members.
@@ -147,7 +147,7 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     }
   }
 
-  /// Begins the family of a code: returns what is stored, and the first token. Throws
+  /// Begins the family of a code: returns the record to store, and the first token. Throws
   /// ``DoorwardError/Code/refreshLifetimesInvalid``.
   public static func begin(
     family: GrantFamily, clientID: String, resource: String?, lifetimes: Lifetimes = .init(), at now: Date
@@ -157,7 +157,8 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
       family: family, clientID: clientID, resource: resource, lifetimes: lifetimes, at: now, using: &generator)
   }
 
-  /// As ``begin(family:clientID:resource:lifetimes:at:)``, by another generator, which must be one for cryptography.
+  /// Like ``begin(family:clientID:resource:lifetimes:at:)``, with another generator, which must be cryptographically
+  /// secure.
   public static func begin(
     family: GrantFamily, clientID: String, resource: String?, lifetimes: Lifetimes = .init(), at now: Date,
     using generator: inout some RandomNumberGenerator
@@ -171,8 +172,8 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     return (RefreshRecord(begun.record ?? Data()), begun.refreshToken)
   }
 
-  /// Returns the family of a refresh token that somebody has sent, by which its record is looked up. Throws
-  /// ``DoorwardError/Code/refreshTokenUnknown`` if it was not issued here.
+  /// Returns the family of a refresh token in a request, with which to look up its record. Does not verify the token.
+  /// Throws ``DoorwardError/Code/refreshTokenUnknown`` if it was not issued here.
   public static func family(of token: String) throws(DoorwardError) -> GrantFamily {
     GrantFamily(try cross { try refreshTokenFamily(token: token) })
   }
@@ -183,37 +184,37 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     return (GrantFamily(state.family), state.revoked, Date(timeIntervalSince1970: Double(state.endsAt)))
   }
 
-  /// Returns what to store once the family is revoked: by its user, by a replay, with its code.
+  /// Returns the record to store when the family is revoked: by its user, after a replay, or together with its code.
   public func revoked() throws(DoorwardError) -> RefreshRecord {
     RefreshRecord(try cross { try refreshRevoke(record: bytes.bounded) })
   }
 
-  /// Returns whether a refresh token is a client's own to revoke (RFC 7009 section 2.1): of this family, and the client
-  /// that it was given to, which has authenticated. One that was used before, has expired or was revoked is too. If it
-  /// is, store ``revoked()``; the response is the same if it is not. Throws
-  /// ``DoorwardError/Code/refreshTokenUnknown`` if it is none of ours.
+  /// Returns whether an authenticated client may revoke a refresh token (RFC 7009 section 2.1): the token is of this
+  /// family, which was issued to this client. A token that was used before, has expired or was revoked may be revoked
+  /// too. If true, store ``revoked()``; the response is the same if false. Throws
+  /// ``DoorwardError/Code/refreshTokenUnknown`` if the token was not issued by this server.
   public func belongs(_ token: String, to clientID: String) throws(DoorwardError) -> Bool {
     try cross { try refreshBelongsTo(record: bytes.bounded, token: token, clientId: clientID) }
   }
 
-  /// What comes of a refresh token that is good.
+  /// The result for a valid refresh token.
   public struct Rotation: Sendable, Redacted {
-    /// What to store in the place of the record; `nil` if nothing changes, since the successor is given again.
+    /// The record that replaces the stored one; `nil` if nothing changes, since the same successor is returned again.
     public let next: RefreshRecord?
-    /// The successor, to the client.
+    /// The successor, to be sent to the client.
     public let refreshToken: String
-    /// What the access token may be used for: no more than was granted.
+    /// The scopes of the access token: no more than were granted.
     public let scopes: [String]
   }
 
-  /// Decides about a refresh token that is presented by a client, which has authenticated. **Storing what is next must
-  /// be one atomic step**, as compare-and-swap is: the successor is given only if exactly this record was there. Who
-  /// finds another one there reads it and asks again, and gets the same successor.
+  /// Verifies a refresh token that an authenticated client presents, and returns its successor. **Storing the next
+  /// record must be one atomic step**, such as compare-and-swap: send the successor only if exactly this record was
+  /// stored. If another record was stored, read it and call this again: it returns the same successor.
   ///
-  /// Throws ``DoorwardError/Code/refreshTokenReplayed`` if it was used before: store ``revoked()``, and revoke the
-  /// access tokens. On every other error nothing changes: ``DoorwardError/Code/refreshTokenExpired``, also for one that
-  /// would be good for longer than a family that begins now, since the clock was ahead or the lifetime has been
-  /// shortened, and others.
+  /// Throws ``DoorwardError/Code/refreshTokenReplayed`` if the token was used before: store ``revoked()``, and revoke
+  /// the access tokens. After any other error, change nothing. ``DoorwardError/Code/refreshTokenExpired`` is also
+  /// thrown if the token would be valid for longer than a family that begins now, because a clock was ahead or the
+  /// lifetime has been shortened.
   public func rotate(
     _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String],
     lifetimes: Lifetimes = .init(), at now: Date
@@ -224,8 +225,8 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
       using: &generator)
   }
 
-  /// As ``rotate(_:clientID:resource:scopes:granted:lifetimes:at:)``, by another generator, which must be one for
-  /// cryptography.
+  /// Like ``rotate(_:clientID:resource:scopes:granted:lifetimes:at:)``, with another generator, which must be
+  /// cryptographically secure.
   public func rotate(
     _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String],
     lifetimes: Lifetimes = .init(), at now: Date, using generator: inout some RandomNumberGenerator

@@ -4,14 +4,14 @@ public import struct Foundation.Date
 
 /// Verifies opaque tokens by introspection (RFC 7662), and caches the responses.
 ///
-/// Sends nothing; `DoorwardURLSession` does, and this is for other HTTP clients. May be shared by any number of tasks
-/// and threads.
+/// Has no network access: it is for HTTP clients other than `DoorwardURLSession`, which sends the requests itself. May
+/// be shared by any number of tasks and threads.
 public struct Introspector: Sendable {
   private let bridged: DoorwardBridge.Introspector
 
   /// An endpoint, and this server's credentials there. Times are in whole seconds; core's defaults if `nil`.
   public struct Settings: Sendable {
-    /// The URL: `introspection_endpoint` of the server's metadata; empty for a vendor's own check.
+    /// The URL: `introspection_endpoint` of the authorization server's metadata; empty for a vendor's own check.
     public var endpoint: String
     /// The name of a ``TokenCheck``; RFC 7662 if `nil`.
     public var check: String?
@@ -19,38 +19,38 @@ public struct Introspector: Sendable {
     public var clientID: String
     /// Its secret, or a bearer token.
     public var secret: String
-    /// How this server authenticates; if `nil`, by the credentials that are given.
+    /// How this server authenticates; if `nil`, the method that fits the credentials.
     public var authentication: ClientAuthentication?
-    /// Which tokens are taken.
+    /// Which tokens are accepted.
     public var tokens = Tokens.opaque
-    /// For how long an answer counts that has no `exp`, since it came; refused if `nil`.
+    /// How long a response without `exp` is used after it was received; if `nil`, such a response is rejected.
     public var lifetimeWithoutExp: Duration?
-    /// Whether answers may lack `token_type`: a refresh token may then be taken for an access token.
+    /// Whether responses may omit `token_type`: a refresh token may then be accepted as an access token.
     public var tokenTypeOptional = false
-    /// For how long an answer counts that a token is active, never past `exp`; zero to ask each time.
+    /// How long a response that a token is active is cached, never past `exp`; zero to send a request each time.
     public var activeLifetime: Duration?
-    /// For how long a refusal counts.
+    /// How long a response that a token is not active is cached.
     public var refusedLifetime: Duration?
-    /// How long to wait for an answer.
+    /// How long to wait for a response.
     public var timeout: Duration?
-    /// For how long an endpoint that failed is not asked.
+    /// How long no request is sent after the endpoint failed.
     public var pause: Duration?
-    /// How many answers may be waited for at once.
+    /// How many requests may be in progress at once.
     public var maxPending: UInt32?
-    /// How much is remembered.
+    /// How much is cached.
     public var cache = Authenticator.CacheLimits()
 
-    /// An endpoint of RFC 7662, to which this server is known as a client.
+    /// Creates settings for an endpoint of RFC 7662 at which this server is registered as a client.
     public init(endpoint: String, clientID: String, secret: String) {
       (self.endpoint, self.clientID, self.secret) = (endpoint, clientID, secret)
     }
 
-    /// An endpoint of RFC 7662, to which this server is known by a token.
+    /// Creates settings for an endpoint of RFC 7662 at which this server authenticates with a bearer token.
     public init(endpoint: String, bearer: String) {
       (self.endpoint, clientID, secret) = (endpoint, "", bearer)
     }
 
-    /// A vendor's own check: the name of a ``TokenCheck``.
+    /// Creates settings for a vendor's own check, by the name of a ``TokenCheck``.
     public init(vendor: String, clientID: String = "", secret: String = "") {
       (endpoint, self.clientID, self.secret) = ("", clientID, secret)
       check = vendor
@@ -67,36 +67,36 @@ public struct Introspector: Sendable {
 
   /// Which tokens are accepted, by their form alone.
   public enum Tokens: Hashable, Sendable {
-    /// Opaque ones, by asking; JWTs are refused.
+    /// Opaque tokens, by introspection; JWTs are rejected.
     case opaque
-    /// Opaque ones by asking, JWTs by their signature.
+    /// Opaque tokens by introspection, JWTs by their signature.
     case both
-    /// All by asking, whatever they look like.
+    /// All tokens by introspection, whatever their form.
     case all
   }
 
   /// How a token is verified.
   public enum Verification: Hashable, Sendable {
-    /// The authorization server is asked.
+    /// By introspection.
     case endpoint
     /// By an ``Authenticator``.
     case keys
   }
 
-  /// What the cache has for a token.
+  /// The result of a cache lookup.
   public enum Found: Sendable {
-    /// Who is calling.
+    /// The caller.
     case use(Principal)
-    /// Nothing: send the ``Introspector/request(for:)``, and pass on what comes of it.
+    /// Not cached: send ``Introspector/request(for:)``, and pass on its response.
     case ask(Pending)
-    /// Somebody asks: wait for that answer, by the digest of the token.
+    /// Another caller has sent the request: wait for its response, which the digest of the token identifies.
     case wait(Data)
   }
 
   /// An introspection request in progress.
   public struct Pending: Sendable {
     fileprivate let bridged: DoorwardBridge.PendingIntrospection
-    /// SHA-256 of the token, by which others wait for the response.
+    /// SHA-256 of the token, which identifies the request for others that wait for its response.
     public var digest: Data { read(or: Data()) { try bridged.digest() } }
   }
 
@@ -115,20 +115,21 @@ public struct Introspector: Sendable {
     public let timeout: Duration
   }
 
-  /// For the tokens of a policy. Throws for settings that are wrong: ``DoorwardError/Code/uriInvalid``,
-  /// ``DoorwardError/Code/clientAuthenticationInvalid``, ``DoorwardError/Code/tokenCheckUnknown``,
-  /// ``DoorwardError/Code/introspectionNeedsLifetime``.
+  /// Creates an introspector for the tokens of a policy. Throws for invalid settings:
+  /// ``DoorwardError/Code/uriInvalid``, ``DoorwardError/Code/clientAuthenticationInvalid``,
+  /// ``DoorwardError/Code/tokenCheckUnknown``, ``DoorwardError/Code/introspectionNeedsLifetime``.
   public init(_ policy: Policy, _ settings: Settings) throws(DoorwardError) {
     bridged = try cross { try DoorwardBridge.Introspector(policy: policy.bridged, settings: settings.bridged) }
   }
 
-  /// Returns how a token is verified. Throws ``DoorwardError/Code/tokenFormRefused`` for a JWT where only opaque tokens
-  /// are taken.
+  /// Returns how a token is verified. Throws ``DoorwardError/Code/tokenFormRefused`` for a JWT if only opaque tokens
+  /// are accepted.
   public func verification(of token: String) throws(DoorwardError) -> Verification {
     try cross { try bridged.verification(token: Data(token.utf8).bounded) == .keys ? .keys : .endpoint }
   }
 
-  /// Returns what the cache has for a token, or throws why it is refused.
+  /// Looks a token up in the cache; a cached token is checked against the policy again. Throws if the token is
+  /// rejected, or cannot be verified now.
   public func lookup(_ token: String, at now: Date = Date()) throws(DoorwardError) -> Found {
     try cross {
       switch try bridged.lookup(token: Data(token.utf8).bounded, now: now.unixSeconds) {
@@ -155,8 +156,9 @@ public struct Introspector: Sendable {
     try cross { Int(clamping: try bridged.bodyLimit(status: UInt16(clamping: status))) }
   }
 
-  /// Verifies the response to a request: returns the caller, or throws why the token is refused, or why nothing is
-  /// known of it (``DoorwardError/status`` 503). All who wait share the result.
+  /// Verifies the response to a request and returns the caller. Throws if the token is rejected, or, with
+  /// ``DoorwardError/status`` 503, if the response does not say whether it is active. Every caller that waits shares
+  /// the result.
   public func response(
     to pending: Pending, status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Principal {
@@ -169,19 +171,19 @@ public struct Introspector: Sendable {
     }
   }
 
-  /// No response came: throws ``DoorwardError/Code/responseMissing``.
+  /// Reports that no response was received. Always throws ``DoorwardError/Code/responseMissing``.
   public func noResponse(to pending: Pending, at now: Date = Date()) throws(DoorwardError) {
     try cross { try bridged.noResponse(pending: pending.bridged, now: now.unixSeconds) }
   }
 
-  /// The request was not sent: another caller may send one.
+  /// Reports that the request was not sent, so that another caller may send one.
   public func cancel(_ pending: Pending) {
     read(or: ()) { try bridged.cancel(pending: pending.bridged) }
   }
 }
 
 extension Introspector.Settings: CustomStringConvertible, CustomReflectable {
-  /// What is no secret.
+  /// What is not secret.
   public var description: String { "Introspector.Settings(\(check ?? "rfc7662"), \(endpoint))" }
   public var customMirror: Mirror { Mirror(self, children: ["check": check as Any, "endpoint": endpoint]) }
 
@@ -211,11 +213,11 @@ extension Introspector.Request: CustomStringConvertible, CustomReflectable {
 public struct TokenCheck: Hashable, Sendable {
   /// Its name.
   public let name: String
-  /// The issuer of its tokens, for a policy; `nil` if the operator names it.
+  /// The issuer of its tokens, for a policy; `nil` if the operator configures it.
   public let issuer: String?
   /// Whether it needs a client's credentials.
   public let needsClient: Bool
-  /// Whether its tokens may live for ever, so that ``Introspector/Settings/lifetimeWithoutExp`` must be set.
+  /// Whether its tokens may have no expiry, so that ``Introspector/Settings/lifetimeWithoutExp`` must be set.
   public let needsLifetime: Bool
   /// What is uncertain, or must be known.
   public let note: String

@@ -2,8 +2,8 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Keys that sign access tokens (RFC 9068). They overlap: one signs, while the next is published already and the tokens
-/// of the last one are still good.
+/// Keys that sign access tokens (RFC 9068). They overlap: while one signs, the next is already published, and tokens of
+/// the previous one are still valid.
 public struct KeyRing: Sendable, Redacted {
   private let bridged: DoorwardBridge.KeyRing
 
@@ -11,11 +11,11 @@ public struct KeyRing: Sendable, Redacted {
   public struct Key: Sendable, Redacted {
     /// `ES256` or `Ed25519`.
     public let algorithm: String
-    /// 32 bytes of a cryptographic generator.
+    /// 32 bytes from a cryptographically secure generator.
     public let secret: Data
-    /// From when on it signs: later than it is first published by as long as verifiers keep a key set.
+    /// When it begins to sign: after it was first published, by at least the time for which verifiers cache a key set.
     public let signsFrom: Date
-    /// When it stops to sign; `nil` for not yet.
+    /// When it stops signing; `nil` if this is not yet known.
     public let signsUntil: Date?
 
     /// Creates a key from its members.
@@ -40,8 +40,8 @@ public struct KeyRing: Sendable, Redacted {
     }
   }
 
-  /// Returns a signed access token, of `typ` `at+jwt`: for this resource alone, with an identifier that no other token
-  /// has, and good for an hour at most. Throws ``DoorwardError/Code/signingKeyMissing`` if no key signs now,
+  /// Returns a signed access token with `typ` `at+jwt`, for this resource alone. `jwtID` must be unique, `lifetime` an
+  /// hour at most. Throws ``DoorwardError/Code/signingKeyMissing`` if no key signs at this time, or
   /// ``DoorwardError/Code/accessTokenInvalid``.
   public func accessToken(
     issuer: String, resource: String, subject: String, clientID: String, scopes: [String], jwtID: String,
@@ -55,8 +55,8 @@ public struct KeyRing: Sendable, Redacted {
     }
   }
 
-  /// Returns the key set document that verifiers fetch (RFC 7517 section 5), JSON: the public halves, of each key until
-  /// no token that it has signed can be good.
+  /// Returns the key set document that verifiers fetch (RFC 7517 section 5), as JSON. It contains each public key until
+  /// no token that the key has signed can be valid.
   public func published(at now: Date) throws(DoorwardError) -> String {
     try cross { try bridged.published(now: seconds(now)) }
   }

@@ -2,13 +2,13 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// When to fetch an issuer's keys, which requests to send, and how to handle each response. Contains state, not keys;
-/// sends nothing.
+/// Decides when to fetch an issuer's keys, which requests to send, and what each response means. Contains state, not
+/// keys; has no network access.
 ///
-/// `DoorwardURLSession` uses it to fetch; this is for other HTTP clients. The caller that got `fetch` sends
-/// ``request()`` and passes its response to ``response(to:status:fields:body:at:)``, or calls ``noResponse(to:at:)``,
-/// until the key set is there or one of them throws, and then calls ``finish(_:keysCanBeUsed:at:)``. May be shared by
-/// any number of tasks and threads.
+/// `DoorwardURLSession` uses it; call it directly for other HTTP clients. The caller that received ``Decision/fetch``
+/// sends ``request()`` and passes its response to ``response(to:status:fields:body:at:)``, or calls
+/// ``noResponse(to:at:)``, until it has the key set or one of them throws, and then calls
+/// ``finish(_:keysCanBeUsed:at:)``. May be shared by any number of tasks and threads.
 public struct KeySource: Sendable {
   private let bridged: DoorwardBridge.KeySource
 
@@ -24,7 +24,7 @@ public struct KeySource: Sendable {
     case wait
     /// The result is final: reject the token.
     case reject
-    /// There are no usable keys, or the missing key may exist: answer 503.
+    /// There are no usable keys, or the missing key may exist: respond with 503.
     case unavailable(retryAfter: Duration)
 
     init(_ bridged: DoorwardBridge.Decision) {
@@ -69,7 +69,8 @@ public struct KeySource: Sendable {
   ///   - maxStale: how long after that they may be used while the provider is down; never unless it is set.
   ///   - cooldown: the minimum time between two fetches.
   ///   - fetchTimeout: how long a fetch may take as a whole. A second later it counts as lost.
-  ///   - insecureHTTPForDevelopment: allows http beyond loopback: whoever is on the way can give keys of their own.
+  ///   - insecureHTTPForDevelopment: allows http beyond loopback, where anybody on the network path can substitute
+  ///     keys.
   public init(
     issuer: String, jwksURI: String? = nil, defaultLifetime: Duration? = nil, maxStale: Duration? = nil,
     cooldown: Duration? = nil, fetchTimeout: Duration? = nil, insecureHTTPForDevelopment: Bool = false
@@ -82,24 +83,24 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// The attempt to verify one token, and only of use with the source that it began with.
+  /// The attempt to verify one token. Use it only with the source with which it began.
   public struct Attempt: Sendable {
     fileprivate let bridged: DoorwardBridge.Attempt
 
-    /// A new one.
+    /// Creates a new attempt.
     public init() throws(DoorwardError) {
       bridged = try cross { try DoorwardBridge.Attempt() }
     }
   }
 
-  /// Begins an attempt: call before verifying a token, with a new one.
+  /// Begins an attempt. Call it with a new attempt before verifying a token.
   public func tokenReceived(_ attempt: Attempt, at now: Date = Date()) throws(DoorwardError) -> Decision {
     try cross { Decision(try bridged.tokenReceived(attempt: attempt.bridged, now: now.unixSeconds)) }
   }
 
   /// Call if the token was rejected: returns `reject` if that is final. Newer keys may be fetched for
-  /// ``DoorwardError/Code/keyNotFound`` and ``DoorwardError/Code/signatureInvalid``, once for each token; they would
-  /// help none that does not say that it is of this issuer (``Authenticator/claimsIssuer(_:_:)``).
+  /// ``DoorwardError/Code/keyNotFound`` and ``DoorwardError/Code/signatureInvalid``, once for each token, and only if
+  /// the token's unverified `iss` is this issuer's (``Authenticator/claimsIssuer(_:_:)``).
   public func tokenRejected(
     _ attempt: Attempt, with error: DoorwardError, ofIssuer: Bool, at now: Date = Date()
   ) throws(DoorwardError) -> Decision {
@@ -111,8 +112,8 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// Call when the fetch is over for which the attempt had to wait, or at once if nobody waits. The decision is never
-  /// to fetch or wait.
+  /// Call when the fetch that the attempt waited for has ended, or at once if nobody waits. Never returns
+  /// ``Decision/fetch`` or ``Decision/wait``.
   public func waited(_ attempt: Attempt, at now: Date = Date()) throws(DoorwardError) -> Decision {
     try cross { Decision(try bridged.waited(attempt: attempt.bridged, now: now.unixSeconds)) }
   }
@@ -134,8 +135,8 @@ public struct KeySource: Sendable {
   }
 
   /// Handles the response to a request, with all its header fields. Throws if the fetch has failed: log the error, and
-  /// finish; ``DoorwardError/Code/responseUnexpected`` if the request is no longer waited for, since it was given up or
-  /// another fetch was started: give up this one.
+  /// finish. Throws ``DoorwardError/Code/responseUnexpected`` if this request is no longer expected, because it was
+  /// abandoned or another fetch was started: abandon this fetch.
   public func response(
     to request: Request, status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Next {
@@ -147,15 +148,16 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// Call if no response to a request came: no connection, no TLS, or its timeout has passed. Then send the next
-  /// request. Throws as ``response(to:status:fields:body:at:)`` does; ``DoorwardError/Code/responseMissing`` if nothing
-  /// says more.
+  /// Call if no response to a request was received: no connection, no TLS, or its timeout has passed. Then send the
+  /// next request. Throws as ``response(to:status:fields:body:at:)`` does; ``DoorwardError/Code/responseMissing`` if no
+  /// error is more specific.
   public func noResponse(to request: Request, at now: Date = Date()) throws(DoorwardError) {
     try cross { try bridged.noResponse(request: request.id, now: now.unixSeconds) }
   }
 
-  /// Ends the fetch that any of its requests names, with whether it returned usable keys. The decision is for the
-  /// callers that waited for it. Does nothing else if it was finished before, or another fetch was begun.
+  /// Ends a fetch, which any of its requests identifies, and records whether it returned usable keys. The decision is
+  /// for the callers that waited for it. Records nothing if the fetch was finished before, or another fetch was
+  /// started.
   @discardableResult
   public func finish(
     _ request: Request, keysCanBeUsed: Bool, at now: Date = Date()

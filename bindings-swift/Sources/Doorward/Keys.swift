@@ -11,7 +11,7 @@ public struct KeySet: Sendable {
 
   /// Parses a key set document. Throws only if the document as a whole cannot be used.
   ///
-  /// - Parameter relaxations: those for keys count, such as ``Relaxation/modulusLeadingZero``.
+  /// - Parameter relaxations: only those for which ``Relaxation/isOfKeySets`` is true have an effect.
   public init(
     json document: Data, algorithms: [Algorithm] = Algorithm.publicKey, relaxations: Set<Relaxation> = []
   ) throws(DoorwardError) {
@@ -30,7 +30,7 @@ public struct KeySet: Sendable {
   }
 }
 
-/// Secrets shared with one issuer, for HMAC. Held by the library, and shown by nothing.
+/// Secrets shared with one issuer, for HMAC. The library holds them; no description or dump contains them.
 public struct SharedSecrets: Sendable {
   let bridged: DoorwardBridge.SharedSecrets
   /// How many secrets are in use.
@@ -75,6 +75,6 @@ public struct SkippedKey: Hashable, Sendable {
 }
 
 extension Data {
-  /// The bridge counts in 32 bits. What is longer is over every budget, and stays so.
+  /// The bridge counts in 32 bits. Longer data is over every limit, and remains so when it is truncated.
   var bounded: Data { count > Int(Int32.max) ? prefix(Int(Int32.max)) : self }
 }

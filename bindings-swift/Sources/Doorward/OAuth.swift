@@ -8,28 +8,29 @@ public enum Bearer {
     try cross { try bearerToken(values: authorization) }
   }
 
-  /// Checks that a request that has a token in its header has none in its query, which is as it was sent, without "?"
-  /// (RFC 6750 section 2). Throws ``DoorwardError/Code/credentialsRepeated``.
+  /// Checks the query of a request with a token in its header, as it was sent, without "?": throws
+  /// ``DoorwardError/Code/credentialsRepeated`` if it contains a token too (RFC 6750 section 2).
   public static func check(query: String) throws(DoorwardError) {
     try cross { try checkBearerQuery(query: query) }
   }
 
-  /// Returns the token or key of a request that may have it in a header of its own, such as `X-API-Key`, in the place
-  /// of Authorization, from the values of both, one for each header line. Its own header has one token, as
-  /// Authorization has (RFC 6750 section 2.1), or with `anyText`, for keys of another service, any printable ASCII with
-  /// spaces and tabs within (RFC 9110 section 5.5).
+  /// Returns the token or key of a request that may carry it in a header of its own, such as `X-API-Key`, instead of
+  /// Authorization, from the values of both, one for each header line. The header of its own contains one token, as
+  /// Authorization does (RFC 6750 section 2.1), or with `anyText`, for keys of another service, any printable ASCII
+  /// with inner spaces and tabs (RFC 9110 section 5.5).
   public static func credential(
     authorization: [String], own: [String], anyText: Bool = false
   ) throws(DoorwardError) -> String {
     try cross { try bearerCredential(authorization: authorization, own: own, anyText: anyText) }
   }
 
-  /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
-  /// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
+  /// Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
+  /// section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
   public static func isOwnHeader(_ name: String) -> Bool { read(or: false) { try headerIsOwn(name: name) } }
 
-  /// Returns the `WWW-Authenticate` value for an error: the error code if any, the required scopes, and the metadata's
-  /// URL (RFC 9728 section 5.1), or a realm where there is no metadata, since the server has API keys alone. `nil` if
+  /// Returns the `WWW-Authenticate` value for an error: the error code if any, the scopes to ask for
+  /// (``Policy/scopesForChallenge(_:)``, ``Policy/stepUpScopes(required:granted:known:)``), and the metadata's URL (RFC
+  /// 9728 section 5.1), or a realm if `resourceMetadata` is `nil`, for a server that accepts API keys alone. `nil` if
   /// the response has none, since no other token would resolve the error.
   public static func challenge(
     for error: DoorwardError, scopes: [String] = [], resourceMetadata: String?
@@ -44,11 +45,12 @@ public enum Bearer {
   }
 }
 
-/// Which pages' requests are let in (RFC 6454): MCP's transport has servers validate `Origin`, against DNS rebinding.
+/// The web origins whose requests are accepted (RFC 6454): MCP's transport requires servers to validate `Origin`,
+/// against DNS rebinding.
 public enum Origin {
-  /// Checks the values of the Origin header, one for each header line, against the origins that are let in: compared
-  /// byte for byte, `*` for every one. Without the header the request is no page's; `null` counts only where it is
-  /// listed. Throws ``DoorwardError/Code/originRefused``.
+  /// Checks the values of the Origin header, one for each header line, against the allowed origins: compared byte for
+  /// byte, `*` for any. A request without the header does not come from a web page, and is accepted; `null` is accepted
+  /// only if it is listed. Throws ``DoorwardError/Code/originRefused``.
   public static func check(_ values: [String], allowed origins: [String]) throws(DoorwardError) {
     try cross { try checkOrigin(values: values, origins: origins) }
   }
@@ -103,8 +105,8 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
     try cross { try resourceMetadataPath(resource: resource, insecureHttpForDevelopment: insecureHTTPForDevelopment) }
   }
 
-  /// The path of the metadata of an origin that is the resource (RFC 9728 section 3.1), which clients ask for where the
-  /// path of a resource has none.
+  /// The metadata path of a resource without a path (RFC 9728 section 3.1). Clients fall back to it if the metadata
+  /// path of a resource with a path has no document.
   public static var rootPath: String { read(or: "") { try rootMetadataPath() } }
 
   /// The `Cache-Control` of the document.
@@ -134,8 +136,8 @@ public enum IssuerMetadata {
   /// Returns `jwks_uri` of a document, after checking that its `issuer` is this one, byte for byte (RFC 8414 section
   /// 3.3).
   ///
-  /// On an error try the next URL, which is safe on any: ``DoorwardError/Code/metadataMissing`` means the same as a
-  /// 404, ``DoorwardError/Code/jwksUriMissing`` that it has none.
+  /// On any error it is safe to try the next URL: ``DoorwardError/Code/metadataMissing`` means the same as a 404,
+  /// ``DoorwardError/Code/jwksUriMissing`` that the document has no `jwks_uri`.
   public static func jwksURI(in document: Data, for issuer: String) throws(DoorwardError) -> String {
     try cross { try issuerJwksUri(document: document.bounded, issuer: issuer) }
   }

@@ -2,20 +2,20 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// The Bearer challenge of a `WWW-Authenticate` header, as a client reads it (RFC 9110 section 11.6.1, RFC 6750 section
-/// 3). A parameter counts as left out where its value is not what its standard allows. The texts are the server's,
-/// which may repeat what was sent: printed and dumped it shows none of them, and ``printable(_:)`` shows each.
+/// The Bearer challenge of a `WWW-Authenticate` header, as a client parses it (RFC 9110 section 11.6.1, RFC 6750
+/// section 3). A parameter whose value its standard does not allow counts as missing. The texts are the server's, which
+/// may repeat what was sent: its description and dump contain none of them; format each with ``printable(_:)``.
 public struct ReceivedChallenge: Hashable, Sendable, Redacted {
   /// `error`.
   public let error: String?
   /// `error_description`.
   public let errorDescription: String?
-  /// `scope`, separated by spaces: what the request needs.
+  /// `scope`, separated by spaces: what the request requires.
   public let scope: String?
   /// `resource_metadata` (RFC 9728 section 5.1): an absolute URI, which is not checked further.
   public let resourceMetadata: String?
 
-  /// Reads the values of the header, one for each header line. Throws ``DoorwardError/Code/challengeMissing``,
+  /// Parses the values of the header, one for each header line. Throws ``DoorwardError/Code/challengeMissing`` or
   /// ``DoorwardError/Code/challengeMalformed``.
   public init(_ values: [String]) throws(DoorwardError) {
     let read = try cross { try readChallenge(values: values) }
@@ -24,9 +24,9 @@ public struct ReceivedChallenge: Hashable, Sendable, Redacted {
   }
 }
 
-/// A client of one resource: what an MCP client does to get tokens for it, step by step (MCP authorization
-/// specification). It says which request to send, which page to open, and what each answer means; it has no network.
-/// May be shared by any number of tasks and threads.
+/// A client of one resource, which obtains tokens for it step by step (MCP authorization specification). It decides
+/// which request to send, which page to open, and what each response means; it has no network access. May be shared by
+/// any number of tasks and threads.
 ///
 /// A call out of order throws ``DoorwardError/Code/clientStepUnexpected``, and changes nothing; every other error ends
 /// the authorization in progress, unless a function says otherwise.
@@ -56,11 +56,11 @@ public struct ReceivedChallenge: Hashable, Sendable, Redacted {
 public struct OAuthClient: Sendable, Redacted {
   private let bridged: DoorwardBridge.OAuthClient
 
-  /// What to do now.
+  /// The next step.
   public enum Step: String, Hashable, Sendable {
-    /// Send requests to the resource, with ``OAuthClient/accessToken`` if there is one, and report each answer.
+    /// Send requests to the resource, with ``OAuthClient/accessToken`` if there is one, and report each response.
     case ready
-    /// Send ``OAuthClient/request()``, and report what comes of it.
+    /// Send ``OAuthClient/request()``, and report its response.
     case request
     /// Sign an assertion for ``OAuthClient/issuer``, and pass it on.
     case sign
@@ -81,17 +81,17 @@ public struct OAuthClient: Sendable, Redacted {
     }
   }
 
-  /// A client that an authorization server knows.
+  /// A client that is registered with an authorization server.
   public struct Registered: Sendable {
-    /// The issuer that registered it; the first that the resource names and that can be asked if `nil`. It is never
-    /// used with another one: the record says which that was.
+    /// The issuer that registered it; if `nil`, the first one that the resource's metadata lists and that responds. The
+    /// registration is never used with another issuer: the record contains which one it was.
     public var issuer: String?
     /// `client_id`.
     public var clientID: String
     /// `client_secret`.
     public var clientSecret: String?
-    /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`; as the server's
-    /// metadata says if `nil`.
+    /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`; if `nil`,
+    /// according to the server's metadata.
     public var authMethod: String?
 
     /// Creates a registered client from its members.
@@ -105,36 +105,36 @@ public struct OAuthClient: Sendable, Redacted {
     }
   }
 
-  /// What a client is.
+  /// The settings of a client.
   public struct Settings: Sendable {
     /// The URL of the resource: the MCP server.
     public var resource: String
-    /// Where the user's browser is sent back to; empty with ``clientCredentials``.
+    /// Where the user's browser is redirected to; empty with ``clientCredentials``.
     public var redirectURI: String
     /// `client_name` of a registration.
     public var clientName = ""
     /// `application_type` of a registration: `native` or `web`; if `nil`, `native` for a redirect URI that is
     /// on the user's device, else `web`.
     public var applicationType: String?
-    /// The URL of the client's own document, which is its identifier where the authorization server knows such
+    /// The URL of the client's own document, which is its identifier if the authorization server supports such
     /// documents.
     public var clientDocument = ""
-    /// What an authorization server has registered beforehand.
+    /// A registration with an authorization server, made beforehand.
     public var registered: Registered?
-    /// Whether what is registered goes to the first issuer that the resource names, though it proves who the client is
-    /// and names no issuer: whoever answers for the resource then decides who gets the secret.
+    /// Whether credentials of ``registered`` may be sent to the first issuer that the resource's metadata lists if
+    /// ``registered`` has no issuer: whoever responds for the resource then decides who receives the secret.
     public var trustsFirstIssuer = false
-    /// What to ask for where the resource's challenge does not say; all that its metadata lists if empty.
+    /// The scopes to request if the resource's challenge contains none; if empty, all that its metadata lists.
     public var scopes: [String] = []
-    /// Whether the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
+    /// Whether the client requests tokens for itself (RFC 6749 section 4.4) and not for a user.
     public var clientCredentials = false
-    /// Whether the authorization server is known to have S256, though its metadata does not say so.
+    /// Whether the authorization server is known to support S256 although its metadata does not list it.
     public var s256Known = false
     /// Whether a resource without metadata is its own authorization server, with endpoints at their default places, as
     /// the MCP specification of 2025-03-26 had it.
     public var legacy = false
 
-    /// Creates those of a client for a resource.
+    /// Creates the settings of a client for a resource.
     public init(resource: String, redirectURI: String = "") {
       (self.resource, self.redirectURI) = (resource, redirectURI)
     }
@@ -160,7 +160,7 @@ public struct OAuthClient: Sendable, Redacted {
     public let bodyLimit: Int
   }
 
-  /// Creates a client; it knows no authorization server yet. Throws for settings that are wrong.
+  /// Creates a client, which knows no authorization server yet. Throws for invalid settings.
   public init(_ settings: Settings) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.OAuthClient(
@@ -173,16 +173,17 @@ public struct OAuthClient: Sendable, Redacted {
     }
   }
 
-  /// What to do now. A token that is about to expire is renewed first. Where something has ended with an error, throws
-  /// that.
+  /// Returns the next step. A token that is about to expire is refreshed first. Throws the error with which the
+  /// authorization has ended, if any.
   public func step(at now: Date = Date()) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.step(now: now.unixSeconds)) }
   }
 
-  /// Reports what the resource answered: the token that was sent, the status, and the values of `WWW-Authenticate`.
+  /// Reports a response of the resource: the token that was sent, the status, and the values of `WWW-Authenticate`.
   /// After 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if
-  /// the step is ``Step/ready`` with another token than was sent; else the response is final. Of a request that was
-  /// redirected to what ``covers(_:)`` does not cover, report nothing: it was another server that answered.
+  /// the step is ``Step/ready`` and ``accessToken`` is not the token that was sent; otherwise the response is final. Do
+  /// not report the response to a request that was redirected to a URL that ``covers(_:)`` does not cover: another
+  /// server sent it.
   public func answered(
     sent: String?, status: Int, challenges: [String] = [], at now: Date = Date()
   ) throws(DoorwardError) -> Step {
@@ -205,8 +206,8 @@ public struct OAuthClient: Sendable, Redacted {
   }
 
   /// Reports the response to a request: its first ``Request/bodyLimit`` bytes, and all of its header fields. Throws
-  /// ``DoorwardError/Code/clientUnregistered``, after which ``register(_:at:)`` goes on, and others, which ``refusal``
-  /// may explain.
+  /// ``DoorwardError/Code/clientUnregistered``, after which ``register(_:at:)`` continues, and other errors, which
+  /// ``refusal`` may explain.
   public func response(
     status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Step {
@@ -218,63 +219,64 @@ public struct OAuthClient: Sendable, Redacted {
     }
   }
 
-  /// Reports that no response to a request came.
+  /// Reports that no response to a request was received.
   public func noResponse(at now: Date = Date()) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.noResponse(now: now.unixSeconds)) }
   }
 
-  /// The URL to open in the user's browser: `https`, or `http` on loopback. May be called again while it is waited for,
-  /// and then a response to the first URL is no longer accepted.
+  /// The URL to open in the user's browser: `https`, or `http` on loopback. May be called again before the browser
+  /// comes back; a response to the previous URL is then no longer accepted.
   public func authorize() throws(DoorwardError) -> String {
     var generator = SystemRandomNumberGenerator()
     return try authorize(using: &generator)
   }
 
-  /// As ``authorize()``, by another generator, which must be one for cryptography.
+  /// Like ``authorize()``, with another generator, which must be cryptographically secure.
   public func authorize(using generator: inout some RandomNumberGenerator) throws(DoorwardError) -> String {
     let (verifier, state) = (Random(from: &generator), Random(from: &generator))
     return try cross { try bridged.authorize(verifier: verifier, state: state) }
   }
 
-  /// Reports that the browser was sent to the redirect URI, with this query, without "?". Throws
-  /// ``DoorwardError/Code/stateMismatch`` and ``DoorwardError/Code/parameterRepeated`` for what is of no request of
-  /// this client: the wait goes on. All others end it.
+  /// Reports that the browser was redirected to the redirect URI with this query, without "?".
+  /// ``DoorwardError/Code/stateMismatch`` and ``DoorwardError/Code/parameterRepeated`` mean that the response belongs
+  /// to no request of this client: the wait continues. All other errors end it.
   public func redirected(query: String) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.redirected(query: query)) }
   }
 
-  /// Passes on an assertion: a JWT of which issuer and subject are ``clientID`` and the audience is ``issuer`` (RFC
-  /// 7523 section 3), such as ``assertion(by:algorithm:clientID:issuer:jwtID:at:lifetime:)`` signs. It is sent once.
+  /// Passes on an assertion: a JWT whose issuer and subject are ``clientID`` and whose audience is ``issuer`` (RFC 7523
+  /// section 3), such as ``assertion(by:algorithm:clientID:issuer:jwtID:at:lifetime:)`` returns. It is sent once.
   public func signed(_ assertion: String) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.signed(assertion: assertion)) }
   }
 
-  /// Sets the client identifier at the authorization server, after ``DoorwardError/Code/clientUnregistered``, and goes
-  /// on with it.
+  /// Sets the registration with the authorization server after ``DoorwardError/Code/clientUnregistered``, and continues
+  /// with it.
   public func register(_ registered: Registered, at now: Date = Date()) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.register(registered: registered.bridged, now: now.unixSeconds)) }
   }
 
-  /// Abandons the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
-  /// resource refused them: where this client asks no more, one that is created anew from its record does.
+  /// Abandons the authorization in progress, and clears its error. Tokens are kept, and so is what was requested
+  /// because the resource rejected them: if this client no longer requests more, one that is created from its record
+  /// does.
   public func reset() throws(DoorwardError) {
     try cross { try bridged.reset() }
   }
 
-  /// What to store, as a secret, so that a client that is created later goes on from there: before each request, if it
-  /// has changed.
+  /// Returns what to store, as a secret, so that a client that is created later can continue. Store it before each
+  /// request if it has changed.
   public func record() throws(DoorwardError) -> String {
     try cross { try bridged.record() }
   }
 
-  /// Goes on from what was stored. What is stored of another resource or another client is left out. Throws
+  /// Continues from a stored record. What it contains of another resource or another client is ignored. Throws
   /// ``DoorwardError/Code/clientRecordMalformed``, and ``DoorwardError/Code/clientStepUnexpected`` unless the next step
-  /// is ``Step/ready``, as of a new client and after ``reset()``.
+  /// is ``Step/ready``, as it is for a new client and after ``reset()``.
   public func restore(_ record: String) throws(DoorwardError) {
     try cross { try bridged.restore(record: record) }
   }
 
-  /// Returns whether a URL is one of the resource's own origin: no other may get its token.
+  /// Returns whether a URL has the origin of the resource: the token must be sent to no other.
   public func covers(_ url: String) -> Bool {
     read(or: false) { try bridged.covers(url: url) }
   }
@@ -283,7 +285,7 @@ public struct OAuthClient: Sendable, Redacted {
 
   /// The access token for the resource, to be sent as `Bearer` and only there.
   public var accessToken: String? { tokens?.accessToken }
-  /// When the token counts no more; `nil` for one that is good until it is refused.
+  /// When the token is no longer used; `nil` if it is used until it is rejected.
   public var expiresAt: Date? {
     (tokens?.expiresAt).map { Date(timeIntervalSince1970: Double($0)) }
   }
@@ -299,12 +301,13 @@ public struct OAuthClient: Sendable, Redacted {
     read(or: nil) { try bridged.refusal().map { ($0.error, $0.description) } }
   }
 
-  /// Signs an assertion by which a client authenticates (RFC 7523 section 3).
+  /// Signs an assertion with which a client authenticates (RFC 7523 section 3).
   ///
   /// - Parameters:
-  ///   - secret: 32 bytes of a cryptographic generator, whose public half the authorization server knows.
+  ///   - secret: 32 bytes from a cryptographically secure generator; their public key is registered with the
+  ///     authorization server.
   ///   - algorithm: ES256 or Ed25519.
-  ///   - jwtID: no other assertion has it.
+  ///   - jwtID: unique among all assertions.
   ///   - lifetime: an hour at most; a minute is enough.
   public static func assertion(
     by secret: Data, algorithm: String, clientID: String, issuer: String, jwtID: String, at now: Date = Date(),

@@ -1,6 +1,6 @@
 internal import DoorwardBridge
 
-/// A `code_verifier` (RFC 7636 section 4.1), a secret. Shown by ``reveal()`` alone.
+/// A `code_verifier` (RFC 7636 section 4.1). It is secret: only ``reveal()`` returns it.
 public struct CodeVerifier: Sendable, Redacted {
   fileprivate let text: String
 
@@ -10,13 +10,13 @@ public struct CodeVerifier: Sendable, Redacted {
     try self.init(using: &generator)
   }
 
-  /// As ``init()``, by another generator, which must be one for cryptography.
+  /// Like ``init()``, with another generator, which must be cryptographically secure.
   public init(using generator: inout some RandomNumberGenerator) throws(DoorwardError) {
     let random = Random(from: &generator)
     text = try cross { try pkceVerifier(random: random) }
   }
 
-  /// Parses a verifier that was kept, or sent. Throws ``DoorwardError/Code/codeVerifierMalformed``.
+  /// Parses a verifier that was stored or received. Throws ``DoorwardError/Code/codeVerifierMalformed``.
   public init(parsing text: String) throws(DoorwardError) {
     try cross { try pkceCheckVerifier(verifier: text) }
     self.text = text
@@ -26,7 +26,7 @@ public struct CodeVerifier: Sendable, Redacted {
   public func reveal() -> String { text }
 }
 
-/// A `code_challenge` of S256 (RFC 7636 section 4.2), 43 characters, and no secret.
+/// A `code_challenge` for S256 (RFC 7636 section 4.2): 43 characters, not secret.
 public struct CodeChallenge: Hashable, Sendable, CustomStringConvertible {
   /// The text to send to the authorization endpoint, with `code_challenge_method=S256`.
   public let text: String
@@ -36,7 +36,7 @@ public struct CodeChallenge: Hashable, Sendable, CustomStringConvertible {
     text = try cross { try pkceChallenge(verifier: verifier.text) }
   }
 
-  /// Parses a challenge that was kept, or sent. Throws ``DoorwardError/Code/codeChallengeMalformed``.
+  /// Parses a challenge that was stored or received. Throws ``DoorwardError/Code/codeChallengeMalformed``.
   public init(parsing text: String) throws(DoorwardError) {
     try cross { try pkceCheckChallenge(challenge: text) }
     self.text = text
@@ -56,7 +56,7 @@ public struct CodeChallenge: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Proof Key for Code Exchange (RFC 7636), S256 only: at the server.
+/// Proof Key for Code Exchange (RFC 7636), S256 only: the authorization server's side.
 public enum PKCE {
   /// Returns the `code_challenge` of an authorization request, to be stored with the code. Throws unless it is present
   /// and S256.

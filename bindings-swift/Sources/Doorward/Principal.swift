@@ -14,20 +14,20 @@ public struct Principal: Sendable {
     self.bridged = bridged
   }
 
-  /// `iss`: the issuer of the policy, or one of them.
+  /// `iss`: the issuer of the policy, or one of those that it accepts.
   public var issuer: String { read(or: "") { try bridged.issuer() } }
   /// `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
   public var subject: String? { read(or: nil) { try bridged.subject() } }
-  /// `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place.
+  /// `client_id` (RFC 9068 section 2.2), or the claim that the policy names instead.
   public var clientID: String? { read(or: nil) { try bridged.clientId() } }
   /// `jti` (RFC 7519 section 4.1.7).
   public var jwtID: String? { read(or: nil) { try bridged.jwtId() } }
-  /// SHA-256 of the claims as the issuer signed them: identifies a token in deny lists where it has no ``jwtID``.
+  /// SHA-256 of the claims as the issuer signed them. Identifies a token without ``jwtID`` in deny lists.
   public var digest: Data { read(or: Data()) { try bridged.digest() } }
   /// Every string in `aud`.
   public var audience: [String] { read(or: []) { try bridged.audience() } }
-  /// The policy's audience that is in `aud`, as the policy writes it: of several, the first that the token has, an
-  /// exact one before an equivalent one. `nil` if the policy has none and the token is for its resource by the
+  /// The policy's audience that matched `aud`, as the policy writes it: if several match, the first one that the token
+  /// contains, an exact match before an equivalent one. `nil` if the policy has no audience, but a
   /// ``Policy/clientBinding`` alone.
   public var matchedAudience: String? { read(or: nil) { try bridged.matchedAudience() } }
   /// Whether the audience matched only by ``Relaxation/audienceURIEquivalence``.

@@ -1,12 +1,12 @@
 internal import DoorwardBridge
 
-/// A limit: a quota in each window, of which a burst may be used at once (the generic cell rate algorithm).
+/// A limit: a quota for each window, of which at most a burst may be used at once (the generic cell rate algorithm).
 public struct RateLimit: Hashable, Sendable {
-  /// The cost that each window allows.
+  /// The total cost of the requests that each window allows.
   public var quota: UInt32
-  /// The window, of which milliseconds count.
+  /// The window, in whole milliseconds.
   public var window: Duration
-  /// The cost that may come at once.
+  /// The total cost of the requests that may come at once.
   public var burst: UInt32
 
   /// Creates a rate limit. Its functions throw ``DoorwardError/Code/rateLimitInvalid`` if one of these is 0, or burst
@@ -17,10 +17,10 @@ public struct RateLimit: Hashable, Sendable {
     self.burst = burst
   }
 
-  /// What a client has used of a limit; nothing in the beginning. Belongs to the limit that it was used with.
+  /// What a client has used of a limit; initially nothing. Only valid for the limit with which it was used.
   public struct State: Hashable, Sendable {
-    /// What is used at `last`: each unit of cost is as many as the window has milliseconds, of which each gives back as
-    /// many as the quota.
+    /// What is used at `last`. One unit of cost counts as the number of the window's milliseconds; each millisecond
+    /// that passes subtracts the quota.
     public var used: UInt64
     /// The latest time seen, in milliseconds.
     public var last: UInt64
@@ -31,15 +31,16 @@ public struct RateLimit: Hashable, Sendable {
     }
   }
 
-  /// The answer to a request.
+  /// The decision about a request.
   public struct Decision: Hashable, Sendable {
-    /// Whether the request is within the limit. Only then did it use any of it.
+    /// Whether the request is within the limit. If it is not, it used none of the limit.
     public let allowed: Bool
-    /// The cost that may follow at once.
+    /// The total cost of the requests that may follow at once.
     public let remaining: UInt32
-    /// After how long the same cost is allowed: zero if it is now, `nil` if never, since it is more than the burst.
+    /// After how long a request of the same cost is allowed: zero if it is now, `nil` if never, because its cost
+    /// exceeds the burst.
     public let retryAfter: Duration?
-    /// After how long nothing is used.
+    /// After how long nothing of the limit is used.
     public let resetAfter: Duration
 
     fileprivate init(_ bridged: RateLimitDecision) {
@@ -72,8 +73,9 @@ public struct RateLimit: Hashable, Sendable {
   }
 
   /// Decides whether a request of this cost is within the limit, and sets the client's state to the next one. `now` is
-  /// what a clock has counted since it began, one for all states, at best a monotonic one: a clock that goes back gives
-  /// nothing back, unless by so much that it was wrong before. A time before its beginning counts as that.
+  /// the reading of one clock for all states, preferably a monotonic one, counted from its start. A clock that is set
+  /// back frees nothing of the limit, unless it is set back so far that it must have been wrong before. A negative time
+  /// counts as zero.
   public func take(_ state: inout State, cost: UInt32 = 1, at now: Duration) throws(DoorwardError) -> Decision {
     let before = RateLimitState(used: state.used, last: state.last)
     let outcome = try cross {
@@ -84,19 +86,20 @@ public struct RateLimit: Hashable, Sendable {
   }
 
   /// Returns the `RateLimit-Policy` field (draft-ietf-httpapi-ratelimit-headers-11 section 3). Throws
-  /// ``DoorwardError/Code/rateLimitInvalid`` for a name that is not printable ASCII without quotes and backslashes.
+  /// ``DoorwardError/Code/rateLimitInvalid`` unless the name is printable ASCII without quotes and backslashes.
   public func field(_ name: String) throws(DoorwardError) -> String {
     try cross { try rateLimitPolicyField(limit: bridged, name: name) }
   }
 }
 
-/// What clients have used of a limit, in memory that does not grow, however many clients there are: one that loses its
-/// place to another finds at least as much counted when it comes back. Tasks and threads may share it.
+/// What each client has used of a limit, in memory that does not grow with the number of clients: a client whose place
+/// is reused for another finds at least its previous count when it returns. May be shared by any number of tasks and
+/// threads.
 public struct Limiter: Sendable {
   private let bridged: DoorwardBridge.Limiter
 
-  /// Creates a limiter with so many places, rounded up to eight: about 25 bytes each. Throws
-  /// ``DoorwardError/Code/rateLimitInvalid`` for a limit that is none, and for more than 16,777,216 places.
+  /// Creates a limiter with so many places, rounded up to a multiple of eight: about 25 bytes each. Throws
+  /// ``DoorwardError/Code/rateLimitInvalid`` for an invalid limit, and for more than 16,777,216 places.
   public init(_ limit: RateLimit, places: Int) throws(DoorwardError) {
     var generator = SystemRandomNumberGenerator()
     let random = Random(from: &generator)
@@ -119,27 +122,28 @@ public struct Limiter: Sendable {
 
 /// Who sends a request, by address.
 public enum Client {
-  /// Returns a client as a rate limit counts it: an IPv4 address, or the first 64 bits of an IPv6 address, since one
-  /// customer of a provider has that many addresses at least. A mapped address is the IPv4 address in it; zone and port
-  /// are left out. `nil` for what is no address: a name, `unknown`, white space around it.
+  /// Returns the key under which a rate limit counts a client: an IPv4 address, or the first 64 bits of an IPv6
+  /// address, since providers assign at least such a network to one customer. An IPv4-mapped address becomes the IPv4
+  /// address; zone and port are removed. `nil` for what is not an address: a name, `unknown`, or an address with white
+  /// space around it.
   public static func key(of address: String) throws(DoorwardError) -> String? {
     try cross { try clientKey(address: address) }
   }
 
   /// The header field in which a server's own proxies write the client's address.
   public enum ForwardedBy: Hashable, Sendable {
-    /// `X-Forwarded-For`: addresses with commas between.
+    /// `X-Forwarded-For`: addresses separated by commas.
     case xForwardedFor
     /// `Forwarded` (RFC 7239 section 4).
     case forwarded
   }
 
-  /// Returns the address of the client of a request that came through so many trusted proxies; with none of them, the
-  /// peer's.
+  /// Returns the address of the client of a request that passed so many trusted proxies; without any, the peer's.
   ///
   /// `values` are those of the field that these proxies write, one for each header line, in order. Each trusted proxy
-  /// adds the address that it saw at the end, so the client's is the one so many from the right, and nothing in front
-  /// of it is looked at. If there are fewer, or that one is no address, the peer is returned; `nil` if that is none.
+  /// appends the address of its own peer, so the client's address is at position `trustedHops` from the right; what
+  /// precedes it is ignored. If there are fewer entries, or that one is not an address, the peer's address is returned;
+  /// `nil` if the peer is not an address either.
   public static func address(
     peer: String?, by field: ForwardedBy = .xForwardedFor, values: [String], trustedHops: Int
   ) throws(DoorwardError) -> String? {

@@ -2,7 +2,7 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// What the server lets clients register with.
+/// What the server allows clients to register.
 public struct Registrable: Hashable, Sendable {
   /// How a client may authenticate, preferred first: `none`, `client_secret_basic`, `client_secret_post`,
   /// `private_key_jwt`.
@@ -10,15 +10,15 @@ public struct Registrable: Hashable, Sendable {
   /// Whether it may use `client_credentials`.
   public var clientCredentials: Bool
 
-  /// Creates what can be registered from its members; another name of a method is refused where it is used.
+  /// Creates what can be registered from its members. An unknown name of a method is rejected when this is used.
   public init(authMethods: [String], clientCredentials: Bool = false) {
     self.authMethods = authMethods
     self.clientCredentials = clientCredentials
   }
 }
 
-/// A client that may be registered (RFC 7591). Nobody has checked what it says of itself: ``printable(_:)`` shows it,
-/// beside the host that it redirects to.
+/// The metadata of a client that may be registered (RFC 7591). Its texts are not verified: format them with
+/// ``printable(_:)``, and show the host that it redirects to as well.
 public struct ClientMetadata: Sendable {
   /// Its redirect URIs, each as it was sent.
   public let redirectURIs: [String]
@@ -28,7 +28,7 @@ public struct ClientMetadata: Sendable {
   public let authMethod: String
   /// `web`, `native`, or `nil`.
   public let applicationType: String?
-  /// Whether the server gives it a secret.
+  /// Whether the server issues it a secret.
   public let needsSecret: Bool
   /// `jwks`: a key set document.
   public let jwks: String?
@@ -50,14 +50,14 @@ public struct ClientMetadata: Sendable {
   public let softwareVersion: String?
   /// `scope`.
   public let scopes: [String]?
-  /// The SHA-256 of all that is echoed: the same for registrations that are identical, however their texts are
-  /// escaped; in another order, lists are others.
+  /// The SHA-256 of all members that the response repeats: equal for identical registrations, however their texts are
+  /// escaped. Lists in another order are not identical.
   public let digest: Data
   private let document: Data
   private let registrable: Registrable
 
-  /// Reads the body of a registration. Grant types and response types that there are not here (`implicit`, `password`,
-  /// `token`) are dropped.
+  /// Parses the body of a registration request. Grant types and response types that are not supported (`implicit`,
+  /// `password`, `token`) are dropped.
   public init(_ document: Data, registrable: Registrable) throws(DoorwardError) {
     let read = try cross {
       try clientMetadata(
@@ -67,7 +67,7 @@ public struct ClientMetadata: Sendable {
     self.init(read, document, registrable)
   }
 
-  /// Reads what ``response(clientID:issuedAt:clientSecret:)`` returned, whatever clients may register with by now.
+  /// Parses what ``response(clientID:issuedAt:clientSecret:)`` returned, whatever clients may register now.
   public init(stored document: Data) throws(DoorwardError) {
     let read = try cross { try clientMetadataStored(document: document.bounded) }
     let credentials = read.grantTypes.contains("client_credentials")
@@ -90,8 +90,8 @@ public struct ClientMetadata: Sendable {
     self.registrable = registrable
   }
 
-  /// The response to the registration (RFC 7591 section 3.2.1), JSON: its head is that of ``Endpoint/registration``.
-  /// Without a secret it is what to store of the client.
+  /// The response to the registration (RFC 7591 section 3.2.1), as JSON, to be sent with the status and `Cache-Control`
+  /// of ``Endpoint/registration``. Without a secret, store it as the client's record.
   public func response(
     clientID: String, issuedAt: Date, clientSecret: String? = nil
   ) throws(DoorwardError) -> String {
@@ -104,7 +104,7 @@ public struct ClientMetadata: Sendable {
   }
 }
 
-/// Clients whose identifier is the URL of what they say of themselves.
+/// Clients whose identifier is the URL of their metadata document.
 public enum ClientDocument {
   /// Throws ``DoorwardError/Code/clientDocumentUrlInvalid`` unless a `client_id` is such a URL: `https` with a path, at
   /// a name or a public address. Fetch it with `Accept: application/json` and `Accept-Encoding: identity`, without
@@ -119,11 +119,11 @@ public enum ClientDocument {
     try cross { Int(clamping: try clientDocumentBodyLimit(status: UInt16(clamping: status))) }
   }
 
-  /// Reads the response, with all its header fields: `application/json` alone, with this `client_id`, byte for byte,
-  /// and without a shared secret. Returns the client, and for how long to keep it.
+  /// Parses the response, with all its header fields. The document must be `application/json`, contain this
+  /// `client_id`, byte for byte, and no shared secret. Returns the client's metadata, and how long to cache it.
   ///
-  /// Throws ``DoorwardError/Code/clientUnknown`` for a status that says that there is no document,
-  /// ``DoorwardError/Code/responseStatus`` for one that says that it is not to be had now.
+  /// Throws ``DoorwardError/Code/clientUnknown`` for a status that means that there is no document,
+  /// ``DoorwardError/Code/responseStatus`` for one that means that it is not available now.
   public static func read(
     _ url: String, status: Int, fields: [(name: String, value: String)], body: Data, registrable: Registrable,
     at now: Date = Date()

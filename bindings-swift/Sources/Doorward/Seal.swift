@@ -3,15 +3,15 @@ public import struct Foundation.Data
 public import struct Foundation.Date
 
 /// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's
-/// `requestState`. What is sealed cannot be read, changed, or used by another principal, for another request, or past
-/// its time; it can be opened more than once until then.
+/// `requestState`. Sealed state cannot be read or changed, nor used by another principal, for another request, or after
+/// it has expired. Until then it can be opened more than once.
 public struct SealingKeys: Sendable, Redacted {
   private let bridged: DoorwardBridge.SealingKeys
 
-  /// A version, and 32 secret bytes of a cryptographic generator.
+  /// A version, and 32 secret bytes from a cryptographically secure generator.
   public typealias Key = (version: UInt32, secret: Data)
 
-  /// Creates sealing keys from the key to seal with, and those of states that are still to be opened.
+  /// Creates sealing keys from the key to seal with, and those of sealed states that must still be opened.
   public init(current: Key, previous: [Key] = []) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.SealingKeys(
@@ -19,11 +19,11 @@ public struct SealingKeys: Sendable, Redacted {
     }
   }
 
-  /// What a state is bound to: opened for anything else, it is invalid.
+  /// What a state is bound to. It cannot be opened with another binding.
   public struct Binding: Sendable {
     /// What the state is for: `authorization` or `requestState`, for example.
     public var purpose: String
-    /// Whom it was given to: a user and the issuer, or a browser's cookie.
+    /// To whom the state was issued: a user and their issuer, or a browser's cookie.
     public var principal: String
     /// The request that it belongs to, or a digest of it.
     public var request: Data
@@ -44,7 +44,7 @@ public struct SealingKeys: Sendable, Redacted {
     return try seal(state, for: binding, until: expiresAt, using: &generator)
   }
 
-  /// As ``seal(_:for:until:)``, by another generator, which must be one for cryptography.
+  /// Like ``seal(_:for:until:)``, with another generator, which must be cryptographically secure.
   public func seal(
     _ state: Data, for binding: Binding, until expiresAt: Date, using generator: inout some RandomNumberGenerator
   ) throws(DoorwardError) -> String {
@@ -56,9 +56,9 @@ public struct SealingKeys: Sendable, Redacted {
     }
   }
 
-  /// Opens a state. Throws ``DoorwardError/Code/stateInvalid`` if it was changed, is bound to something else, or sealed
-  /// with another key; ``DoorwardError/Code/stateExpired``, also for one that expires later than any that is sealed
-  /// now: `maxLifetime` is the longest time for which one of this purpose is, in whole seconds.
+  /// Opens a state. Throws ``DoorwardError/Code/stateInvalid`` if it was changed, has another binding, or was sealed
+  /// with another key; ``DoorwardError/Code/stateExpired`` if it has expired, or expires later than a state that is
+  /// sealed now can: `maxLifetime` is the longest lifetime of a state with this purpose, in whole seconds.
   public func open(
     _ sealed: String, for binding: Binding, maxLifetime: Duration, at now: Date
   ) throws(DoorwardError) -> Data {

@@ -17,16 +17,16 @@ public struct AuthorizationServerMetadata: Hashable, Sendable {
   public var jwksURI: String?
   /// `scopes_supported`.
   public var scopes: [String] = []
-  /// What clients may register with.
+  /// What clients may register.
   public var registrable: Registrable
-  /// The algorithms of assertions, for `private_key_jwt`.
+  /// The signature algorithms of assertions, for `private_key_jwt`.
   public var assertionAlgorithms: [String] = []
   /// `client_id_metadata_document_supported`.
   public var clientDocuments = false
   /// `service_documentation`.
   public var documentation: String?
 
-  /// Creates the metadata of an authorization server from what it must have; the other members are set afterwards, and
+  /// Creates the metadata of an authorization server from its required members. Set the others afterwards; all are
   /// checked when the document is written.
   public init(issuer: String, authorizationEndpoint: String, tokenEndpoint: String, registrable: Registrable) {
     self.issuer = issuer
@@ -35,7 +35,8 @@ public struct AuthorizationServerMetadata: Hashable, Sendable {
     self.registrable = registrable
   }
 
-  /// The document, JSON: with `code`, `query`, S256, and that responses have `iss`.
+  /// The document, as JSON. It contains, besides these members, `code`, `query` and S256, and that responses have
+  /// `iss`.
   public func document() throws(DoorwardError) -> String {
     try cross {
       try authorizationServerMetadata(
@@ -69,16 +70,16 @@ public struct AuthorizationServer: Hashable, Sendable {
   public let sendsISS: Bool
   /// Whether a client's identifier may be the URL of a document.
   public let supportsClientDocuments: Bool
-  /// How clients may authenticate, of the ways that there are here.
+  /// The supported methods with which clients may authenticate.
   public let authMethods: [String]
-  /// The grants that it has, of those that there are here.
+  /// The supported grant types that it offers.
   public let grantTypes: [String]
-  /// `scopes_supported`; `nil` if it says nothing of scopes.
+  /// `scopes_supported`; `nil` if it is missing.
   public let scopes: [String]?
 
-  /// Reads a document that was fetched from one of ``IssuerMetadata/urls(for:)``: its `issuer` must be this one, byte
-  /// for byte, its endpoints `https` and not lead into the network, and it must say that it has S256, unless it says
-  /// nothing and `s256Known`.
+  /// Parses a document that was fetched from one of ``IssuerMetadata/urls(for:)``. Its `issuer` must be this one, byte
+  /// for byte; its endpoints must be `https` and must not lead into the private network; it must list S256, unless it
+  /// lists no method at all and `s256Known` is true.
   public init(_ document: Data, issuer: String, s256Known: Bool = false) throws(DoorwardError) {
     let read = try cross {
       try authorizationServer(issuer: issuer, document: document.bounded, s256Known: s256Known)

@@ -2,14 +2,14 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by ``SharedSecrets`` of
-/// the same bytes. Whoever verifies by it can sign as well, so it is for servers of one operator; for all others there
-/// is ``KeyRing``. It is never published.
+/// A secret that signs access tokens with HS256, for resource servers that share it: they verify with ``SharedSecrets``
+/// of the same bytes. Whoever can verify can sign as well, so use it only for servers of one operator, and ``KeyRing``
+/// for all others. It is never published.
 public struct SigningSecret: Sendable, Redacted {
   private let bridged: DoorwardBridge.SigningSecret
 
-  /// Creates a signing secret from 32 to 256 bytes of a cryptographic generator, and the `kid` that tokens name, if
-  /// any.
+  /// Creates a signing secret from 32 to 256 bytes of a cryptographically secure generator, and the `kid` of its
+  /// tokens, if any.
   ///
   /// Throws ``DoorwardError/Code/secretTooShort``, ``DoorwardError/Code/keySizeRefused`` or
   /// ``DoorwardError/Code/signingKeyInvalid``.

@@ -1,7 +1,7 @@
 internal import DoorwardBridge
 public import struct Foundation.Data
 
-/// An endpoint of an authorization server to which clients send requests of their own.
+/// An endpoint of an authorization server to which clients send requests directly.
 public enum Endpoint: Sendable {
   /// RFC 6749 section 3.2.
   case token
@@ -10,15 +10,15 @@ public enum Endpoint: Sendable {
   /// RFC 7009 section 2.
   case revocation
 
-  /// The status of the response to a request that is good; that to any other is ``DoorwardError/status``.
+  /// The status of the response to a valid request; for all others it is ``DoorwardError/status``.
   public var status: Int { Int(response?.status ?? 0) }
 
-  /// The value of `Cache-Control` in each response, one with an error included (RFC 6749 section 5.1).
+  /// The value of `Cache-Control` in each response, including errors (RFC 6749 section 5.1).
   public var cacheControl: String { response?.cacheControl ?? "" }
 
-  /// Checks the media type of a request, the value of `Content-Type` if there is one: `application/json` of a
-  /// registration (RFC 7591 section 3.1), a form of all others (RFC 6749 appendix B). Throws
-  /// ``DoorwardError/Code/clientMetadataInvalid`` or ``DoorwardError/Code/parameterMalformed``.
+  /// Checks the media type of a request, the value of `Content-Type` if there is one: `application/json` for a
+  /// registration (RFC 7591 section 3.1), `application/x-www-form-urlencoded` for all others (RFC 6749 appendix B).
+  /// Throws ``DoorwardError/Code/clientMetadataInvalid`` or ``DoorwardError/Code/parameterMalformed``.
   public func check(contentType: String?) throws(DoorwardError) {
     try cross { try checkContentType(endpoint: bridged, contentType: contentType ?? "") }
   }
@@ -34,30 +34,30 @@ public enum Endpoint: Sendable {
   }
 }
 
-/// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to
-/// be checked, and what it has. What it holds is secret.
+/// A well-formed token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). Neither its client nor its grant has been
+/// verified. Its contents are secret.
 public struct TokenRequest: Sendable, Redacted {
   /// The client's identifier and credentials: authenticate the client first.
   public let client: ClientAuthentication
-  /// What it has.
+  /// The grant, not yet verified.
   public let grant: Grant
   /// `resource` (RFC 8707), if any.
   public let resource: String?
 
-  /// What the client has, for tokens.
+  /// What the client presents in exchange for tokens.
   public enum Grant: Sendable, Redacted {
     /// `code`, `redirect_uri` (OAuth 2.1 leaves it out), and `code_verifier` as it was sent.
     case authorizationCode(String, redirectURI: String?, codeVerifier: String?)
-    /// `refresh_token`, and `scope` if the client wants less than it was granted.
+    /// `refresh_token`, and `scope` if the client requests less than it was granted.
     case refreshToken(String, scopes: [String])
-    /// Only for a client that authenticates: `scope`.
+    /// `scope`. Only for a client that authenticates.
     case clientCredentials(scopes: [String])
   }
 
   /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each
   /// header line.
   ///
-  /// The response to what this throws has ``DoorwardError/status``, ``DoorwardError/body``,
+  /// The response to an error that this throws has ``DoorwardError/status``, ``DoorwardError/body``,
   /// ``DoorwardError/cacheControl`` and ``DoorwardError/clientChallenge``.
   public init(authorization: [String], body: Data) throws(DoorwardError) {
     let read = try cross { try tokenRequest(authorization: authorization, body: body.bounded) }
@@ -74,8 +74,8 @@ public struct TokenRequest: Sendable, Redacted {
   }
 }
 
-/// A revocation request of which everything is well formed (RFC 7009 section 2.1). Its client has still to be checked,
-/// and whose the token is.
+/// A well-formed revocation request (RFC 7009 section 2.1). Neither its client nor whether the token belongs to it has
+/// been verified.
 public struct RevocationRequest: Sendable, Redacted {
   /// The client's identifier and credentials: authenticate the client first.
   public let client: ClientAuthentication
@@ -87,8 +87,8 @@ public struct RevocationRequest: Sendable, Redacted {
   /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each
   /// header line.
   ///
-  /// The response to a client that is good has status 200, whether its token was known or not; to what this throws, it
-  /// is as of ``TokenRequest/init(authorization:body:)``.
+  /// The response to an authenticated client has status 200, whether its token was known or not; the response to an
+  /// error that this throws is as for ``TokenRequest/init(authorization:body:)``.
   public init(authorization: [String], body: Data) throws(DoorwardError) {
     let read = try cross { try revocationRequest(authorization: authorization, body: body.bounded) }
     client = ClientAuthentication(read.client)
@@ -98,8 +98,8 @@ public struct RevocationRequest: Sendable, Redacted {
 }
 
 extension RevocationRequest {
-  /// Returns whether the response of this status to a client's request says that its token is no longer valid (RFC 7009
-  /// section 2.2).
+  /// Returns whether this status of a response to a client's revocation request means that its token is no longer valid
+  /// (RFC 7009 section 2.2).
   public static func isRevoked(status: Int) -> Bool {
     read(or: false) { try DoorwardBridge.isRevoked(status: UInt16(clamping: status)) }
   }
@@ -111,7 +111,7 @@ extension DoorwardError {
   public var clientChallenge: String? { read(or: nil) { try DoorwardBridge.clientChallenge(number: number) } }
 }
 
-/// The tokens that a client gets (RFC 6749 section 5.1).
+/// A successful token response (RFC 6749 section 5.1).
 public struct TokenResponse: Sendable, Redacted {
   /// `access_token`.
   public var accessToken: String
@@ -130,8 +130,7 @@ public struct TokenResponse: Sendable, Redacted {
     self.scopes = scopes
   }
 
-  /// After how long to renew ``accessToken``, counted from when it came; `nil` if the response does not say how long it
-  /// is good for.
+  /// After how long to renew ``accessToken``, counted from when it was received; `nil` without ``expiresIn``.
   public var renewAfter: Duration? {
     expiresIn.map { life in
       read(or: .zero) {
@@ -140,7 +139,7 @@ public struct TokenResponse: Sendable, Redacted {
     }
   }
 
-  /// The body of the response, JSON. Its head is that of ``Endpoint/token``.
+  /// The body of the response, as JSON, to be sent with the status and `Cache-Control` of ``Endpoint/token``.
   public func body() throws(DoorwardError) -> String {
     try cross {
       try tokenResponse(
@@ -150,16 +149,16 @@ public struct TokenResponse: Sendable, Redacted {
   }
 }
 
-/// For how long a client keeps a token, counted from when it came.
+/// How long a client keeps a token, counted from when it was received.
 public struct TokenLifetime: Hashable, Sendable {
-  /// When it counts no more.
+  /// After how long it is no longer used.
   public let endsAfter: Duration
-  /// When it is renewed, or given up if nothing renews it.
+  /// After how long it is renewed, or discarded if it cannot be renewed.
   public let renewAfter: Duration
 
-  /// `nil` if it is kept without end. `otherwise` is how long it is good where the response does not say; without that,
-  /// one that a refresh token renews is kept for an hour, and any other one without end. One that is renewed is so
-  /// `early` before its end, at least.
+  /// `nil` if it is kept indefinitely. `otherwise` is its lifetime if the response has no `expires_in`; without either,
+  /// a token that a refresh token can renew is kept for an hour, and any other indefinitely. A token that can be
+  /// renewed is renewed at least `early` before it expires.
   public init?(
     expiresIn: Duration?, otherwise: Duration? = nil, renewable: Bool, early: Duration = .zero
   ) throws(DoorwardError) {
@@ -174,17 +173,17 @@ public struct TokenLifetime: Hashable, Sendable {
   }
 }
 
-/// What a client makes of a token response. Its texts are the server's, which may repeat what was sent: printed and
-/// dumped it shows none of them, and ``printable(_:)`` shows each.
+/// A token response, as a client parses it. Its texts are the server's, which may repeat what was sent: its description
+/// and dump contain none of them; format each with ``printable(_:)``.
 public enum TokenAnswer: Sendable, Redacted {
   /// Tokens.
   case tokens(TokenResponse)
   /// `error` and `error_description` (RFC 6749 section 5.2).
   case error(String, description: String?)
 
-  /// Reads status and body: an object with `error` is one whatever its status. Throws
-  /// ``DoorwardError/Code/tokenResponseMalformed``, or ``DoorwardError/Code/responseStatus`` if it has another status
-  /// than 200 and is no JSON.
+  /// Parses status and body: an object with `error` is an error, whatever the status. Throws
+  /// ``DoorwardError/Code/tokenResponseMalformed``, or ``DoorwardError/Code/responseStatus`` if the status is not 200
+  /// and the body is not JSON.
   public init(status: Int, body: Data) throws(DoorwardError) {
     let read = try cross { try tokenAnswer(status: UInt16(clamping: status), body: body.bounded) }
     if let accessToken = read.accessToken {
@@ -207,7 +206,7 @@ public enum GrantFailure: String, Sendable {
   /// Says nothing about the token: the error concerns the request, the client or a gateway.
   case broken
 
-  /// Reads the status of a response, and its `error` if it has one.
+  /// Interprets the status of a response, and its `error` if it has one.
   public init(status: Int, error: String = "") {
     self = read(or: .broken) {
       GrantFailure(rawValue: try grantFailure(status: UInt16(clamping: status), error: error)) ?? .broken
@@ -215,21 +214,21 @@ public enum GrantFailure: String, Sendable {
   }
 }
 
-/// Codes, refresh tokens and client secrets: 32 random bytes, as 43 characters. What is stored of one is its hash.
+/// Codes, refresh tokens and client secrets: 32 random bytes, as 43 characters. Store only their hashes.
 public enum OpaqueToken {
-  /// Returns a new one.
+  /// Returns a new random text.
   public static func mint() throws(DoorwardError) -> String {
     var generator = SystemRandomNumberGenerator()
     return try mint(using: &generator)
   }
 
-  /// As ``mint()``, by another generator, which must be one for cryptography.
+  /// Like ``mint()``, with another generator, which must be cryptographically secure.
   public static func mint(using generator: inout some RandomNumberGenerator) throws(DoorwardError) -> String {
     let random = Random(from: &generator)
     return try cross { try opaqueTokenMint(random: random) }
   }
 
-  /// Returns what is stored: the SHA-256, 64 hexadecimal digits.
+  /// Returns the hash to store: SHA-256, as 64 hexadecimal digits.
   public static func hash(of text: String) throws(DoorwardError) -> String {
     try cross { try opaqueTokenHash(text: text) }
   }

@@ -28,12 +28,12 @@ struct Asked: Sendable {
   var namedBy: String?
   /// What finds the addresses of a host.
   var resolve: @Sendable (String) throws -> Set<String> = { try addresses(of: $0) }
-  /// How much is wanted of the body of a response with a status.
+  /// How many bytes to read of the body of a response with this status.
   let limit: @Sendable (Int) throws -> Int
 }
 
-/// Sends a request, and reads the body of its response up to the limit. Throws ``DoorwardError/Code/addressRefused``
-/// where its host is somewhere that no document may lead to: then nothing is sent.
+/// Sends a request, and reads the body of its response up to the limit. Throws ``DoorwardError/Code/addressRefused``,
+/// and sends nothing, if its host has an address to which no document may lead.
 func response(to asked: Asked) async throws -> Response {
   guard let url = URL(string: asked.url), let host = url.host else { throw URLError(.badURL) }
   let configuration = URLSessionConfiguration.ephemeral
@@ -83,7 +83,7 @@ struct Unanswered: Error {
   let cause: any Error
 }
 
-/// Returns what the log shows of an error.
+/// Returns the text for the log about an error.
 func reason(_ error: any Error) -> String {
   switch error {
   case let error as Unanswered: "\(error.outcome.description), \(reason(error.cause))"
@@ -108,7 +108,7 @@ private final class Download: NSObject, URLSessionDataDelegate {
     self.limit = limit
   }
 
-  /// Who waits; at once answered where the end has come already.
+  /// Sets the continuation that waits; resumes it at once if the download has already ended.
   func begin(_ continuation: CheckedContinuation<Response, any Error>) {
     let outcome = state.with { state in
       if state.outcome == nil { state.continuation = continuation }
@@ -117,10 +117,10 @@ private final class Download: NSObject, URLSessionDataDelegate {
     if let outcome { continuation.resume(with: outcome) }
   }
 
-  /// Whether nobody waits any more.
+  /// Whether the download has ended.
   var isFinished: Bool { state.with { $0.outcome != nil } }
 
-  /// The first end counts.
+  /// Ends the download. Only the first call has an effect.
   func finish(_ outcome: Result<Response, any Error>) {
     let waiting = state.with { state -> CheckedContinuation<Response, any Error>? in
       guard state.outcome == nil else { return nil }
@@ -162,7 +162,7 @@ private final class Download: NSObject, URLSessionDataDelegate {
     receive(data)
   }
 
-  /// The end, where no more is wanted.
+  /// Reads up to the limit, then ends the download.
   private func receive(_ data: Data) {
     let whole = state.with { state -> Response? in
       let room = state.limit - (state.response?.body.count ?? 0)

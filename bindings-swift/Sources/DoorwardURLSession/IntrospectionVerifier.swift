@@ -2,7 +2,7 @@ public import Doorward
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Verifies opaque tokens by introspection (RFC 7662), and JWTs by keys, if both are taken.
+/// Verifies opaque tokens by introspection (RFC 7662), and JWTs with keys, if both are accepted.
 ///
 /// Concurrent requests with the same token share one introspection request.
 public actor IntrospectionVerifier {
@@ -11,12 +11,12 @@ public actor IntrospectionVerifier {
   private let clock: @Sendable () -> Date
   private var asking: [Data: Task<Principal, any Error>] = [:]
 
-  /// Asks nothing until the first token.
+  /// Creates a verifier. Sends no request until the first token.
   ///
   /// - Parameters:
   ///   - policy: what tokens must satisfy.
   ///   - settings: the endpoint.
-  ///   - keys: verifies JWTs, where these are taken too (``Doorward/Introspector/Tokens/both``).
+  ///   - keys: verifies JWTs, if they are accepted too (``Doorward/Introspector/Tokens/both``).
   public init(
     _ policy: Policy, _ settings: Introspector.Settings, keys: Verifier? = nil,
     clock: @escaping @Sendable () -> Date = { Date() }
@@ -26,7 +26,8 @@ public actor IntrospectionVerifier {
     self.clock = clock
   }
 
-  /// Returns the caller. Throws errors of ``DoorwardError/status`` 503 if the token cannot be verified now.
+  /// Verifies a token and returns the caller. Throws an error with ``DoorwardError/status`` 503 if the token cannot be
+  /// verified now.
   public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
     if try introspector.verification(of: token) == .keys {
       guard let keys else { throw DoorwardError(.tokenFormRefused) }

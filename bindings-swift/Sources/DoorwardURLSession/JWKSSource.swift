@@ -3,8 +3,8 @@ public import struct Foundation.Date
 
 /// Fetches one issuer's keys when ``Doorward/KeySource`` says so, and sets them on an authenticator.
 ///
-/// One fetch at a time, however many callers wait; never during verification; the current keys stay if a fetch fails,
-/// or returns none that are usable.
+/// Runs one fetch at a time, however many callers wait, and never during verification. The current keys remain in use
+/// if a fetch fails, or returns no usable keys.
 public actor JWKSSource {
   /// The issuer.
   public nonisolated let issuer: String
@@ -14,7 +14,7 @@ public actor JWKSSource {
   private let source: KeySource
   private let clock: @Sendable () -> Date
   private let log: @Sendable (String) -> Void
-  /// Whose documents lead to further URLs; none where the configuration names the keys' own.
+  /// The issuer, whose documents contain further URLs; `nil` if the configuration contains the URL of the keys.
   private let namedBy: String?
   private let send: @Sendable (Asked) async throws -> Response
   private var fetching: Task<Void, Never>?
@@ -22,16 +22,17 @@ public actor JWKSSource {
   /// process alone, so that nobody can make a token with the hash of another.
   private nonisolated let answered = Lock<[(hash: Int, attempt: KeySource.Attempt)]>([])
 
-  /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` if the authenticator has no policy for the
-  /// issuer. Times are in whole seconds; core's defaults if `nil`.
+  /// Creates a source, which fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` if the authenticator has
+  /// no policy for the issuer. Times are in whole seconds; core's defaults if `nil`.
   ///
   /// - Parameters:
   ///   - jwksURI: the URL of the keys; found through the issuer's metadata if `nil` (RFC 8414).
-  ///   - relaxations: those for keys count.
+  ///   - relaxations: only those for which `isOfKeySets` is true have an effect.
   ///   - maxStale: how long stale keys may be used while the provider is down; never unless it is set.
   ///   - cooldown: the minimum time between two fetches.
   ///   - timeout: for a fetch as a whole.
-  ///   - insecureHTTPForDevelopment: allows http beyond loopback: whoever is on the way can give keys of their own.
+  ///   - insecureHTTPForDevelopment: allows http beyond loopback, where anybody on the network path can substitute
+  ///     keys.
   ///   - log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
     issuer: String, authenticator: Authenticator, jwksURI: String? = nil,
@@ -47,7 +48,7 @@ public actor JWKSSource {
       send: { try await DoorwardURLSession.response(to: $0) })
   }
 
-  /// As the other, with what sends the requests.
+  /// Like the other, with the function that sends the requests.
   init(
     issuer: String, authenticator: Authenticator, jwksURI: String?, algorithms: [Algorithm],
     relaxations: Set<Relaxation>, maxStale: Duration?, cooldown: Duration?, timeout: Duration?,
@@ -86,8 +87,8 @@ public actor JWKSSource {
     try await obey(try source.tokenRejected(attempt, with: error, ofIssuer: ofIssuer, at: clock()), attempt)
   }
 
-  /// Does what a decision says; returns whether to verify the token now, or else it is rejected. Whoever decides here
-  /// begins the fetch before another can ask.
+  /// Carries out a decision; returns whether to verify the token now, otherwise it is rejected. Begins the fetch before
+  /// another caller can decide.
   private func obey(_ decision: KeySource.Decision, _ attempt: KeySource.Attempt) async throws(DoorwardError) -> Bool {
     if decision == .fetch || decision == .useAndFetch { begin() }
     guard decision == .fetch || decision == .wait else { return try decision.isToVerify() }
@@ -105,7 +106,7 @@ public actor JWKSSource {
     return try source.waited(attempt, at: clock()).isToVerify()
   }
 
-  /// Verifies a token, and waits for keys where it must.
+  /// Verifies a token, and waits for keys if it must.
   nonisolated func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
     let attempt = try KeySource.Attempt()
     try await received(attempt)
@@ -119,7 +120,7 @@ public actor JWKSSource {
     }
   }
 
-  /// Like ``authenticate(_:)``, without waiting. A token that comes again continues the attempt for which keys were
+  /// Like ``authenticate(_:)``, without waiting. A token that is sent again continues the attempt for which keys were
   /// fetched in the background.
   nonisolated func authenticateNow(_ token: String) throws(DoorwardError) -> Principal {
     let known = answered.with { attempts in
@@ -209,7 +210,7 @@ public actor JWKSSource {
 }
 
 extension KeySource.Decision {
-  /// Whether to verify a token, or else it is rejected.
+  /// Whether to verify a token; otherwise it is rejected.
   fileprivate func isToVerify() throws(DoorwardError) -> Bool {
     if case .unavailable(let seconds) = self {
       throw DoorwardError(

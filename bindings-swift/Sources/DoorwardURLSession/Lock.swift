@@ -1,6 +1,6 @@
 import Foundation
 
-/// A value behind a lock. `Mutex` of the standard library asks for newer systems of Apple's than the rest.
+/// A value behind a lock. `Mutex` of the standard library requires newer Apple systems than the rest of this package.
 final class Lock<Value>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value

@@ -1,7 +1,7 @@
 import Doorward
 import Foundation
 
-/// Returns the addresses of a host, as text. It blocks, for as long as the system's resolver waits.
+/// Returns the addresses of a host, as text. Blocks for as long as the system's resolver waits.
 func addresses(of host: String) throws -> Set<String> {
   var hints = addrinfo()
   hints.ai_family = AF_UNSPEC
@@ -19,13 +19,15 @@ func addresses(of host: String) throws -> Set<String> {
 }
 
 extension Asked {
-  /// Whether where the host is matters: not of a URL that the configuration named, nor where any address is as good.
+  /// Whether the host's addresses must be checked: not if the configuration contains the URL, nor if every address is
+  /// allowed.
   var isToBeResolved: Bool {
     namedBy.map { !FetchURL.mayConnect(from: $0, to: url, at: "::1") } ?? false
   }
 
-  /// Throws ``DoorwardError/Code/addressRefused`` if the host has an address to which the document that named the URL
-  /// may not lead. It blocks. URLSession looks the name up again: who changes its addresses in between is not caught.
+  /// Throws ``DoorwardError/Code/addressRefused`` if the host has an address to which the document that contains the
+  /// URL may not lead. Blocks. URLSession resolves the name again: a change of its addresses in between is not
+  /// detected.
   func checkAddresses(of host: String) throws {
     let found = try resolve(host)
     guard !found.isEmpty else { throw URLError(.cannotFindHost) }

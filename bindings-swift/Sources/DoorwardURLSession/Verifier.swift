@@ -8,9 +8,9 @@ public struct Verifier: Sendable {
   /// Fetches the keys.
   public let source: JWKSSource
 
-  /// Fetches nothing until the first token.
+  /// Creates a verifier. Fetches nothing until the first token.
   ///
-  /// - Parameter jwksURI: the URL of the keys; that of the policy's provider if `nil`, or found through the issuer's
+  /// - Parameter jwksURI: the URL of the keys; if `nil`, that of the policy's provider, or the one in the issuer's
   ///   metadata.
   /// - Parameter log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
@@ -23,15 +23,16 @@ public struct Verifier: Sendable {
       algorithms: policy.algorithms, relaxations: policy.relaxations, maxStale: maxStale, clock: clock, log: log)
   }
 
-  /// Returns the caller. Waits for the network only if keys must be fetched first.
+  /// Verifies a token and returns the caller. Waits for the network only if keys must be fetched first.
   public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
     try await source.authenticate(token)
   }
 
-  /// As ``Doorward/Authenticator/validator(clock:answer:)``: verifies at once, with the current keys, and fetches in
-  /// the background. A token that matches none of them may still be valid, and none is verified with expired keys:
-  /// ``DoorwardError/Code/keysUnavailable``. It is rejected with ``DoorwardError/Code/keyNotFound`` when sent again
-  /// once keys were fetched for it. Run ``JWKSSource/keepFresh(every:)`` beside it, so that keys are always ready.
+  /// Like ``Doorward/Authenticator/validator(clock:answer:)``: verifies at once with the current keys, and fetches
+  /// newer ones in the background. Fails with ``DoorwardError/Code/keysUnavailable`` if the keys have expired, and for
+  /// a token that none of them fits, since newer keys may fit it. When such a token is sent again after keys were
+  /// fetched for it, it is rejected with ``DoorwardError/Code/keyNotFound``. Run ``JWKSSource/keepFresh(every:)`` as
+  /// well, so that keys are always available.
   public func validator<Request, Context, Answer>(
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
   ) -> @Sendable (String, Request, Context) -> Answer {
