@@ -51,7 +51,8 @@ pub(crate) struct KeyRing(host::KeyRing);
 impl KeyRing {
     /// Create a key ring from keys in any order: the algorithm (`ES256` or `Ed25519`), 32 secret bytes of a
     /// cryptographic generator, from when on the key signs, and when it stops, or None. A key should sign later than it
-    /// is first published by as long as verifiers keep a key set. Raises `signing_key_invalid`, `algorithm_unknown`.
+    /// is first published by as long as verifiers keep a key set. Raises `signing_key_invalid`, `algorithm_unknown`,
+    /// `signing_key_missing` for no key.
     #[new]
     fn new(py: Python<'_>, keys: Vec<(Text, PyBackedBytes, u64, Option<u64>)>) -> PyResult<Self> {
         let (mut ring, at) = (Vec::new(), UnixTime::from_seconds);

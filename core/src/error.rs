@@ -394,8 +394,8 @@ errors! {
     /// OpenID Connect's standard scopes, such as `openid` and `profile`.
     833 ProviderNeedsScope = "provider_needs_scope", ServerError;
 
-    /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; or a method of client
-    /// authentication is unknown.
+    /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client
+    /// authentication is unknown; or what proves who a client is has no issuer that it is for.
     841 ClientAuthenticationInvalid = "client_authentication_invalid", ServerError;
     /// Unknown opaque-token check.
     842 TokenCheckUnknown = "token_check_unknown", ServerError;

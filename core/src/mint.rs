@@ -16,7 +16,7 @@
 //! let (key, now) = (SigningKey::new(Alg::Es256, &secret)?, UnixTime::from_seconds(1_700_000_000));
 //! let until = UnixTime::from_seconds(1_707_776_000); // another one signs from then on
 //! let ring = [RingKey { key: &key, signs_from: now, signs_until: until }];
-//! let ring = KeyRing::new(&ring);
+//! let ring = KeyRing::new(&ring)?;
 //! let token = AccessToken {
 //!     issuer: IssuerUrl::parse("https://id.example")?,
 //!     audience: ResourceIdentifier::parse("https://mcp.example/mcp")?,

@@ -287,7 +287,7 @@ enum {
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
   /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope other than OpenID Connect's standard scopes, such as `openid` and `profile`. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
-  /** Credentials for an introspection endpoint are missing, not needed, or cannot be sent; or a method of client authentication is unknown. */
+  /** Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client authentication is unknown; or what proves who a client is has no issuer that it is for. */
   DOORWARD_CLIENT_AUTHENTICATION_INVALID = 841,
   /** Unknown opaque-token check. */
   DOORWARD_TOKEN_CHECK_UNKNOWN = 842,
@@ -3535,7 +3535,7 @@ doorward_error doorward_client_authentication_assertion_check(const struct doorw
  * DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for an invalid secret,
  * DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without subject, client or `jti`.
  *
- * @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
+ * @param keys an array of `count` keys, 1 to DOORWARD_MAX_SIGNING_KEYS
  */
 doorward_error doorward_access_token_sign(const struct doorward_access_token *token,
                                           const struct doorward_signing_key *keys,
@@ -3556,7 +3556,7 @@ doorward_error doorward_access_token_sign_shared(const struct doorward_access_to
  * Writes the key set document that verifiers fetch (RFC 7517 section 5). It contains each public key until no token
  * that the key has signed can be valid.
  *
- * @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
+ * @param keys an array of `count` keys, 1 to DOORWARD_MAX_SIGNING_KEYS
  * @param now seconds since 1970
  */
 doorward_error doorward_signing_keys_publish(const struct doorward_signing_key *keys,

@@ -1,6 +1,7 @@
 //! Access tokens of one's own, and the keys that sign them.
 
 use doorward::alg::Alg;
+use doorward::error::Error;
 use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::scope::ScopeList;
@@ -34,7 +35,7 @@ fn with_ring<T>(
     work: impl FnOnce(&KeyRing<'_>) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
     let keys = raw::slice(keys, count)?;
-    let Some((first, rest)) = keys.split_first() else { return work(&KeyRing::new(&[])) };
+    let Some((first, rest)) = keys.split_first() else { return Err(Error::SigningKeyMissing.into()) };
     if rest.len() >= DOORWARD_MAX_SIGNING_KEYS {
         return Err(Fault::Argument);
     }
@@ -51,7 +52,7 @@ fn with_ring<T>(
     for (place, key) in ring.iter_mut().zip(keys) {
         (place.signs_from, place.signs_until) = (at(key.signs_from), at(key.signs_until));
     }
-    work(&KeyRing::new(ring.get(..count).unwrap_or_default()))
+    work(&KeyRing::new(ring.get(..count).unwrap_or_default())?)
 }
 
 /// The claims of an access token (RFC 9068 section 2.2).
@@ -106,7 +107,7 @@ fn token(it: &doorward_access_token) -> Result<AccessToken<'static>, Fault> {
 /// DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for an invalid secret,
 /// DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without subject, client or `jti`.
 ///
-/// @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
+/// @param keys an array of `count` keys, 1 to DOORWARD_MAX_SIGNING_KEYS
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_access_token_sign(
     token: *const doorward_access_token,
@@ -146,7 +147,7 @@ pub extern "C" fn doorward_access_token_sign_shared(
 /// Writes the key set document that verifiers fetch (RFC 7517 section 5). It contains each public key until no token
 /// that the key has signed can be valid.
 ///
-/// @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
+/// @param keys an array of `count` keys, 1 to DOORWARD_MAX_SIGNING_KEYS
 /// @param now seconds since 1970
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_signing_keys_publish(

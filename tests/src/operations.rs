@@ -153,7 +153,7 @@ impl<'t> Arguments<'_, 't> {
         let until = |text: &str| if text == "never" { UnixTime::MAX } else { time(text) };
         let ring = keys.iter().zip(&entries);
         let ring = ring.map(|(key, entry)| RingKey { key, signs_from: time(entry[2]), signs_until: until(entry[3]) });
-        work(&KeyRing::new(&ring.collect::<Vec<_, 4>>()))
+        work(&KeyRing::new(&ring.collect::<Vec<_, 4>>())?)
     }
 
     fn access_token(&self) -> Result<AccessToken<'t>, Error> {

@@ -233,8 +233,8 @@ extension DoorwardError.Code: CaseIterable {
   /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope other than OpenID
   /// Connect's standard scopes, such as `openid` and `profile`.
   public static let providerNeedsScope = Self(rawValue: 833)
-  /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; or a method of client
-  /// authentication is unknown.
+  /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client
+  /// authentication is unknown; or what proves who a client is has no issuer that it is for.
   public static let clientAuthenticationInvalid = Self(rawValue: 841)
   /// Unknown opaque-token check.
   public static let tokenCheckUnknown = Self(rawValue: 842)

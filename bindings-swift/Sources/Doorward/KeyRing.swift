@@ -27,8 +27,8 @@ public struct KeyRing: Sendable, Redacted {
     }
   }
 
-  /// Creates a key ring from keys in any order. Throws ``DoorwardError/Code/signingKeyInvalid`` or
-  /// ``DoorwardError/Code/algorithmUnknown``.
+  /// Creates a key ring from keys in any order. Throws ``DoorwardError/Code/signingKeyInvalid``,
+  /// ``DoorwardError/Code/algorithmUnknown``, and ``DoorwardError/Code/signingKeyMissing`` for no key.
   public init(_ keys: [Key]) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.KeyRing(

@@ -84,7 +84,7 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// Those of [`SigningKey::from_slice`].
+    /// Those of [`SigningKey::from_slice`] and [`mint::KeyRing::new`].
     pub fn new<'a>(keys: impl IntoIterator<Item = RingSecret<'a>>) -> Result<Self, Error> {
         let own = |key: RingSecret<'_>| {
             let secret = Zeroizing::new(Box::from(key.secret));
@@ -99,7 +99,7 @@ impl KeyRing {
         let keys = self.0.iter().map(|entry| SigningKey::from_slice(entry.alg, &entry.secret));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let key = |(key, entry): (_, &Entry)| mint::RingKey { key, signs_from: entry.from, signs_until: entry.until };
-        work(&mint::KeyRing::new(&keys.iter().zip(&self.0).map(key).collect::<Vec<_>>()))
+        work(&mint::KeyRing::new(&keys.iter().zip(&self.0).map(key).collect::<Vec<_>>())?)
     }
 
     /// Signs a token with the key that signs when it is issued.

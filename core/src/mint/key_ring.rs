@@ -24,8 +24,12 @@ pub struct KeyRing<'k>(&'k [RingKey<'k>]);
 
 impl<'k> KeyRing<'k> {
     /// Creates a key ring from keys in any order.
-    pub fn new(keys: &'k [RingKey<'k>]) -> Self {
-        Self(keys)
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SigningKeyMissing`] for none at all, with which nothing could ever be signed or verified.
+    pub fn new(keys: &'k [RingKey<'k>]) -> Result<Self, Error> {
+        if keys.is_empty() { Err(Error::SigningKeyMissing) } else { Ok(Self(keys)) }
     }
 
     /// Returns the key that signs now: of those that do, the newest.
@@ -60,7 +64,7 @@ mod tests {
         let spans = [(0, 10_000), (5_000, 20_000), (30_000, 40_000)];
         let entry = |(key, (from, until))| RingKey { key, signs_from: at(from), signs_until: at(until) };
         let ring: std::vec::Vec<_> = keys.iter().zip(spans).map(entry).collect();
-        let ring = KeyRing::new(&ring);
+        let ring = KeyRing::new(&ring).unwrap();
         let place = |found: &SigningKey<'_>| keys.iter().position(|key| key.key_id() == found.key_id()).unwrap();
         let last = 10_000 + 3600 + 300;
         for (now, signs, published) in [
@@ -78,5 +82,6 @@ mod tests {
             assert_eq!(ring.published(at(now)).to_string().matches("\"kty\"").count(), published, "{now}");
         }
         assert_eq!(ring.signing(at(50_000)).err(), Some(Error::SigningKeyMissing));
+        assert_eq!(KeyRing::new(&[]).err(), Some(Error::SigningKeyMissing));
     }
 }

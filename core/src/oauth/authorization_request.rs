@@ -64,8 +64,10 @@ impl<'o> Received<'o> {
     /// Reads the query of a request, or the body of one that was sent by POST, without "?". `out` receives the texts;
     /// as many bytes as the query has are enough.
     ///
-    /// A parameter without a value counts as left out, and those that are not known here are passed over, but for one
-    /// that is there twice (RFC 6749 section 3.1) and more than 64 in all, of which the client is told.
+    /// A `state` that is not all visible ASCII and spaces (RFC 6749 appendix A.5) goes back to nobody: the client is
+    /// told of it without one. A parameter without a value counts as left out, and those that are not known here are
+    /// passed over, but for one that is there twice (RFC 6749 section 3.1) and more than 64 in all, of which the client
+    /// is told.
     ///
     /// # Errors
     ///
@@ -110,7 +112,11 @@ impl<'o> Received<'o> {
         let (place, out) =
             out.split_at_mut_checked(state.ok().flatten().map_or(0, form::Value::length)).unwrap_or_default();
         let state = state.and_then(|state| form::optional(state, place).ok_or(Error::ParameterMalformed));
-        let state = state.map(|(state, _)| state);
+        let state = state.map(|(state, _)| state).and_then(|state| match state {
+            // RFC 6749 appendix A.5: it is 1*VSCHAR.
+            Some(text) if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => Err(Error::ParameterMalformed),
+            state => Ok(state),
+        });
         let parameters = state.and_then(|_| Parameters::read(query, out));
         Ok(Self { client_id, redirect_uri, state: state.ok().flatten(), parameters })
     }
@@ -422,10 +428,10 @@ mod tests {
             ("response_type=code&{C}&resource=mcp", Error::ResourceRefused, "invalid_target"),
             ("response_type=code&{C}&resource=https://h&resource=https://h", Error::ResourceRefused, "invalid_target"),
         ] {
-            let query = std::format!("client_id=a&redirect_uri=http://127.0.0.1:9/cb&state=%2B+%C3%A9&{query}");
+            let query = std::format!("client_id=a&redirect_uri=http://127.0.0.1:9/cb&state=%2B+~&{query}");
             let query = query.replace("{C}", CHALLENGE);
             let location = std::format!(
-                "http://127.0.0.1:9/cb?error={code}&error_description={}&state=%2B%20%C3%A9&iss=https%3A%2F%2Fas.example",
+                "http://127.0.0.1:9/cb?error={code}&error_description={}&state=%2B%20~&iss=https%3A%2F%2Fas.example",
                 error.name()
             );
             assert_eq!(outcome(&query), Err((error, Some(location))), "{query}");

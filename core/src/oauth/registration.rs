@@ -16,7 +16,7 @@ use crate::error::{ClientMember, Error};
 use crate::oauth::client_authentication::AuthMethod;
 use crate::text::json::{self, JsonString, Kind, Value};
 use member::{
-    auth_method, grants, is_fetched, is_list, is_name, is_native, is_public_key_set, is_scope, is_web_page,
+    auth_method, grants, has_key, is_fetched, is_list, is_name, is_native, is_public_key_set, is_scope, is_web_page,
     redirect_uris, response_types, supported_method,
 };
 
@@ -201,7 +201,8 @@ impl<'a> ClientMetadata<'a> {
         if jwks.is_some_and(|jwks| has_uri || !is_public_key_set(jwks)) {
             return Err(invalid(ClientMember::Jwks));
         }
-        if auth_method == AuthMethod::PrivateKeyJwt && jwks.is_none() && !has_uri {
+        // A client that no key can authenticate is of no use (RFC 7591 section 2).
+        if auth_method == AuthMethod::PrivateKeyJwt && !has_uri && !jwks.is_some_and(has_key) {
             return Err(invalid(ClientMember::Jwks));
         }
         Ok(Self {

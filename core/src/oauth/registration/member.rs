@@ -92,6 +92,11 @@ pub(super) fn is_public_key_set(jwks: Value<'_>) -> bool {
     keys.is_some_and(|mut keys| !keys.any(is_secret))
 }
 
+/// Returns whether a key set document has a key.
+pub(super) fn has_key(jwks: Value<'_>) -> bool {
+    jwks.get("keys").and_then(Value::elements).is_some_and(|mut keys| keys.next().is_some())
+}
+
 /// Unescapes a string into a buffer and passes it on; false if it does not fit.
 fn read<const N: usize>(text: JsonString<'_>, good: impl FnOnce(&str) -> bool) -> bool {
     match text.plain() {
