@@ -308,8 +308,9 @@ fn verify<'a, K: PartialEq>(
 #[cfg(all(test, feature = "p256"))]
 mod tests {
     use super::*;
-    use crate::alg::{Alg, Algorithms, ES256};
+    use crate::alg::{Alg, Algorithm, Algorithms, ES256, Material};
     use std::string::ToString;
+    use std::sync::OnceLock;
 
     const ISSUER: &str = "https://issuer.example/t1";
     const KEYS: &[u8] =
@@ -336,5 +337,51 @@ mod tests {
         authenticator.issuers[0].keys.store(Arc::new(Keys::none()));
         let Lookup::Miss(pending) = authenticator.lookup(TOKEN.as_bytes(), now) else { panic!("a hit") };
         assert!(matches!(pending.verify(), Err(Error::KeysUnavailable { .. })));
+    }
+
+    /// Verifies as ES256 does, while somebody sets the same keys anew.
+    struct MeanwhileSet;
+
+    static CROSSED: OnceLock<Authenticator> = OnceLock::new();
+
+    fn set_anew(authenticator: &Authenticator) {
+        let keys = Keys::parse(KEYS, Algorithms::new(&[&MeanwhileSet]).unwrap()).unwrap();
+        authenticator.set_keys(ISSUER, Arc::new(keys)).unwrap();
+    }
+
+    impl Algorithm<PublicKey> for MeanwhileSet {
+        fn alg(&self) -> Alg {
+            Alg::Es256
+        }
+
+        fn prepare(&self, material: &Material<'_>) -> Result<PublicKey, Error> {
+            ES256.prepare(material)
+        }
+
+        fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+            CROSSED.get().into_iter().for_each(set_anew);
+            ES256.verify(key, message, signature)
+        }
+    }
+
+    #[test]
+    fn what_keys_that_are_gone_have_verified_takes_no_room() {
+        let authenticator = || {
+            let settings = Settings::mcp(ISSUER.into(), vec!["https://api.example.com/mcp".into()], vec![Alg::Es256]);
+            let policy = Policy::new(settings, &[&MeanwhileSet]).unwrap();
+            let authenticator = Authenticator::new([policy]).unwrap().with_cache(CacheLimits::DEFAULT);
+            set_anew(&authenticator);
+            authenticator
+        };
+        let size = |authenticator: &Authenticator| authenticator.cache.as_ref().unwrap().size().0;
+        let (now, alone) = (UnixTime::from_seconds(1_700_000_000), authenticator());
+        alone.authenticate(TOKEN.as_bytes(), now).unwrap();
+        assert_eq!(size(&alone), 1);
+        set_anew(&alone);
+        assert_eq!(size(&alone), 0);
+        // What was verified by keys that were replaced meanwhile is remembered after they were forgotten.
+        let crossed = CROSSED.get_or_init(authenticator);
+        crossed.authenticate(TOKEN.as_bytes(), now).unwrap();
+        assert_eq!(size(crossed), 0);
     }
 }

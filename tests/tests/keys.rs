@@ -161,7 +161,9 @@ fn k08_the_modulus_of_a_certificate() {
         let zeros = usize::from(bits % 8 == 0);
         let own = [vec![0; zeros], n.clone()].concat();
         assert_eq!(with(&n, &own), Ok(()), "{bits}");
-        for wrong in [[&[0, 0], &own[..]].concat(), [&[1], &n[..]].concat(), n[1..].to_vec()] {
+        // The last one goes on as if its exponent followed.
+        let longer = [&own[..], &[2, 3, 1, 0, 1]].concat();
+        for wrong in [[&[0, 0], &own[..]].concat(), [&[1], &n[..]].concat(), n[1..].to_vec(), longer] {
             assert_eq!(with(&n, &wrong), Err(Error::KeyCertificateMismatch), "{bits}");
         }
         let mut other = own.clone();
