@@ -209,6 +209,29 @@ for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n
                 fields = parse_qs(case["body"])
                 assertions.append(fields["client_assertion"][0].rpartition(".")[0])
                 (FUZZ / "assertion_keys.json").write_text(case["keys"])
+        case "bearer_credential" | "origin":
+            # Those of one header, an empty line, those of the other.
+            lines = [case[name] for name in ("header", "second_header", "value", "second_value") if name in case]
+            own = [case[name] for name in ("own", "second_own") if name in case] + case.get("origins", "").split()
+            seed("header", "\n".join([*lines, "", *own]).encode())
+        case "bearer_query" | "content_type" | "own_header":
+            seed("header", (case.get("query") or case.get("content_type") or case.get("name", "")).encode())
+        case "printable":
+            seed("header", bytes.fromhex(case.get("text_hex", "")))
+        case "basic_authorization":
+            seed("token_endpoint", f"{case.get('client_id', '')}\n{case.get('client_secret', '')}".encode())
+        case "redirect_without_consent" | "redirect_uri_on_device" | "redirect_uri_destination" | "upstream_endpoint" | "public_name":
+            seed("redirect", (case.get("uri") or case.get("url") or case.get("host", "")).encode())
+        case "form_field":
+            seed("token_endpoint", case.get("form", "").encode())
+        case "authorization_response" | "response_scope" | "response_state":
+            seed("response", case.get("query", "").encode())
+        case "api_key_parse" | "api_key_unverified_id":
+            seed("api_key", case.get("key", "").encode())
+        case "named_issuer":
+            seed("token", b"\0\0" + case.get("token", "").encode())
+        case "upstream_granted" | "upstream_granted_of":
+            seed("scopes", f"{case.get('asked', '')}\n{case.get('said', '')}\n".encode())
         case "registration" | "client_document" | "client_stored" | "server":
             document = case["document"].replace("https://as.example", "https://issuer.example/t1")
             seed("client_metadata", document.encode())
@@ -302,6 +325,8 @@ seed("c_calls", steps.digest(TOKEN))
 seed("uri", b"https://" + b"h" * 1000 + b"/" + b"%41" * 340)
 seed("uri", b"https://h/" + b"a" * TOKEN)
 seed("redirect", b"https://h/" + b"a" * TOKEN)
+for text in ("https://mcp.example/mcp", "https://mcp.example:8443/mcp", "HTTPS://MCP.example:443/x?y", "http://mcp.example:443/mcp"):
+    seed("redirect", text.encode())
 seed("redirect", b"a" + b".a" * 1000 + b":/" + b"%41" * 10)
 seed("redirect", b"https://h" + b"/.a" * 680)
 state, iss = "state=s", "iss=https%3A%2F%2Fissuer.example%2Ft1"

@@ -3,7 +3,7 @@
 #![no_main]
 
 use doorward::Error;
-use doorward::oauth::authorization_request::Received;
+use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
@@ -45,6 +45,10 @@ fuzz_target!(|query: &[u8]| {
             }
             Err(error) => redirect.error(issuer, *error).to_string(),
         };
+        // What is kept while the user is asked leads to the same place.
+        let kept = Redirect::restore(uri, redirect.state()).unwrap();
+        assert!(outcome.is_err() || kept.code(issuer, "c/+").to_string() == location);
+        assert!(redirect.state().is_none_or(|state| state.bytes().all(|byte| matches!(byte, b' '..=b'~'))));
         let location = Url::parse(&location).unwrap();
         assert_eq!(location.host_str(), Url::parse(uri).unwrap().host_str());
         let told = |name: &str| -> Vec<String> {

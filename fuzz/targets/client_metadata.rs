@@ -40,11 +40,27 @@ fuzz_target!(|document: &[u8]| {
     }
     let mut out = vec![0; document.len()];
     let issuer = IssuerUrl::parse("https://issuer.example/t1").unwrap();
+    let scopes = bounded(document.len(), 100, NAMES + 20_000, || {
+        KnownServer::scopes_of(issuer, document).map(|all| all.map(|all| all.map(|one| one.chars().collect::<String>()).collect::<Vec<_>>()))
+    });
+    if let Ok(scopes) = &scopes {
+        let value: serde_json::Value = serde_json::from_slice(document).unwrap();
+        assert_eq!(value["issuer"], issuer.as_str());
+        let listed = value["scopes_supported"].as_array().map(|all| all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect());
+        assert_eq!(*scopes, listed);
+    }
     let server = bounded(document.len(), 600, NAMES, || KnownServer::parse(issuer, document, false, &mut out));
     if let Ok(server) = server {
         let value: serde_json::Value = serde_json::from_slice(document).unwrap();
         assert_eq!((value["issuer"].as_str(), value["token_endpoint"].as_str()), (Some(issuer.as_str()), Some(server.token_endpoint())));
         assert!(value["code_challenge_methods_supported"].as_array().unwrap().iter().any(|method| method == "S256"));
+        assert!(scopes.is_ok());
+        for name in ["authorization_endpoint", "registration_endpoint", "revocation_endpoint"] {
+            assert!(server.endpoint(name).is_none_or(|url| value[name] == url && url.to_ascii_lowercase().starts_with("https://")));
+        }
+        let types = value["grant_types_supported"].as_array();
+        let knows = types.map(|all| all.iter().any(|one| one == "refresh_token"));
+        assert_eq!(server.supports_grant_type("refresh_token"), knows.unwrap_or(false));
         assert!(server.token_endpoint().to_ascii_lowercase().starts_with("https://"));
     }
 });

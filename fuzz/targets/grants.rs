@@ -3,10 +3,12 @@
 #![no_main]
 
 use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
+use doorward::oauth::grantable::{GrantRequest, check_grant_type, grant};
 use doorward::oauth::metadata::ResourceIdentifier;
 use doorward::oauth::pkce::CodeChallenge;
 use doorward::oauth::rotation::{Lifetimes, REFRESH_TOKEN_LENGTH, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
+use doorward::text::uri::same_resource;
 use doorward::{Error, UnixTime};
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
@@ -62,6 +64,8 @@ fn refresh(events: &[u8]) {
     let mut out = [0; REFRESH_TOKEN_LENGTH];
     let (record, first) =
         RefreshRecord::begin(Family::from_random([1; 16]), "app", resource(1), &LIFETIMES, &[0; 32], at(0), &mut out).unwrap();
+    // Of another family: its first bits differ.
+    let other = format!("B{}", &first[1..]);
     let mut stored = record.to_bytes();
     let mut model = Model { tokens: vec![(first.to_owned(), None)], used: 0, revoked: false };
     let mut now = 0;
@@ -83,6 +87,8 @@ fn refresh(events: &[u8]) {
         random[9] = 1;
         let mut out = [0; REFRESH_TOKEN_LENGTH];
         let token = RefreshToken::parse(&text).unwrap();
+        assert_eq!(record.belongs_to(&token, client_id), client_id == "app");
+        assert!(!record.belongs_to(&RefreshToken::parse(&other).unwrap(), client_id));
         let outcome = record.rotate(&token, &asked, &LIFETIMES, &random, at(now), &mut out);
         let ended = now >= 5000 || now >= model.used + 500;
         let again = back == 1 && model.tokens[index].1.is_some_and(|used| now < used + 20);
@@ -114,7 +120,45 @@ fn refresh(events: &[u8]) {
     }
 }
 
+/// What is asked for, what the client is registered with and what the server has, each byte a few of them; against sets.
+fn granted(events: &[u8]) {
+    const TYPES: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
+    const SCOPES: [&str; 4] = ["a", "b", "aa", "A"];
+    let some = |all: &[&'static str], bits: u8| -> Vec<&'static str> {
+        all.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1).map(|(_, one)| *one).collect()
+    };
+    for &[what, scopes, resources] in events.as_chunks::<3>().0 {
+        let grant_type = TYPES[usize::from(what & 3) % 3];
+        let (types, asked, known) = (some(&TYPES, what >> 2), some(&SCOPES, scopes), some(&SCOPES, scopes >> 4));
+        let (scope, all) = (asked.join(" "), known.join(" "));
+        let [scope, all] = [&scope, &all].map(|text| ScopeList::parse(text).unwrap());
+        let own: Vec<_> = (1..3).filter(|place| resources >> place & 1 == 1).filter_map(resource).collect();
+        let named = resource(usize::from(resources >> 4));
+        let request = GrantRequest { grant_type, scope, resource: named };
+        let may = types.contains(&grant_type);
+        assert_eq!(check_grant_type(grant_type, types.iter().copied()).is_ok(), may);
+        let fits = match named {
+            Some(named) => own.iter().any(|own| same_resource(own.as_str(), named.as_str())),
+            None => own.len() < 2,
+        };
+        let within = asked.iter().all(|scope| known.contains(scope));
+        match grant(&request, types.iter().copied(), all, own.iter().copied()) {
+            Ok(granted) => {
+                assert!(may && fits && within);
+                assert_eq!(granted.scope, if asked.is_empty() { all } else { scope });
+                assert!(granted.scope.iter().all(|scope| known.contains(&scope)));
+                assert!(granted.resource.map_or(named.is_none() && own.is_empty(), |it| own.contains(&it)));
+                assert!(named.is_none_or(|named| same_resource(granted.resource.unwrap().as_str(), named.as_str())));
+            }
+            Err(Error::ClientUnauthorized) => assert!(!may),
+            Err(Error::ResourceRefused) => assert!(may && !fits),
+            Err(error) => assert!(error == Error::ScopeRefused && may && fits && !within),
+        }
+    }
+}
+
 fuzz_target!(|data: &[u8]| {
+    granted(&data[..data.len().min(200)]);
     code(&data[..data.len().min(200)]);
     refresh(&data[..data.len().min(200)]);
     for record in [CodeRecord::from_bytes(data).map(|it| it.to_bytes().to_vec()), RefreshRecord::from_bytes(data).map(|it| it.to_bytes().to_vec())] {

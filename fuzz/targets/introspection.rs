@@ -7,7 +7,7 @@
 use doorward::alg::{ASYMMETRIC, Algorithms};
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
-use doorward::introspection::{ClientAuthentication, Introspection, TokenCheck, scratch_length};
+use doorward::introspection::{ClientAuthentication, Introspection, TokenCheck, Tokens, Verification, scratch_length};
 use doorward::jwt::{Audience, ClientBinding, ClientClaim, Issuer, Policy};
 use doorward::time::UnixTime;
 use doorward_fuzz::{NAMES, bounded};
@@ -23,6 +23,16 @@ fuzz_target!(|input: &[u8]| {
         }
     };
     let introspection = Introspection::of(check, endpoint, client).unwrap().lifetime_without_exp(60);
+    let accepted = bounded(rest.len(), 24, 200, || introspection.accepts(rest)).is_ok();
+    assert!(!accepted || !rest.is_empty() && rest.iter().all(u8::is_ascii_graphic));
+    // A JWT has three parts, or five, and begins with an object.
+    let jwt = matches!(rest.split(|byte| *byte == b'.').count(), 3 | 5) && rest.starts_with(b"e");
+    for tokens in Tokens::ALL {
+        match bounded(rest.len(), 24, 200, || tokens.verification(rest)) {
+            Ok(Verification::Endpoint) => {}
+            _ => assert!(jwt && tokens.name() != "all"),
+        }
+    }
     let (issuer, audience) = (Issuer::new("https://as.example").unwrap(), Audience::new(["a"]).unwrap());
     let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
     let policy = match which / 128 {

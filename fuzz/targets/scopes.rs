@@ -4,6 +4,7 @@
 use doorward::oauth::scope::{
     Closure, GrantedScopes, MAX_HIERARCHY_LINES, MAX_HIERARCHY_SCOPES, ScopeHierarchy, ScopeList, implied, missing,
 };
+use doorward::provider::upstream::{self, Upstream};
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeSet;
@@ -35,9 +36,21 @@ fuzz_target!(|input: &str| {
     // line's first scope, with that scope's end, and their places with the length.
     let looking = 4 * MAX_HIERARCHY_SCOPES as u64;
     let hierarchy = bounded(lines.len(), 40 + looking, closing, || hierarchy.closed(&mut memory));
+    // What a service says it has granted, under any of its names, and which of those that were asked for these are: its other
+    // names are looked through for each scope.
+    for by in [None, Some(Upstream::from_name("github").unwrap()), Some(Upstream::from_name("google").unwrap())] {
+        let said: Vec<&str> = bounded(rest.len(), 400, 4000, || upstream::granted(by, rest).collect());
+        assert!(said.iter().all(|scope| !scope.is_empty() && !scope.contains(' ')));
+        let split: BTreeSet<&str> = rest.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+        assert!(by.is_some() || said.iter().copied().collect::<BTreeSet<_>>() == split);
+    }
     let Ok(required) = ScopeList::parse(required) else { return };
     let granted = GrantedScopes::new(granted);
     let direct: BTreeSet<&str> = granted.iter().collect();
+    let length = required.as_str().len() + granted.as_str().len();
+    let of: Vec<&str> = bounded(length, 1000, 100_000, || upstream::granted_of(required, required, granted).collect());
+    let named: Vec<&str> = required.iter().filter(|scope| direct.contains(scope)).collect();
+    assert_eq!(of, if named.is_empty() { required.iter().collect() } else { named });
     let all = closure(&direct, lines);
 
     // What the operator writes is looked through for each scope, and a token for each of what the operator writes.

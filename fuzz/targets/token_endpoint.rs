@@ -5,10 +5,11 @@
 use doorward::alg::{ASYMMETRIC, Algorithms, PublicKey};
 use doorward::jwk::KeySet;
 use doorward::jwt::{Audience, scratch_length};
-use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
+use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication, write_basic};
 use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::token_request::{Grant, TokenRequest};
-use doorward::oauth::token_response::Answer;
+use doorward::oauth::token_response::{Answer, GrantFailure};
+use doorward::text::form::field;
 use doorward::{Error, UnixTime};
 use doorward_fuzz::{NAMES, SIGNATURE, bounded};
 use libfuzzer_sys::fuzz_target;
@@ -26,7 +27,64 @@ static KEYS: LazyLock<KeySet<16, PublicKey>> = LazyLock::new(|| {
 static SIGNED: LazyLock<Vec<String>> =
     LazyLock::new(|| serde_json::from_slice(include_bytes!("../assertions.json")).unwrap());
 
-/// A header up to the first NUL, if there is one; and a body.
+/// A part of a form, up to an escape that is none; and whether there is one.
+fn decoded(text: &[u8]) -> (Vec<u8>, bool) {
+    let (mut out, mut rest) = (Vec::new(), text);
+    while let Some((first, behind)) = rest.split_first() {
+        let escape = behind.get(..2).and_then(|two| u8::from_str_radix(str::from_utf8(two).ok().filter(|two| !two.starts_with('+'))?, 16).ok());
+        rest = behind;
+        match (first, escape) {
+            (b'+', _) => out.push(b' '),
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                rest = &behind[2..];
+            }
+            (b'%', None) => return (out, true),
+            (byte, _) => out.push(*byte),
+        }
+    }
+    (out, false)
+}
+
+/// A field of a form, by another reader.
+fn named(form: &[u8], name: &str) -> Result<Option<String>, Error> {
+    let (mut names, mut found) = (Vec::new(), None);
+    for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let own = decoded(&pair[..end]);
+        if names.len() == 64 {
+            return Err(Error::ParameterMalformed);
+        }
+        if names.contains(&own) {
+            return Err(Error::ParameterRepeated);
+        }
+        if own == (name.as_bytes().to_vec(), false) {
+            found = pair.get(end + 1..).filter(|value| !value.is_empty());
+        }
+        names.push(own);
+    }
+    let Some(value) = found else { return Ok(None) };
+    match decoded(value) {
+        (text, false) => String::from_utf8(text).map(Some).map_err(|_| Error::ParameterMalformed),
+        _ => Err(Error::ParameterMalformed),
+    }
+}
+
+/// What a client writes into its header, the server reads again.
+fn basic(client_id: &str, secret: &str) {
+    let room = 8 + 4 * (client_id.len() + secret.len() + 1);
+    let mut written = vec![0; room];
+    let header = bounded(room, 24, 500, || write_basic(client_id, secret, &mut written)).unwrap();
+    let body = b"grant_type=client_credentials";
+    let mut out = vec![0; TokenRequest::room(Some(header.as_bytes()), body)];
+    match TokenRequest::parse(Some(header.as_bytes()), body, &mut out) {
+        Ok(read) => assert_eq!((read.client().client_id(), read.client().reveal()), (client_id, secret)),
+        // Identifiers are VSCHAR (RFC 6749 appendix A.1).
+        Err(_) => assert!(client_id.is_empty() || !client_id.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{client_id:?}"),
+    }
+}
+
+// A header up to the first NUL, if there is one; and a body.
 fuzz_target!(|data: &[u8]| {
     let (header, body) = match data.iter().position(|byte| *byte == 0) {
         Some(end) => (Some(&data[..end]), &data[end + 1..]),
@@ -69,11 +127,26 @@ fuzz_target!(|data: &[u8]| {
             _ => {}
         }
     }
+    let mut out = vec![0; RevocationRequest::room(header, body)];
     let read = bounded(data.len(), 150, 4000, || RevocationRequest::parse(header, body, &mut out));
     if let Ok(request) = read {
         check(request.client(), header.is_some(), &all);
         assert_eq!(all("token"), [request.token()]);
         assert_eq!(all("token_type_hint").first().map(String::as_str), request.token_type_hint());
+    }
+    for name in ["client_id", "code", "a", ""] {
+        let mut room = vec![0; body.len()];
+        let given = bounded(body.len(), 100, 8000, || field(body, name, &mut room));
+        assert_eq!(given.map(|value| value.map(str::to_owned)), named(body, name), "{name}");
+    }
+    if let Ok(text) = str::from_utf8(data) {
+        let (client_id, secret) = text.split_once('\n').unwrap_or((text, ""));
+        basic(client_id, secret);
+        for status in [200, 400, 503] {
+            let refusal = bounded(text.len(), 24, 2000, || GrantFailure::of(status, text));
+            assert!(refusal == GrantFailure::Broken || text.len() < 40 || status == 503);
+            assert!(refusal != GrantFailure::Ended || status != 503);
+        }
     }
     for status in [200, 400] {
         let mut out = vec![0; data.len()];

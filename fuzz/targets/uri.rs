@@ -5,7 +5,7 @@
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::fetch_url;
 use doorward::oauth::opaque_token::Hash;
-use doorward::oauth::scope::{ScopeList, ScopePrefix};
+use doorward::oauth::scope::{ScopeList, ScopePrefix, is_scope_token};
 use doorward::text::uri::{Uri, same_resource};
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
@@ -22,6 +22,13 @@ fuzz_target!(|text: &str| {
     if let Ok(hash) = bounded(text.len(), 40, 2000, || text.parse::<Hash>()) {
         assert_eq!(hash.to_string(), text);
     }
+    let hash = bounded(text.len(), 40, 20_000, || Hash::of(text));
+    assert!(hash.matches(text) && !hash.matches(&format!("{text}a")));
+    assert_eq!(is_scope_token(text), !text.contains(' ') && !text.is_empty() && ScopeList::parse(text).is_ok());
+    let anywhere = (ResourceIdentifier::parse_with(text, true).is_ok(), IssuerUrl::parse_with(text, true).is_ok());
+    let only = (ResourceIdentifier::parse(text).is_ok(), IssuerUrl::parse(text).is_ok());
+    assert!(only == anywhere || text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("http:")));
+    assert!((anywhere.0 || !only.0) && (anywhere.1 || !only.1));
     if let Ok(prefix) = bounded(text.len(), 40, 200, || ScopePrefix::parse(text)) {
         let asked = prefix.requested(ScopeList::parse("a b").unwrap()).to_string();
         assert!(ScopeList::parse(&asked).unwrap().iter().eq([format!("{text}a"), format!("{text}b")]));
