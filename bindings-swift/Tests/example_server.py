@@ -88,7 +88,7 @@ async def main(program: list[str]) -> int:
                 body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
                 async with httpx.AsyncClient(timeout=PATIENCE) as http:
                     for name, expected, headers in hostile(issuer, resource, SCOPES):
-                        # This one's endpoint asks for the first scope only; `forget` asks for the other.
+                        # Every request requires the first scope, and `forget` the other one too.
                         if name == "good, but lacks a scope":
                             body = body | {"method": "tools/call", "params": {"name": "forget", "arguments": {}}}
                         response = await http.post(resource, json=body, headers=headers)
@@ -97,7 +97,8 @@ async def main(program: list[str]) -> int:
                         good = response.status_code == expected and challenged == (expected in (400, 401, 403))
                         good = good and ("retry-after" in response.headers) == (expected == 503)
                         if expected == 403:
-                            good = good and f'scope="{" ".join(SCOPES)}"' in challenge
+                            # What the token has comes first, so that the client does not lose it.
+                            good = good and f'scope="{" ".join(reversed(SCOPES))}"' in challenge
                         print(f"{name:42} {response.status_code} {challenge}{'' if good else '   <-- WRONG'}")
                         wrong += [] if good else [name]
             finally:

@@ -9,12 +9,15 @@ guard CommandLine.arguments.count == 3, let port = UInt16(CommandLine.arguments[
   exit(2)
 }
 let issuer = CommandLine.arguments[2]
-/// What `forget` requires beside the policy's scopes.
-let forgetting = "notes:write"
 let identifier = "http://127.0.0.1:\(port)/mcp"
-let policy = Policy.mcp(issuer: issuer, audience: identifier, requiredScopes: ["notes:read"])
+/// The scope that every request requires, and the one that `forget` requires in addition.
+let reading = "notes:read"
+let forgetting = "notes:write"
+// The policy requires none itself: a client whose token is accepted and lacks a scope does not lose those that it has.
+let policy = Policy.mcp(issuer: issuer, audience: identifier)
 let resource = ProtectedResourceMetadata(
-  identifier, authorizationServers: [issuer], scopes: try policy.scopesForMetadata([forgetting]), name: "notes")
+  identifier, authorizationServers: [issuer], scopes: try policy.scopesForMetadata([reading, forgetting]),
+  name: "notes")
 let log: @Sendable (String) -> Void = { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
 let verifier = try Verifier(policy, log: log)
 let door = Door(
@@ -46,25 +49,25 @@ struct Door: Sendable {
   }
 
   private func protected(_ request: Request) async -> Response {
-    var granted: [String]?
+    var scopes = try? policy.scopesForChallenge([reading])
     do throws(DoorwardError) {
       let token = try Bearer.token(in: request.values(of: "authorization"))
       let principal = try await verifier.authenticate(token)
-      granted = principal.scopes
-      return try reply(to: request.body, from: principal)
+      guard let message = try? JSONDecoder().decode(Message.self, from: request.body) else { return Response(400) }
+      let required = message.requiredScopes
+      scopes = try policy.stepUpScopes(required: required, granted: principal.scopes, known: [reading, forgetting])
+      try principal.require(required)
+      return reply(to: message, from: principal)
     } catch {
       log("refused: \(error)")
-      return refusal(error, granted)
+      return refusal(error, scopes ?? [])
     }
   }
 
-  /// `granted` are the scopes of a token that was accepted, of which a client that asks for more loses none.
-  private func refusal(_ error: DoorwardError, _ granted: [String]?) -> Response {
+  private func refusal(_ error: DoorwardError, _ scopes: [String]) -> Response {
     var response = json(error.status, error.body, cached: error.cacheControl)
     if let after = error.retryAfter { response.headers.append(("Retry-After", "\(after.components.seconds)")) }
-    let scopes =
-      try? granted.map { try policy.stepUpScopes(required: [forgetting], granted: $0) } ?? policy.scopesForChallenge()
-    if let challenge = try? Bearer.challenge(for: error, scopes: scopes ?? [], resourceMetadata: metadataURL) {
+    if let challenge = try? Bearer.challenge(for: error, scopes: scopes, resourceMetadata: metadataURL) {
       response.headers.append(("WWW-Authenticate", challenge))
     }
     return response
@@ -86,10 +89,13 @@ struct Door: Sendable {
     var id: ID?
     var method: String
     var params: Parameters?
+
+    var requiredScopes: [String] {
+      method == "tools/call" && params?.name == "forget" ? [reading, forgetting] : [reading]
+    }
   }
 
-  private func reply(to body: Data, from principal: Principal) throws(DoorwardError) -> Response {
-    guard let message = try? JSONDecoder().decode(Message.self, from: body) else { return Response(400) }
+  private func reply(to message: Message, from principal: Principal) -> Response {
     guard let id = message.id else { return Response(202) }
     switch message.method {
     case "initialize":
@@ -97,17 +103,16 @@ struct Door: Sendable {
       return encode(Reply(id: id, result: initialized))
     case "ping": return encode(Reply(id: id, result: [String: String]()))
     case "tools/list": return encode(Reply(id: id, result: ["tools": [Tool(name: "whoami"), Tool(name: "forget")]]))
-    case "tools/call": return encode(Reply(id: id, result: try call(message.params?.name, principal)))
+    case "tools/call": return encode(Reply(id: id, result: call(message.params?.name, principal)))
     default: return encode(Fault(id: id, error: .init(code: -32601, message: "no such method")))
     }
   }
 
-  private func call(_ tool: String?, _ principal: Principal) throws(DoorwardError) -> Called {
+  private func call(_ tool: String?, _ principal: Principal) -> Called {
     switch tool {
     case "whoami":
       return Called(content: [.init(text: "\(principal.subject ?? "nobody") by way of \(principal.clientID ?? "-")")])
     case "forget":
-      try principal.require(forgetting)
       return Called(content: [.init(text: "forgotten")])
     default:
       return Called(content: [.init(text: "no such tool")], isError: true)
