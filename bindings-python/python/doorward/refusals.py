@@ -183,10 +183,10 @@ class Refusals:
                 said = {name: claims.get(name) for name in (names[:1] if rule == "is" else names)}
                 found |= {f"claims.{n}": _shown(v) if rule == "is" or v is None else "present" for n, v in said.items()}
             wanted = {"kind": ", ".join(" ".join(rule) for rule in kind)}
-        elif error.name in ("claim_missing", "claim_malformed") and (names := _named(policy, error)):
+        elif error.name in ("claim_missing", "claim_malformed") and (own := _named(policy, error)):
             # The error names the setting, since the claims are the operator's own.
-            found |= {f"claims.{name}": _type_name(_at(claims, name)) for name in names}
-            wanted = {str(error.details["claim"]): " and ".join(map(cleaned, names))}
+            found |= {f"claims.{name}": _type_name(_at(claims, name)) for name in own}
+            wanted = {str(error.details["claim"]): " and ".join(map(cleaned, own))}
         elif error.name == "insufficient_scope":
             # Of what an endpoint said of a token, the scopes alone are kept, as the policy has read them.
             granted = claims.get("scopes") if answer is not None else policy.claimed_scopes(json.dumps(claims))
