@@ -36,6 +36,7 @@ mod limiter;
 mod mint;
 mod policy;
 mod principal;
+mod settings;
 mod spans;
 
 pub use api_key::OwnedApiKey;
@@ -47,8 +48,9 @@ pub use introspector::{
 pub use keys::Keys;
 pub use limiter::Limiter;
 pub use mint::{KeyRing, OwnedSigningSecret, RingSecret};
-pub use policy::{ClientBinding, Issuers, Policy, Preset, ProviderSettings, Settings, WrongSetting, choose};
+pub use policy::{Policy, choose};
 pub use principal::Principal;
+pub use settings::{ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
 
 use core::fmt;
 use std::boxed::Box;

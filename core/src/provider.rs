@@ -4,54 +4,23 @@
 //! where the scopes are. What it gives up is in its [`Provider::relaxations`]; what distinguishes its access tokens
 //! from its ID tokens is in its [`Provider::kind`]. Each profile names its sources; no live provider was asked.
 
+mod binding;
+mod names;
 mod table;
+mod template;
 pub mod upstream;
 
-use core::fmt;
+pub use binding::Binding;
+pub use names::{Names, Parameters, TokenIssuers};
 
 use crate::alg::Alg;
 use crate::error::{Error, ProviderParameter};
-use crate::jwt::{ClientClaim, Issuer, Issuers, KindRule, Policy, Recipient, Relaxation, ScopeSource, TokenKind};
-use crate::oauth::metadata::IssuerUrl;
+use crate::jwt::{ClientClaim, KindRule, Policy, Recipient, Relaxation, ScopeSource, TokenKind};
 use crate::oauth::scope::ScopeList;
-
-/// How a provider's tokens identify their intended recipient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Binding {
-    /// By the audience: the resource, or what the provider writes in its place.
-    Audience,
-    /// By an audience of the provider's making, which is never the resource: a policy must name it.
-    Named,
-    /// By the client alone: no audience, or one that identifies no resource.
-    Client,
-    /// By the audience or by the client, or both: what the operator sets.
-    Either,
-    /// By the audience and the client: any client may request any audience.
-    Both,
-    /// By the client and this audience, which all tokens of the provider have.
-    Fixed(&'static str),
-}
-
-impl Binding {
-    /// Returns its name, the same in every language.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Audience => "audience",
-            Self::Named => "named",
-            Self::Client => "client",
-            Self::Either => "either",
-            Self::Both => "both",
-            Self::Fixed(_) => "fixed",
-        }
-    }
-}
+use template::{check, is_tenant, no_tenant, pairs, parameters};
 
 /// The scopes of OpenID Connect (Core, sections 3.1.2.1, 5.4 and 11): ID tokens may say that they were granted.
 const OF_ID_TOKENS: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
-
-/// The lengths of the groups of hexadecimal digits that `-` separates in a UUID (RFC 9562 section 4).
-const UUID: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// A fact's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,9 +125,9 @@ impl Provider {
     /// # Errors
     ///
     /// [`Error::ProviderParameterInvalid`] if one is missing, unknown or repeated, or has characters that would change
-    /// the URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), of which `server` does not end with a slash,
-    /// all others letters, digits, `-`, `.` and `_`. A `tenant` is a UUID in lower case, as tokens have it in `iss`: in
-    /// none is a domain of the tenant, or an alias such as `common`.
+    /// the URL around it: `issuer` and `server` are URLs ([`IssuerUrl`](crate::oauth::metadata::IssuerUrl)), of which
+    /// `server` does not end with a slash, all others letters, digits, `-`, `.` and `_`. A `tenant` is a UUID in lower
+    /// case, as tokens have it in `iss`: in none is a domain of the tenant, or an alias such as `common`.
     pub fn with<'v, V>(&'static self, values: V) -> Result<Parameters<V::IntoIter>, Error>
     where
         V: IntoIterator<Item = (&'v str, &'v str), IntoIter: Clone>,
@@ -268,210 +237,12 @@ impl Provider {
     }
 }
 
-/// A provider's parameters, whose names with values are `V`.
-#[derive(Clone, Debug)]
-pub struct Parameters<V> {
-    provider: &'static Provider,
-    values: V,
-}
-
-impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> Parameters<V> {
-    /// Writes the provider's names into `memory`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::BufferTooSmall`] if they do not fit.
-    pub fn write<'m>(&self, memory: &'m mut [u8]) -> Result<Names<'m>, Error> {
-        Ok(self.provider.names(crate::text::write(memory, self)?))
-    }
-}
-
-/// All names, a line for each, for [`Provider::names`].
-impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> fmt::Display for Parameters<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, values } = self;
-        let first = [provider.issuer, provider.jwks_uri.unwrap_or_default()].into_iter();
-        fill(f, first.chain(provider.own_token_issuers()), values)
-    }
-}
-
-/// What a provider is called, with its parameters in place.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Names<'m> {
-    provider: &'static Provider,
-    /// The authorization server: for the resource's metadata, and whose keys and metadata are fetched.
-    pub issuer: &'m str,
-    /// The URL of the keys; empty if it is the one in the metadata.
-    pub jwks_uri: &'m str,
-    /// Each `iss` that tokens may have, on a line; empty if that is the issuer, or a tenant's.
-    pub token_issuers: &'m str,
-}
-
-/// Which issuers the tokens of a provider have in `iss`.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a policy has one of these")]
-pub enum TokenIssuers<'m> {
-    /// The authorization server.
-    Issuer,
-    /// Each of these lines.
-    AnyOf(&'m str),
-    /// A template, with the tenants in the place of a claim.
-    Template {
-        /// With the claim's name in braces.
-        template: &'static str,
-        /// The claim.
-        claim: &'static str,
-    },
-}
-
-impl<'m> Names<'m> {
-    /// Returns which issuers the tokens have, for a policy that lists these tenants.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none, or none and the provider has
-    /// some, or one that is no UUID in lower case, which no token would have.
-    pub fn issuers_of_tokens<'t>(&self, tenants: impl IntoIterator<Item = &'t str>) -> Result<TokenIssuers<'m>, Error> {
-        let mut tenants = tenants.into_iter().peekable();
-        match (self.provider.tenant_claim, self.provider.token_issuers) {
-            (Some(_), [_]) if tenants.peek().is_none() => {
-                let wanted = "the tenants whose tokens count, one at least";
-                Err(Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenants, wanted })
-            }
-            (Some(_), [_]) if !tenants.all(is_tenant) => Err(no_tenant(ProviderParameter::Tenants)),
-            (Some(claim), [template]) => Ok(TokenIssuers::Template { template, claim }),
-            _ if tenants.next().is_some() => Err(ProviderParameter::invalid("tenants")),
-            _ if self.token_issuers.is_empty() => Ok(TokenIssuers::Issuer),
-            _ => Ok(TokenIssuers::AnyOf(self.token_issuers)),
-        }
-    }
-
-    /// Returns the issuers whose tokens count, for [`Policy::mcp`]. `tenants` has a line for each value of
-    /// [`Provider::tenant_claim`], and is empty if there is none.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Names::issuers_of_tokens`], and of [`Issuers::template`].
-    pub fn issuers(&self, tenants: &'m str) -> Result<Issuers<'m>, Error> {
-        match self.issuers_of_tokens(tenants.split('\n').filter(|line| !line.is_empty()))? {
-            TokenIssuers::Issuer => Issuer::new(self.issuer).map(Issuers::from),
-            TokenIssuers::AnyOf(lines) => Issuers::any_of(lines),
-            TokenIssuers::Template { template, claim } => Issuers::template(template, claim, tenants),
-        }
-    }
-}
-
-/// Returns whether this is a UUID in lower case, as Entra's tokens have that of their tenant.
-fn is_tenant(value: &str) -> bool {
-    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let mut groups = value.split('-');
-    UUID.into_iter().all(|length| groups.next().is_some_and(|it| it.len() == length && it.bytes().all(is_digit)))
-        && groups.next().is_none()
-}
-
-fn no_tenant(parameter: ProviderParameter) -> Error {
-    let wanted = "the tenant's identifier, a UUID in lower case: no token has its domain, or common and the like";
-    Error::ProviderParameterInvalid { parameter, wanted }
-}
-
-/// Returns the names of the parameters of templates, each once.
-fn parameters(templates: impl Iterator<Item = &'static str> + Clone) -> impl Iterator<Item = &'static str> + Clone {
-    let names = templates.flat_map(|template| Pieces(template).filter_map(Piece::parameter));
-    names
-        .clone()
-        .enumerate()
-        .filter(move |(at, name)| names.clone().take(*at).all(|before| before != *name))
-        .map(|(_, name)| name)
-}
-
-/// Checks that each name has one value, which changes nothing of the URL around it, and that there are no others.
-fn check<'v>(
-    names: impl Iterator<Item = &'static str> + Clone,
-    values: impl Iterator<Item = (&'v str, &'v str)> + Clone,
-) -> Result<(), Error> {
-    let is_good = |(name, value): (&str, &str)| match name {
-        "issuer" => IssuerUrl::parse(value).is_ok(),
-        // A path follows, which begins with a slash.
-        "server" => IssuerUrl::parse(value).is_ok() && !value.ends_with('/'),
-        _ => {
-            let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-            value.bytes().all(good) && value.bytes().any(|byte| byte != b'.')
-        }
-    };
-    let once = |name: &str| values.clone().filter(|(given, _)| *given == name).count() == 1;
-    if let Some(missing) = names.clone().find(|name| !once(name)) {
-        return Err(ProviderParameter::invalid(missing));
-    }
-    if values.clone().count() != names.count() {
-        return Err(ProviderParameter::invalid(""));
-    }
-    let wrong = values.clone().find(|one| !is_good(*one));
-    wrong.map_or(Ok(()), |(name, _)| Err(ProviderParameter::invalid(name)))
-}
-
-/// Reads parameters as lines of a text.
-fn pairs(lines: &str) -> impl Iterator<Item = (&str, &str)> + Clone {
-    // Without a value, it is none that is good.
-    let pair = |line| str::split_once(line, '=').unwrap_or((line, ""));
-    lines.split('\n').filter(|line| !line.is_empty()).map(pair)
-}
-
-/// Writes templates, a line for each, with the parameters in their places.
-fn fill<'v>(
-    f: &mut fmt::Formatter<'_>,
-    templates: impl Iterator<Item = &'static str>,
-    values: &(impl Iterator<Item = (&'v str, &'v str)> + Clone),
-) -> fmt::Result {
-    for (at, template) in templates.enumerate() {
-        f.write_str(if at == 0 { "" } else { "\n" })?;
-        Pieces(template).try_for_each(|piece| match piece {
-            Piece::Text(text) => f.write_str(text),
-            Piece::Parameter(name) => {
-                let value = values.clone().find(|(given, _)| *given == name);
-                f.write_str(value.map_or("", |(_, value)| value))
-            }
-        })?;
-    }
-    Ok(())
-}
-
-#[derive(Clone, Copy)]
-enum Piece {
-    Text(&'static str),
-    Parameter(&'static str),
-}
-
-impl Piece {
-    fn parameter(self) -> Option<&'static str> {
-        if let Self::Parameter(name) = self { Some(name) } else { None }
-    }
-}
-
-/// The pieces of a template.
-#[derive(Clone)]
-struct Pieces(&'static str);
-
-impl Iterator for Pieces {
-    type Item = Piece;
-
-    fn next(&mut self) -> Option<Piece> {
-        if let Some((name, rest)) = self.0.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-            self.0 = rest;
-            return Some(Piece::Parameter(name));
-        }
-        let end = self.0.find('{').unwrap_or(self.0.len());
-        let (text, rest) = self.0.split_at_checked(end).unwrap_or_default();
-        self.0 = rest;
-        (!text.is_empty()).then_some(Piece::Text(text))
-    }
-}
-
 #[cfg(all(test, feature = "rsa"))]
 mod tests {
     use super::*;
     use crate::alg::{ASYMMETRIC, Algorithms};
-    use crate::jwt::{Audience, ClientBinding};
+    use crate::jwt::{Audience, ClientBinding, Issuer};
+    use crate::oauth::metadata::IssuerUrl;
     use std::collections::BTreeSet;
     use std::string::ToString;
     use std::vec::Vec;

@@ -8,217 +8,13 @@ use std::vec::Vec;
 
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
+use crate::host::settings::{Checked, Issuers, Preset, Settings, texts};
 use crate::jwt::payload::Claims;
 use crate::jwt::scratch::Scratch;
-use crate::jwt::{
-    self, Audience, ClientClaim, Issuer, Recipient, Relaxation, Relaxations, RequiredClaims, ScopeSource,
-};
-use crate::oauth::scope::{Closure, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules, Spaced};
-use crate::provider::{Binding, Provider, TokenIssuers};
-use crate::text::lines::{self, Lines, list};
-use crate::time::Leeway;
-
-/// The rules that a policy starts with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
-pub enum Preset {
-    /// [`jwt::Policy::mcp`].
-    Mcp,
-    /// [`jwt::Policy::rfc9068`].
-    Rfc9068,
-}
-
-/// The issuers whose tokens a policy accepts; see [`jwt::Issuers`].
-#[derive(Clone, Debug, Default)]
-#[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
-pub enum Issuers {
-    /// The issuer itself.
-    #[default]
-    One,
-    /// [`jwt::Issuers::any_of`].
-    AnyOf(Vec<String>),
-    /// [`jwt::Issuers::template`].
-    Template {
-        /// With the claim's name in braces.
-        template: String,
-        /// The claim.
-        claim: String,
-        /// The values that are accepted.
-        any_of: Vec<String>,
-    },
-}
-
-/// The clients to which a token must have been issued; see [`jwt::ClientBinding`].
-#[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
-pub struct ClientBinding {
-    /// The claim.
-    pub claim: ClientClaim,
-    /// The values that are accepted.
-    pub any_of: Vec<String>,
-}
-
-/// A policy's settings, from configuration; checked by [`Policy::new`].
-#[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
-pub struct Settings {
-    /// The rules to start with.
-    pub preset: Preset,
-    /// The issuer: the authorization server whose keys the policy's tokens are signed by.
-    pub issuer: String,
-    /// The issuers whose tokens are accepted.
-    pub issuers: Issuers,
-    /// The audiences, one of which a token must contain; none only with a client binding.
-    pub audience: Vec<String>,
-    /// The clients, to one of which a token must have been issued.
-    pub client_binding: Option<ClientBinding>,
-    /// The claim that names the client; a client binding has its own.
-    pub client_claim: ClientClaim,
-    /// The algorithms: either with public keys or with shared secrets.
-    pub algorithms: Vec<Alg>,
-    /// The allowed clock skew.
-    pub leeway: Leeway,
-    /// Scopes that a token must have, separated by single spaces.
-    pub required_scopes: String,
-    /// What precedes a scope where a client asks for it, and not in the token; see [`ScopePrefix`].
-    pub scope_prefix: String,
-    /// Scopes for `scopes_supported` of metadata, as clients ask for them, separated by single spaces; `None` for those
-    /// that are required. See [`Policy::scopes_for_metadata`].
-    pub advertised_scopes: Option<String>,
-    /// Likewise, those for challenges. See [`Policy::scopes_for_challenge`].
-    pub challenge_scopes: Option<String>,
-    /// The claim that contains the scopes; see [`ScopeSource`].
-    pub scope_source: Option<String>,
-    /// A line for each scope that implies others; see [`ScopeHierarchy`].
-    pub scope_hierarchy: String,
-    /// Further claims that must be present.
-    pub required_claims: Vec<String>,
-    /// The relaxations.
-    pub relaxations: Vec<Relaxation>,
-    /// The provider whose tokens these are, so that a token must be of its access tokens' kind.
-    pub provider: Option<&'static Provider>,
-}
-
-/// What an operator says of a provider; checked by [`Settings::of_provider`].
-#[derive(Clone, Debug, Default)]
-#[allow(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
-pub struct ProviderSettings {
-    /// The name of its profile.
-    pub name: String,
-    /// The parameters of its issuer, by name; see [`Provider::parameters`].
-    pub parameters: Vec<(String, String)>,
-    /// The values of its [`Provider::tenant_claim`].
-    pub tenants: Vec<String>,
-    /// The audiences, one of which a token must contain; if none are given, those that [`Provider::binding`] and
-    /// `resources` say.
-    pub audience: Option<Vec<String>>,
-    /// The resource's URLs: the audiences where the provider's tokens name one, and none is set.
-    pub resources: Vec<String>,
-    /// The clients, to one of which a token must have been issued; none are given if any may come. An empty list is
-    /// refused: nobody is meant by it, and everybody would get in.
-    pub clients: Option<Vec<String>>,
-}
-
-impl Settings {
-    /// Creates settings with the defaults of [`jwt::Policy::mcp`].
-    pub fn mcp(issuer: String, audience: Vec<String>, algorithms: Vec<Alg>) -> Self {
-        Self {
-            preset: Preset::Mcp,
-            issuer,
-            issuers: Issuers::One,
-            audience,
-            client_binding: None,
-            client_claim: ClientClaim::default(),
-            algorithms,
-            leeway: Leeway::DEFAULT,
-            required_scopes: String::new(),
-            scope_prefix: String::new(),
-            advertised_scopes: None,
-            challenge_scopes: None,
-            scope_source: None,
-            scope_hierarchy: String::new(),
-            required_claims: Vec::new(),
-            relaxations: Vec::new(),
-            provider: None,
-        }
-    }
-
-    /// Creates settings for the tokens of a provider.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ProviderUnknown`] if there is no profile of this name, those of [`Provider::with`],
-    /// [`Error::ProviderParameterInvalid`] as in [`crate::provider::Names::issuers_of_tokens`], and
-    /// [`Error::AudienceInvalid`] if a list of audiences is empty. [`Policy::new`] refuses one of clients.
-    pub fn of_provider(chosen: &ProviderSettings) -> Result<Self, Error> {
-        let provider = Provider::from_name(&chosen.name)?;
-        let parameters = chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let printed = provider.with(parameters)?.to_string();
-        let names = provider.names(&printed);
-        let issuers = match names.issuers_of_tokens(chosen.tenants.iter().map(String::as_str))? {
-            TokenIssuers::Issuer => Issuers::One,
-            TokenIssuers::AnyOf(lines) => Issuers::AnyOf(lines.split('\n').map(String::from).collect()),
-            TokenIssuers::Template { template, claim } => {
-                Issuers::Template { template: template.into(), claim: claim.into(), any_of: chosen.tenants.clone() }
-            }
-        };
-        let audience = match (&chosen.audience, provider.binding) {
-            (Some(audience), _) if audience.is_empty() => return Err(Error::AudienceInvalid),
-            (Some(audience), _) => audience.clone(),
-            (None, Binding::Fixed(audience)) => vec![audience.into()],
-            _ if provider.resource_is_audience(chosen.clients.is_some()) => chosen.resources.clone(),
-            _ => Vec::new(),
-        };
-        let binding = |any_of| ClientBinding { claim: provider.client_claim, any_of };
-        Ok(Self {
-            issuers,
-            client_binding: chosen.clients.clone().map(binding),
-            client_claim: provider.client_claim,
-            scope_source: Some(provider.scope_source.into()),
-            relaxations: provider.relaxations.into(),
-            provider: Some(provider),
-            ..Self::mcp(names.issuer.into(), audience, provider.algorithms.into())
-        })
-    }
-}
-
-impl Settings {
-    /// Returns which of these, other than the algorithms, [`Policy::new`] refuses first, so that whoever wrote it is
-    /// told.
-    ///
-    /// # Errors
-    ///
-    /// The setting, with the error of [`Policy::new`].
-    pub fn check(&self) -> Result<(), WrongSetting> {
-        Checked::new(self.clone()).map(|_| ())
-    }
-
-    /// Returns the lines of [`jwt::Issuers`].
-    fn joined_issuers(&self) -> Result<String, WrongSetting> {
-        let joined = |any_of: &[String]| lines::join(any_of).ok_or(Error::IssuerInvalid);
-        match &self.issuers {
-            Issuers::One => Ok(String::new()),
-            Issuers::AnyOf(any_of) => {
-                let lines = joined(any_of).and_then(|lines| jwt::Issuers::any_of(&lines).map(|_| lines.clone()));
-                WrongSetting::of("issuers", "one at least, none of them empty", lines)
-            }
-            Issuers::Template { template, claim, any_of } => {
-                let read = |lines: String| jwt::Issuers::template(template, claim, &lines).map(|_| lines.clone());
-                let wanted = "a text with its claim in braces once, that claim, and one value at least, none of them \
-                              empty and none with `*`";
-                WrongSetting::of("issuer_template", wanted, joined(any_of).and_then(read))
-            }
-        }
-    }
-
-    /// Returns the lines of [`jwt::ClientBinding`].
-    fn joined_clients(&self) -> Result<String, WrongSetting> {
-        let Some(ClientBinding { claim, any_of }) = &self.client_binding else { return Ok(String::new()) };
-        let lines = lines::join(any_of).ok_or(Error::ClientsInvalid);
-        let lines = lines.and_then(|lines| jwt::ClientBinding::new(*claim, &lines).map(|_| lines.clone()));
-        WrongSetting::of("client_binding", "a claim, and one client at least, none of them empty", lines)
-    }
-}
+use crate::jwt::{self, Issuer, RequiredClaims};
+use crate::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules, Spaced};
+use crate::provider::Provider;
+use crate::text::lines::{Lines, list};
 
 /// Returns the implementations of these algorithms from a set.
 ///
@@ -236,115 +32,6 @@ pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<
     let chosen: Vec<_> = set.iter().copied().filter(|one| algs.contains(&one.alg())).collect();
     Algorithms::new(&chosen)?;
     Ok(chosen)
-}
-
-const SCOPES: &str = "scopes of RFC 6749 section 3.3, with spaces between";
-
-/// The setting for which there is no policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct WrongSetting {
-    /// The name of its field in [`Settings`]; `issuer_template` for a template of [`Settings::issuers`], and `clients`
-    /// where a provider's tokens need clients that the settings do not name, or name by another claim.
-    pub setting: &'static str,
-    /// What is wanted in its place.
-    pub wanted: &'static str,
-    /// The error of [`Policy::new`].
-    pub error: Error,
-}
-
-impl WrongSetting {
-    fn of<T>(setting: &'static str, wanted: &'static str, read: Result<T, Error>) -> Result<T, Self> {
-        read.map_err(|error| Self { setting, wanted, error })
-    }
-}
-
-/// Settings that have been checked, and what is derived from them once.
-pub(super) struct Checked {
-    pub(super) settings: Settings,
-    closure: Option<Closure>,
-    relaxations: Relaxations,
-    /// The list of issuers or of a template's values, and of clients: a line for each.
-    issuers: String,
-    clients: String,
-}
-
-impl Checked {
-    fn new(settings: Settings) -> Result<Self, WrongSetting> {
-        let scopes = |setting, list| WrongSetting::of(setting, SCOPES, ScopeList::parse(list));
-        scopes("required_scopes", &settings.required_scopes)?;
-        let prefix = ScopePrefix::parse(&settings.scope_prefix);
-        WrongSetting::of("scope_prefix", "characters that scopes may have", prefix)?;
-        scopes("advertised_scopes", settings.advertised_scopes.as_deref().unwrap_or_default())?;
-        scopes("challenge_scopes", settings.challenge_scopes.as_deref().unwrap_or_default())?;
-        let source = settings.scope_source.as_deref().map(ScopeSource::parse).transpose();
-        WrongSetting::of("scope_source", "scope, scp, or another name of one claim", source)?;
-        let hierarchy = ScopeHierarchy::parse(&settings.scope_hierarchy);
-        WrongSetting::of("scope_hierarchy", "each scope with those that it implies", hierarchy)?;
-        WrongSetting::of("issuer", "a text that is not empty", Issuer::new(&settings.issuer))?;
-        let (issuers, clients) = (settings.joined_issuers()?, settings.joined_clients()?);
-        let (by_audience, by_client) = (!settings.audience.is_empty(), settings.client_binding.is_some());
-        let named = settings.provider.map_or(Ok(()), |provider| provider.check_named(by_audience, by_client));
-        WrongSetting::of("clients", "one client, or one audience", named)?;
-        if by_audience || !by_client {
-            let audience = Audience::new(texts(&settings.audience));
-            WrongSetting::of("audience", "one at least, none of them empty", audience)?;
-        }
-        let claims = RequiredClaims::new(texts(&settings.required_claims));
-        WrongSetting::of("required_claims", "few names, none of them empty", claims)?;
-        let closure = Some(&settings.scope_hierarchy).filter(|lines| !lines.is_empty()).map(|lines| Closure::of(lines));
-        let relaxations = settings.relaxations.iter().copied().collect();
-        let checked = Self { settings, closure, relaxations, issuers, clients };
-        match checked.settings.provider {
-            Some(provider) => checked.fits(provider).map(|()| checked),
-            None => Ok(checked),
-        }
-    }
-
-    /// Checks that there is what a provider's tokens need.
-    fn fits(&self, provider: &Provider) -> Result<(), WrongSetting> {
-        let required = ScopeList::of_checked(&self.settings.required_scopes);
-        let checked = provider.check(&self.recipient(), required, &self.scope_source());
-        let (setting, wanted) = match (checked, provider.binding) {
-            (Err(Error::AudienceInvalid), Binding::Fixed(_)) => {
-                ("audience", "the one that all its tokens have, or none")
-            }
-            (Err(Error::AudienceInvalid), _) => ("audience", "one at least: the profile's tokens have one"),
-            (Err(Error::ClientsInvalid), _) => ("clients", "one at least, by the claim that the profile names"),
-            (Err(Error::ScopeSourceInvalid), _) => {
-                ("scope_source", "the profile's own, since ID tokens have other claims")
-            }
-            (_, _) => {
-                ("required_scopes", "one other than OpenID Connect's standard scopes, such as openid and profile")
-            }
-        };
-        WrongSetting::of(setting, wanted, checked)
-    }
-
-    fn recipient(&self) -> Recipient<'_> {
-        let Self { settings, clients, .. } = self;
-        // `Checked::new` accepted the lists, so they are present.
-        let audience = Audience::of_checked(list(texts(&settings.audience)).unwrap_or_default());
-        match &settings.client_binding {
-            None => audience.client_claim(settings.client_claim),
-            Some(binding) => audience.and(jwt::ClientBinding::of_checked(binding.claim, Lines::of_checked(clients))),
-        }
-    }
-
-    fn scope_source(&self) -> ScopeSource<'_> {
-        self.settings.scope_source.as_deref().map(ScopeSource::of_checked).unwrap_or_default()
-    }
-
-    pub(super) fn hierarchy(&self) -> ScopeHierarchy<'_> {
-        match &self.closure {
-            Some(closure) => ScopeHierarchy::of_checked(&self.settings.scope_hierarchy, Some(closure)),
-            None => ScopeHierarchy::NONE,
-        }
-    }
-}
-
-fn texts(list: &[String]) -> impl Iterator<Item = &str> {
-    list.iter().map(String::as_str)
 }
 
 /// The rules that a token must satisfy. Cheap to clone.
@@ -365,38 +52,25 @@ impl<K> Policy<K> {
     /// # Errors
     ///
     /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopePrefix::parse`],
-    /// [`ScopeSource::parse`], [`ScopeHierarchy::parse`], [`Issuer::new`], [`jwt::Issuers::any_of`],
-    /// [`jwt::Issuers::template`], [`jwt::ClientBinding::new`], [`Audience::new`], [`RequiredClaims::new`] and
+    /// [`jwt::ScopeSource::parse`], [`ScopeHierarchy::parse`], [`Issuer::new`], [`jwt::Issuers::any_of`],
+    /// [`jwt::Issuers::template`], [`jwt::ClientBinding::new`], [`jwt::Audience::new`], [`RequiredClaims::new`] and
     /// [`Provider::apply`].
     ///
     /// # Examples
     ///
     /// ```
     /// use doorward::alg::{ASYMMETRIC, Alg};
-    /// use doorward::host::{Policy, ProviderSettings, Settings};
+    /// use doorward::host::{Policy, Settings};
     /// use doorward::oauth::scope::{GrantedScopes, ScopeList};
     ///
     /// let (issuer, audience) = ("https://id.example.com", "https://mcp.example.com/mcp");
     /// let settings = Settings::mcp(issuer.into(), vec![audience.into()], vec![Alg::Es256]);
     /// let settings = Settings { required_scopes: "read".into(), ..settings };
-    /// let policy = Policy::new(settings.clone(), ASYMMETRIC)?;
+    /// let policy = Policy::new(settings, ASYMMETRIC)?;
     /// let (write, none) = (ScopeList::parse("write")?, ScopeList::parse("")?);
     /// assert_eq!(policy.scopes_for_metadata(write)?, "read write");
     /// assert_eq!(policy.scopes_for_challenge(none)?, "read"); // where no token was accepted
     /// assert_eq!(policy.step_up(GrantedScopes::new("read"), write, none)?, "read write"); // where one lacks `write`
-    ///
-    /// let wrong = Settings { issuer: String::new(), ..settings };
-    /// assert_eq!(wrong.check().map_err(|wrong| wrong.setting), Err("issuer"));
-    ///
-    /// let chosen = ProviderSettings {
-    ///     name: "auth0".into(),
-    ///     parameters: vec![("domain".into(), "tenant.auth0.com".into())],
-    ///     tenants: vec![],
-    ///     audience: None,
-    ///     resources: vec![audience.into()],
-    ///     clients: None,
-    /// };
-    /// assert_eq!(Settings::of_provider(&chosen)?.issuer, "https://tenant.auth0.com/");
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {

@@ -6,7 +6,7 @@ use std::string::String;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::host::policy::Checked;
+use crate::host::settings::Checked;
 use crate::jwt;
 use crate::jwt::claims::Times;
 use crate::oauth::scope::{self, GrantedScopes, ScopeList};

@@ -9,7 +9,8 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::{Source, check, fill, pairs, parameters};
+use super::Source;
+use super::template::{check, fill, pairs, parameters};
 use crate::error::Error;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::scope::{GrantedScopes, MAX_SCOPES, ScopeList};
