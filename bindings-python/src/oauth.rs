@@ -143,15 +143,14 @@ pub(crate) fn protected_resource_metadata(
         .iter()
         .map(|server| IssuerUrl::parse_with(server, insecure_http_for_development))
         .collect();
-    let document = ProtectedResourceMetadata {
+    let metadata = ProtectedResourceMetadata {
         resource: ResourceIdentifier::parse_with(&resource, insecure_http_for_development).or_raise(py)?,
         authorization_servers: &servers.or_raise(py)?,
         scopes_supported: ScopeList::parse(&scopes).or_raise(py)?,
         resource_name: resource_name.as_deref(),
         resource_documentation: resource_documentation.as_deref().map(Uri::parse).transpose().or_raise(py)?,
     };
-    let length = document.to_string().len();
-    document.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
+    metadata.document().map(|document| document.to_string()).or_raise(py)
 }
 
 /// Return the URL of a protected resource's metadata (RFC 9728 section 3.1). Raises `uri_invalid` unless the resource

@@ -49,7 +49,7 @@ pub(crate) fn authorization_server_metadata(
     let methods = methods(py, auth_methods)?;
     let scopes = scopes_supported.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
     let algorithms: Result<Vec<_>, _> = assertion_algorithms.iter().map(|name| Alg::parse(name)).collect();
-    let document = ServerMetadata {
+    let metadata = ServerMetadata {
         issuer: IssuerUrl::parse(&issuer).or_raise(py)?,
         authorization_endpoint: Uri::parse(&authorization_endpoint).or_raise(py)?,
         token_endpoint: Uri::parse(&token_endpoint).or_raise(py)?,
@@ -62,8 +62,7 @@ pub(crate) fn authorization_server_metadata(
         client_documents,
         service_documentation: optional(&service_documentation).or_raise(py)?,
     };
-    let length = document.to_string().len();
-    document.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
+    metadata.document().map(|document| document.to_string()).or_raise(py)
 }
 
 /// An authorization server as a client knows it, by its metadata.

@@ -166,8 +166,7 @@ pub(crate) fn token_response(
         refresh_token: refresh_token.as_deref(),
         scope: scope.as_deref().map(ScopeList::parse).transpose().or_raise(py)?,
     };
-    let length = response.to_string().len();
-    response.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
+    response.body().map(|body| body.to_string()).or_raise(py)
 }
 
 /// Return after how many seconds to renew a token that is good for so many.

@@ -138,8 +138,7 @@ pub(crate) fn resource_metadata(metadata: ResourceMetadata) -> Result<String, Fa
         resource_name: metadata.resource_name.as_deref(),
         resource_documentation: metadata.resource_documentation.as_deref().map(Uri::parse).transpose()?,
     };
-    let length = document.to_string().len();
-    Ok(document.write(&mut vec![0; length])?.to_owned())
+    Ok(document.document()?.to_string())
 }
 
 /// Where a protected resource's metadata is.

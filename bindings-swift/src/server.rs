@@ -47,8 +47,7 @@ pub(crate) fn authorization_server_metadata(metadata: AuthorizationServerMetadat
         client_documents: metadata.client_documents,
         service_documentation: metadata.service_documentation.as_deref().map(Uri::parse).transpose()?,
     };
-    let length = document.to_string().len();
-    Ok(document.write(&mut vec![0; length])?.to_owned())
+    Ok(document.document()?.to_string())
 }
 
 /// A server as a client knows it.

@@ -154,8 +154,7 @@ pub(crate) fn token_response(
         refresh_token: refresh_token.as_deref(),
         scope: scope.as_deref().map(ScopeList::parse).transpose()?,
     };
-    let length = response.to_string().len();
-    Ok(response.write(&mut vec![0; length])?.to_owned())
+    Ok(response.body()?.to_string())
 }
 
 /// What a client makes of a response: tokens, or an error.

@@ -45,13 +45,13 @@ pub struct ServerMetadata<'a> {
 }
 
 impl ServerMetadata<'_> {
-    /// Writes the document to the beginning of `out` and returns that part.
+    /// Returns the document, to be written by `Display`.
     ///
     /// # Errors
     ///
     /// [`Error::EndpointRefused`] unless each endpoint is one that [`KnownServer::parse`] accepts of this issuer;
     /// [`Error::AlgorithmsEmpty`] if clients may register with `private_key_jwt` and there are no
-    /// `assertion_algorithms` (RFC 8414 section 2: MUST be present); [`Error::BufferTooSmall`].
+    /// `assertion_algorithms` (RFC 8414 section 2: MUST be present).
     ///
     /// # Examples
     ///
@@ -76,15 +76,14 @@ impl ServerMetadata<'_> {
     ///     client_documents: true,
     ///     service_documentation: None,
     /// };
-    /// let (mut document, mut out) = ([0; 1024], [0; 1024]);
-    /// let document = metadata.write(&mut document)?;
+    /// let (document, mut out) = (metadata.document()?.to_string(), [0; 1024]);
     /// // And a client, which has fetched it.
     /// let server = KnownServer::parse(IssuerUrl::parse("https://id.example")?, document.as_bytes(), false, &mut out)?;
     /// assert_eq!(server.token_endpoint(), "https://id.example/token");
     /// assert!(server.sends_iss() && server.supports_client_documents());
     /// # Ok::<(), doorward::Error>(())
     /// ```
-    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+    pub fn document(&self) -> Result<impl fmt::Display, Error> {
         let good = |uri: &Uri<'_>| is_endpoint(&self.issuer, uri);
         let optional = [self.registration_endpoint, self.revocation_endpoint, self.jwks_uri];
         let all = [self.authorization_endpoint, self.token_endpoint];
@@ -94,7 +93,16 @@ impl ServerMetadata<'_> {
         if self.takes_assertions() && self.assertion_algorithms.is_empty() {
             return Err(Error::AlgorithmsEmpty);
         }
-        crate::text::write(out, self)
+        Ok(Document(self))
+    }
+
+    /// Writes the [`document`](Self::document) to the beginning of `out` and returns that part.
+    ///
+    /// # Errors
+    ///
+    /// As [`document`](Self::document); [`Error::BufferTooSmall`].
+    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        crate::text::write(out, &self.document()?)
     }
 
     fn takes_assertions(&self) -> bool {
@@ -102,36 +110,40 @@ impl ServerMetadata<'_> {
     }
 }
 
-impl fmt::Display for ServerMetadata<'_> {
+/// A document that was checked.
+struct Document<'r, 'a>(&'r ServerMetadata<'a>);
+
+impl fmt::Display for Document<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let methods = || self.registrable.auth_methods.iter().map(|method| method.name());
-        let credentials = self.registrable.client_credentials.then_some("client_credentials");
-        let assertions = self.takes_assertions();
-        let algorithms = || self.assertion_algorithms.iter().filter(|_| assertions).map(|alg| alg.name());
+        let Self(metadata) = self;
+        let methods = || metadata.registrable.auth_methods.iter().map(|method| method.name());
+        let credentials = metadata.registrable.client_credentials.then_some("client_credentials");
+        let assertions = metadata.takes_assertions();
+        let algorithms = || metadata.assertion_algorithms.iter().filter(|_| assertions).map(|alg| alg.name());
         let mut object = Object::begin(f)?;
-        object.string("issuer", self.issuer.as_str())?;
-        object.string("authorization_endpoint", self.authorization_endpoint.as_str())?;
-        object.string("token_endpoint", self.token_endpoint.as_str())?;
-        object.optional("registration_endpoint", self.registration_endpoint.as_ref().map(Uri::as_str))?;
-        object.optional("revocation_endpoint", self.revocation_endpoint.as_ref().map(Uri::as_str))?;
-        object.optional("jwks_uri", self.jwks_uri.as_ref().map(Uri::as_str))?;
-        object.strings("scopes_supported", self.scopes_supported.iter())?;
+        object.string("issuer", metadata.issuer.as_str())?;
+        object.string("authorization_endpoint", metadata.authorization_endpoint.as_str())?;
+        object.string("token_endpoint", metadata.token_endpoint.as_str())?;
+        object.optional("registration_endpoint", metadata.registration_endpoint.as_ref().map(Uri::as_str))?;
+        object.optional("revocation_endpoint", metadata.revocation_endpoint.as_ref().map(Uri::as_str))?;
+        object.optional("jwks_uri", metadata.jwks_uri.as_ref().map(Uri::as_str))?;
+        object.strings("scopes_supported", metadata.scopes_supported.iter())?;
         object.strings("response_types_supported", ["code"].into_iter())?;
         object.strings("response_modes_supported", ["query"].into_iter())?;
         object
             .strings("grant_types_supported", ["authorization_code", "refresh_token"].into_iter().chain(credentials))?;
         object.strings("token_endpoint_auth_methods_supported", methods())?;
         object.strings("token_endpoint_auth_signing_alg_values_supported", algorithms())?;
-        if self.revocation_endpoint.is_some() {
+        if metadata.revocation_endpoint.is_some() {
             object.strings("revocation_endpoint_auth_methods_supported", methods())?;
             object.strings("revocation_endpoint_auth_signing_alg_values_supported", algorithms())?;
         }
         object.strings("code_challenge_methods_supported", ["S256"].into_iter())?;
         object.raw("authorization_response_iss_parameter_supported", "true")?;
-        if self.client_documents {
+        if metadata.client_documents {
             object.raw("client_id_metadata_document_supported", "true")?;
         }
-        object.optional("service_documentation", self.service_documentation.as_ref().map(Uri::as_str))?;
+        object.optional("service_documentation", metadata.service_documentation.as_ref().map(Uri::as_str))?;
         object.end()
     }
 }
@@ -414,7 +426,7 @@ mod tests {
             client_documents: true,
             service_documentation: Some(uri("https://as.example/d")),
         };
-        let written = metadata.to_string();
+        let written = metadata.document().unwrap().to_string();
         let mut out = std::vec![0; written.len()];
         let server = parse(&written, false, &mut out).unwrap();
         for (name, own) in ENDPOINTS.iter().zip(["a", "t", "r", "v", "", "k"]) {
@@ -430,7 +442,7 @@ mod tests {
         assert!(written.contains(r#""token_endpoint_auth_signing_alg_values_supported":["ES256"]"#), "{written}");
         metadata.registrable = Registrable { auth_methods: &[AuthMethod::None], client_credentials: false };
         metadata.client_documents = false;
-        let written = metadata.to_string();
+        let written = metadata.document().unwrap().to_string();
         assert!(
             !written.contains("signing_alg") && !written.contains("client_id_metadata") && !written.contains("[]"),
             "{written}"

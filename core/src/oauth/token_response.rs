@@ -87,19 +87,26 @@ impl fmt::Debug for TokenResponse<'_> {
 }
 
 impl TokenResponse<'_> {
-    /// Writes the body of the response, whose head is that of [`Endpoint::Token`](crate::oauth::endpoint::Endpoint), to
-    /// the beginning of `out` and returns that part. For an error, [`Error::response`] is the response.
+    /// Returns the body of the response, which has secrets, to be written by `Display`. Its head is that of
+    /// [`Endpoint::Token`](crate::oauth::endpoint::Endpoint). For an error, [`Error::response`] is the response.
     ///
     /// # Errors
     ///
     /// [`Error::AccessTokenInvalid`] if a token is empty or has anything but visible characters and spaces (RFC 6749
-    /// appendixes A.12 and A.17), or `expires_in` is 0; [`Error::BufferTooSmall`].
-    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+    /// appendixes A.12 and A.17), or `expires_in` is 0.
+    pub fn body(&self) -> Result<impl fmt::Display, Error> {
         let tokens = [Some(self.access_token), self.refresh_token];
-        if !tokens.into_iter().flatten().all(is_token) || self.expires_in == Some(0) {
-            return Err(Error::AccessTokenInvalid);
-        }
-        crate::text::write(out, self)
+        let good = tokens.into_iter().flatten().all(is_token) && self.expires_in != Some(0);
+        if good { Ok(Body(self)) } else { Err(Error::AccessTokenInvalid) }
+    }
+
+    /// Writes [`body`](Self::body) to the beginning of `out` and returns that part.
+    ///
+    /// # Errors
+    ///
+    /// As [`body`](Self::body); [`Error::BufferTooSmall`].
+    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        crate::text::write(out, &self.body()?)
     }
 }
 
@@ -108,14 +115,18 @@ pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-impl fmt::Display for TokenResponse<'_> {
+/// A response that was checked.
+struct Body<'r, 'a>(&'r TokenResponse<'a>);
+
+impl fmt::Display for Body<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(response) = self;
         let mut object = Object::begin(f)?;
-        object.string("access_token", self.access_token)?;
+        object.string("access_token", response.access_token)?;
         object.string("token_type", "Bearer")?;
-        object.number("expires_in", self.expires_in)?;
-        object.optional("refresh_token", self.refresh_token)?;
-        object.optional("scope", self.scope.as_ref().map(ScopeList::as_str))?;
+        object.number("expires_in", response.expires_in)?;
+        object.optional("refresh_token", response.refresh_token)?;
+        object.optional("scope", response.scope.as_ref().map(ScopeList::as_str))?;
         object.end()
     }
 }
@@ -233,7 +244,7 @@ impl<'o> Answer<'o> {
     /// use doorward::oauth::token_response::{Answer, TokenResponse};
     ///
     /// let sent = TokenResponse { access_token: "a", expires_in: Some(600), refresh_token: Some("r"), scope: None };
-    /// let body = sent.to_string();
+    /// let body = sent.body()?.to_string();
     /// assert_eq!(body, r#"{"access_token":"a","token_type":"Bearer","expires_in":600,"refresh_token":"r"}"#);
     /// let mut out = [0; 256];
     /// let answer = Answer::parse(200, body.as_bytes(), &mut out)?;
@@ -350,7 +361,7 @@ mod tests {
             );
             assert_eq!(tokens.scope.map(|scope| scope.as_str()), scope, "{body}");
             assert!(!std::format!("{tokens:?}").contains("ab"));
-            let again = tokens.to_string();
+            let again = tokens.body().unwrap().to_string();
             assert!(matches!(parse(200, &again, &mut [0; 256]), Ok(Answer::Tokens(it)) if it.access_token == "ab"));
         }
     }

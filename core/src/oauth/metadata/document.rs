@@ -27,12 +27,11 @@ pub struct ProtectedResourceMetadata<'a> {
 }
 
 impl ProtectedResourceMetadata<'_> {
-    /// Writes the document to the beginning of `out` and returns that part.
+    /// Returns the document, to be written by `Display`.
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerInvalid`] without an authorization server, [`Error::BufferTooSmall`] if the document does not
-    /// fit.
+    /// [`Error::IssuerInvalid`] without an authorization server.
     ///
     /// # Examples
     ///
@@ -40,31 +39,43 @@ impl ProtectedResourceMetadata<'_> {
     /// use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
     /// use doorward::oauth::scope::ScopeList;
     ///
-    /// let document = ProtectedResourceMetadata {
+    /// let metadata = ProtectedResourceMetadata {
     ///     resource: ResourceIdentifier::parse("https://mcp.example.com/mcp")?,
     ///     authorization_servers: &[IssuerUrl::parse("https://id.example.com")?],
     ///     scopes_supported: ScopeList::parse("notes:read")?,
     ///     resource_name: Some("Notes"),
     ///     resource_documentation: None,
     /// };
-    /// let mut out = [0; 512];
-    /// assert!(document.write(&mut out)?.starts_with(r#"{"resource":"https://mcp.example.com/mcp","#));
+    /// assert!(metadata.document()?.to_string().starts_with(r#"{"resource":"https://mcp.example.com/mcp","#));
     /// # Ok::<(), doorward::Error>(())
     /// ```
+    pub fn document(&self) -> Result<impl fmt::Display, Error> {
+        if self.authorization_servers.is_empty() { Err(Error::IssuerInvalid) } else { Ok(Document(self)) }
+    }
+
+    /// Writes the [`document`](Self::document) to the beginning of `out` and returns that part.
+    ///
+    /// # Errors
+    ///
+    /// As [`document`](Self::document); [`Error::BufferTooSmall`] if it does not fit.
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        if self.authorization_servers.is_empty() { Err(Error::IssuerInvalid) } else { crate::text::write(out, self) }
+        crate::text::write(out, &self.document()?)
     }
 }
 
-impl fmt::Display for ProtectedResourceMetadata<'_> {
+/// A document that was checked.
+struct Document<'r, 'a>(&'r ProtectedResourceMetadata<'a>);
+
+impl fmt::Display for Document<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(metadata) = self;
         let mut object = Object::begin(f)?;
-        object.string("resource", self.resource.as_str())?;
-        object.strings("authorization_servers", self.authorization_servers.iter().map(IssuerUrl::as_str))?;
-        object.strings("scopes_supported", self.scopes_supported.iter())?;
+        object.string("resource", metadata.resource.as_str())?;
+        object.strings("authorization_servers", metadata.authorization_servers.iter().map(IssuerUrl::as_str))?;
+        object.strings("scopes_supported", metadata.scopes_supported.iter())?;
         object.strings("bearer_methods_supported", ["header"].into_iter())?;
-        object.optional("resource_name", self.resource_name)?;
-        object.optional("resource_documentation", self.resource_documentation.as_ref().map(Uri::as_str))?;
+        object.optional("resource_name", metadata.resource_name)?;
+        object.optional("resource_documentation", metadata.resource_documentation.as_ref().map(Uri::as_str))?;
         object.end()
     }
 }
@@ -77,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_document_leaves_out_what_is_empty() {
-        let mut document = ProtectedResourceMetadata {
+        let mut metadata = ProtectedResourceMetadata {
             resource: ResourceIdentifier::parse("https://h/mcp").unwrap(),
             authorization_servers: &[IssuerUrl::parse("https://as").unwrap()],
             scopes_supported: ScopeList::EMPTY,
@@ -85,16 +96,16 @@ mod tests {
             resource_documentation: None,
         };
         assert_eq!(
-            document.to_string(),
+            metadata.document().unwrap().to_string(),
             r#"{"resource":"https://h/mcp","authorization_servers":["https://as"],"bearer_methods_supported":["header"]}"#
         );
-        document.scopes_supported = ScopeList::parse("a b").unwrap();
-        document.resource_name = Some("a \"b\"\n\u{e4}");
-        let text = document.to_string();
+        metadata.scopes_supported = ScopeList::parse("a b").unwrap();
+        metadata.resource_name = Some("a \"b\"\n\u{e4}");
+        let text = metadata.document().unwrap().to_string();
         let parsed = json::parse(text.as_bytes()).unwrap();
         assert!(parsed.get("resource_name").unwrap().as_string().unwrap().equals("a \"b\"\n\u{e4}"));
         assert_eq!(parsed.get("scopes_supported").unwrap().raw(), r#"["a","b"]"#);
-        document.authorization_servers = &[];
-        assert_eq!(document.write(&mut [0; 999]), Err(Error::IssuerInvalid));
+        metadata.authorization_servers = &[];
+        assert_eq!(metadata.write(&mut [0; 999]), Err(Error::IssuerInvalid));
     }
 }
