@@ -62,6 +62,20 @@ pub(crate) fn wants_newer_keys(number: u16) -> bool {
     Error::number_wants_newer_keys(number)
 }
 
+/// Return whether the error of this number says that a code or refresh token that was used before came again, with all
+/// that it is bound to: revoke the grant (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
+#[pyfunction]
+pub(crate) fn is_replay(number: u16) -> bool {
+    Error::number_is_replay(number)
+}
+
+/// Return whether what was sealed, and opened with the error of this number, may be good by a key that is newer than
+/// those at hand.
+#[pyfunction]
+pub(crate) fn wants_newer_sealing_keys(number: u16) -> bool {
+    Error::number_wants_newer_sealing_keys(number)
+}
+
 /// Returns number, HTTP status and OAuth error code of every error, by name.
 pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
     let table = PyDict::new(py);

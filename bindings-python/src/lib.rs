@@ -52,7 +52,7 @@ mod _core {
     #[pymodule_export]
     use crate::client_authentication::{ClientAuthentication, auth_methods};
     #[pymodule_export]
-    use crate::error::{DoorwardError, wants_newer_keys};
+    use crate::error::{DoorwardError, is_replay, wants_newer_keys, wants_newer_sealing_keys};
     #[pymodule_export]
     use crate::grant::{CodeRecord, RefreshRecord, check_grant_type, grantable, refresh_token_family};
     #[pymodule_export]
@@ -66,14 +66,15 @@ mod _core {
     #[pymodule_export]
     use crate::oauth::{
         authorization_server_metadata_urls, bearer_credential, bearer_token, challenge, check_address,
-        check_bearer_query, check_fetch_url, check_issuer_metadata, check_origin, check_protected_resource_metadata,
-        error_response, is_https_or_loopback, is_own_header, is_public_name, is_same_resource, issuer_jwks_uri,
-        may_connect, printable, protected_resource_metadata, protected_resource_metadata_url,
+        check_bearer_query, check_fetch_url, check_form_origin, check_issuer_metadata, check_origin,
+        check_protected_resource_metadata, error_response, is_https_or_loopback, is_mcp_discovery, is_own_header,
+        is_own_navigation, is_public_name, is_same_resource, is_serialized_origin, issuer_jwks_uri, may_connect,
+        printable, protected_resource_metadata, protected_resource_metadata_url,
     };
     #[pymodule_export]
     use crate::pkce::{PyCodeChallenge, PyCodeVerifier, pkce_authorization_request, pkce_token_request};
     #[pymodule_export]
-    use crate::policy::{Policy, join_scopes, named_policy, relaxation_for_typ};
+    use crate::policy::{Policy, join_scopes, named_policy, relaxation_for_typ, uses_shared_secrets};
     #[pymodule_export]
     use crate::principal::{Authenticator, Principal, authenticate};
     #[pymodule_export]
@@ -81,7 +82,9 @@ mod _core {
     #[pymodule_export]
     use crate::rate_limit::{Limiter, RateLimit, RateLimitDecision, client_address, client_key};
     #[pymodule_export]
-    use crate::registration::{ClientMetadata, check_client_document_url, client_document_body_limit};
+    use crate::registration::{
+        ClientMetadata, check_client_document_url, client_document_body_limit, is_client_document_url,
+    };
     #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
@@ -90,9 +93,9 @@ mod _core {
     use crate::text::form_field;
     #[pymodule_export]
     use crate::token::{
-        RevocationRequest, TokenAnswer, TokenRequest, basic_authorization, check_content_type, endpoint_response,
-        grant_failure, hash_opaque_token, is_revoked, matches_opaque_token, mint_opaque_token, page_error_response,
-        renew_after, token_error_response, token_lifetime, token_response,
+        RevocationRequest, TokenAnswer, TokenRequest, authorization_failure, basic_authorization, check_content_type,
+        endpoint_response, grant_failure, hash_opaque_token, is_revoked, matches_opaque_token, mint_opaque_token,
+        page_error_response, renew_after, token_error_response, token_lifetime, token_response,
     };
     #[pymodule_export]
     use crate::upstream::{

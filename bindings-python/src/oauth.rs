@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use doorward::error::Error;
 use doorward::http::origin;
+use doorward::mcp;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
@@ -59,6 +60,38 @@ pub(crate) fn bearer_credential<'py>(
 pub(crate) fn check_origin(py: Python<'_>, values: Vec<Bytes>, origins: Vec<Text>) -> PyResult<()> {
     let values = values.iter().map(Bytes::as_slice);
     origin::check(values, origins.iter().map(|origin| origin.as_bytes())).or_raise(py)
+}
+
+/// Check the values of the Origin header of a form that a page sends to the server that it came from, by the URL that
+/// the form is sent to: its origin (RFC 6454), or `null`, which is what a page with `Referrer-Policy: no-referrer`
+/// says. A request without the header is let in too, so that a form needs besides what no other page can know. Raises
+/// `origin_refused`.
+#[pyfunction]
+pub(crate) fn check_form_origin(py: Python<'_>, values: Vec<Bytes>, action: Text) -> PyResult<()> {
+    origin::check_form(values.iter().map(Bytes::as_slice), &action).or_raise(py)
+}
+
+/// Return whether no page of another site led the user here, by the values of the Sec-Fetch-Site header: a page of the
+/// same origin did, or a program, or the user by typing. False without the header.
+#[pyfunction]
+pub(crate) fn is_own_navigation(values: Vec<Bytes>) -> bool {
+    origin::is_own_navigation(values.iter().map(Bytes::as_slice))
+}
+
+/// Return whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other text
+/// lets no page in by `check_origin`. `null` and `*` are none.
+#[pyfunction]
+pub(crate) fn is_serialized_origin(text: Text) -> bool {
+    origin::is_serialized(&text)
+}
+
+/// Return whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
+/// an operator may let it in without a token. is_notification: whether it has no `id` (JSON-RPC 2.0 section 4.1). A
+/// request is let in if each of its messages is one.
+#[pyfunction]
+#[pyo3(signature = (method, *, is_notification))]
+pub(crate) fn is_mcp_discovery(method: Sent, is_notification: bool) -> bool {
+    method.as_str().is_some_and(|method| mcp::is_discovery(method, is_notification))
 }
 
 /// Return whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC

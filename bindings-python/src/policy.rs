@@ -181,6 +181,14 @@ fn about(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
     }
 }
 
+/// Return whether algorithms are for shared secrets; if not, they are for public keys. Raises `algorithms_mixed` for
+/// some of each, `algorithms_empty` for none, or what is wrong with a name.
+#[pyfunction]
+pub(crate) fn uses_shared_secrets(py: Python<'_>, algorithms: Vec<Text>) -> PyResult<bool> {
+    let family = parse_algorithms(Some(algorithms)).and_then(Family::of).or_raise(py)?;
+    Ok(family == Family::Shared(()))
+}
+
 /// What a token must satisfy: issuer, audience, algorithms, times, scopes.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Policy(pub(crate) AnyPolicy<PublicKey>);

@@ -3,7 +3,7 @@
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client_authentication::AuthMethod;
-use doorward::oauth::client_document::ClientDocumentUrl;
+use doorward::oauth::client_document::{self, ClientDocumentUrl};
 use doorward::oauth::registration::{self, Issued, Registrable};
 use doorward::text::json::JsonString;
 use doorward::time::UnixTime;
@@ -156,6 +156,13 @@ impl ClientMetadata {
 #[pyfunction]
 pub(crate) fn check_client_document_url(py: Python<'_>, url: Sent) -> PyResult<()> {
     url.read(Error::ClientDocumentUrlInvalid).and_then(ClientDocumentUrl::parse).map(|_| ()).or_raise(py)
+}
+
+/// Return whether a `client_id` is meant as the URL of a document, whatever `check_client_document_url` says of it: it
+/// has a colon, which no identifier has that this server made when a client registered.
+#[pyfunction]
+pub(crate) fn is_client_document_url(client_id: Sent) -> bool {
+    client_id.as_str().is_some_and(client_document::is_url)
 }
 
 /// Return how many bytes to read of the body of a response with this status, to a request for a client's document.

@@ -1,6 +1,7 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
 use doorward::error::Error;
+use doorward::oauth::authorization_response::AuthorizationFailure;
 use doorward::oauth::client_authentication::write_basic;
 use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::opaque_token::{self, Hash};
@@ -188,6 +189,14 @@ pub(crate) fn token_lifetime(
     early: u64,
 ) -> Option<(u64, u64)> {
     response::TokenLifetime::of(expires_in, otherwise, renewable, early).map(|kept| (kept.ends_after, kept.renew_after))
+}
+
+/// Return what the `error` of an authorization response means to a proxy that sent its own client's user there:
+/// `denied`, the user has not agreed, or may not, and the client is told that; `later`, the authorization server is
+/// temporarily unavailable; `broken`, neither (RFC 6749 section 4.1.2.1).
+#[pyfunction]
+pub(crate) fn authorization_failure(error: Text) -> &'static str {
+    AuthorizationFailure::of(&error).name()
 }
 
 /// Return what a response without tokens says of the code or refresh token that was sent for them: `ended`, it is worth

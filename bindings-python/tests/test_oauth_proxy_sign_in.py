@@ -240,12 +240,15 @@ async def test_p09_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_
             await other.http.post(f"{world.base}/consent", data=form),
             await person.http.post(f"{world.base}/consent", data=form | {"csrf": csrf[1][:-2]}),
             await person.http.post(f"{world.base}/consent", data={"decision": "approve"}),
-            await person.http.post(f"{world.base}/consent", data=form, headers={"origin": "https://evil.example"}),
             await person.http.post(f"{world.base}/consent", content=b"x" * 20_000),
             await person.http.post(f"{world.base}/consent", data=form | {"decision": ["deny", "approve"]}),
             await person.http.post(f"{world.base}/consent", data=form | {"x": ["1", "2"]}),
         ):
             assert refused.status_code == 400 and "location" not in refused.headers
+        for elsewhere in ("https://evil.example", "", f"{world.base} https://evil.example"):
+            refused = await person.http.post(f"{world.base}/consent", data=form, headers={"origin": elsewhere})
+            assert refused.status_code == 403 and "location" not in refused.headers
+            assert "sent by another page" in refused.text
         assert not await world.proxy._store.list("oauth_sign_in")
         world.clock.ahead += 601
         assert (await person.http.post(f"{world.base}/consent", data=form)).status_code == 400

@@ -2,6 +2,7 @@
 
 use doorward::error::Error;
 use doorward::http::origin;
+use doorward::mcp;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{
@@ -42,6 +43,42 @@ pub(crate) fn bearer_credential(
 #[uniffi::export]
 pub(crate) fn check_origin(values: Vec<String>, origins: Vec<String>) -> Result<(), Failure> {
     Ok(origin::check(&values, &origins)?)
+}
+
+/// Whether the form of a page is one that the server's own page sends.
+#[uniffi::export]
+pub(crate) fn check_form_origin(values: Vec<String>, action: String) -> Result<(), Failure> {
+    Ok(origin::check_form(&values, &action)?)
+}
+
+/// Whether no page of another site led the user here.
+#[uniffi::export]
+pub(crate) fn is_own_navigation(values: Vec<String>) -> Result<bool, Failure> {
+    Ok(origin::is_own_navigation(&values))
+}
+
+/// Whether this is an origin as browsers serialize one.
+#[uniffi::export]
+pub(crate) fn is_serialized_origin(text: String) -> Result<bool, Failure> {
+    Ok(origin::is_serialized(&text))
+}
+
+/// Whether a message asks for no more than what an MCP server is and which tools it has.
+#[uniffi::export]
+pub(crate) fn is_mcp_discovery(method: String, is_notification: bool) -> Result<bool, Failure> {
+    Ok(mcp::is_discovery(&method, is_notification))
+}
+
+/// Whether the error of this number says that what is good once came again.
+#[uniffi::export]
+pub(crate) fn is_replay(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_is_replay(number))
+}
+
+/// Whether newer keys may open what was sealed, after the error of this number.
+#[uniffi::export]
+pub(crate) fn wants_newer_sealing_keys(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_wants_newer_sealing_keys(number))
 }
 
 /// Whether newer keys may mend the error of this number.

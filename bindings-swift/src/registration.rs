@@ -2,7 +2,7 @@
 
 use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client_authentication::AuthMethod;
-use doorward::oauth::client_document::ClientDocumentUrl;
+use doorward::oauth::client_document::{self, ClientDocumentUrl};
 use doorward::oauth::registration::{self, Issued, Registrable};
 use doorward::text::json::JsonString;
 use doorward::time::UnixTime;
@@ -92,6 +92,12 @@ pub(crate) fn client_metadata_response(
     let client = registration::ClientMetadata::parse(document, &registrable)?;
     let issued = Issued { client_id: &client_id, issued_at, client_secret: client_secret.as_deref() };
     Ok(client.response(&issued).to_string())
+}
+
+/// Whether a client's identifier is meant as the URL of a document.
+#[uniffi::export]
+pub(crate) fn is_client_document_url(client_id: String) -> Result<bool, Failure> {
+    Ok(client_document::is_url(&client_id))
 }
 
 /// Whether a client's identifier may be fetched.

@@ -4,7 +4,7 @@ use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::opaque_token::{self, Hash};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_response::{self, Answer, GrantFailure};
-use doorward::oauth::{revocation_request, token_request};
+use doorward::oauth::{authorization_response, revocation_request, token_request};
 use doorward::response::ErrorResponse;
 use zeroize::Zeroizing;
 
@@ -104,6 +104,12 @@ pub(crate) fn token_lifetime(
 #[uniffi::export]
 pub(crate) fn is_revoked(status: u16) -> Result<bool, Failure> {
     Ok(revocation_request::is_revoked(status))
+}
+
+/// What the error of an authorization response means to a proxy, by its name.
+#[uniffi::export]
+pub(crate) fn authorization_failure(error: String) -> Result<String, Failure> {
+    Ok(authorization_response::AuthorizationFailure::of(&error).name().to_owned())
 }
 
 /// What a response without tokens says of what was sent for them, by its name.

@@ -4,6 +4,7 @@
 mod define;
 mod detail;
 mod kind;
+mod remedy;
 
 use core::fmt;
 

@@ -105,6 +105,7 @@ pub mod introspection;
 pub mod jwk;
 pub mod jwt;
 pub mod keys;
+pub mod mcp;
 pub mod mint;
 pub mod oauth;
 pub mod provider;

@@ -171,7 +171,7 @@ static doorward_error redeem(server *server, const doorward_token_request *asked
   }
   error = doorward_code_redeem(&grant->code, asked->client.client_id, asked->redirect_uri, asked->code_verifier,
                                asked->resource, now, &next);
-  if (error == DOORWARD_CODE_REPLAYED && grant->has_refresh) {
+  if (doorward_error_is_replay(error) && grant->has_refresh) {
     doorward_refresh_revoke(&grant->refresh);
   }
   error = error ? error : random_bytes(&random, sizeof random);
@@ -210,7 +210,7 @@ static doorward_error rotate(server *server, const doorward_token_request *asked
                                           asked->resource, asked->scope, doorward_string(grant->scope), &LIFETIMES,
                                           &random, now, &successor, &rotation);
   explicit_bzero(&random, sizeof random);
-  if (error == DOORWARD_REFRESH_TOKEN_REPLAYED) {
+  if (doorward_error_is_replay(error)) {
     doorward_refresh_revoke(&grant->refresh);
   }
   if (!error && rotation.changes) {

@@ -2204,6 +2204,18 @@ uint32_t doorward_error_retry_after(doorward_error error,
 struct doorward_text doorward_error_cache_control(doorward_error error);
 
 /**
+ * Returns whether a code or refresh token that was used before came again, with all that it is bound to: revoke the
+ * grant, since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
+ */
+bool doorward_error_is_replay(doorward_error error);
+
+/**
+ * Returns whether what was sealed may be good by a key that is newer than those at hand: read it again with those that
+ * another process may have made since.
+ */
+bool doorward_error_wants_newer_sealing_keys(doorward_error error);
+
+/**
  * Returns whether newer keys may resolve an error, if the token's `iss` is their issuer: true for
  * DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() applies this rule
  * itself; use it for keys from another source.
@@ -2989,6 +3001,42 @@ doorward_error doorward_origin_check(const struct doorward_text *values,
                                      size_t origin_count);
 
 /**
+ * Checks the values of the Origin header of a form that a page sends to the server that it came from, by the URL that
+ * the form is sent to: its origin (RFC 6454), or "null", which is what a page with `Referrer-Policy: no-referrer`
+ * says; else DOORWARD_ORIGIN_REFUSED. A request without the header is let in too, so that a form needs besides what no
+ * other page can know, sealed for its browser, for example.
+ *
+ * @param values an array of `count` values, one for each line of the header
+ */
+doorward_error doorward_origin_form_check(const struct doorward_text *values,
+                                          size_t count,
+                                          struct doorward_text action);
+
+/**
+ * Returns whether no page of another site led the user here, by the values of the Sec-Fetch-Site header: a page of the
+ * same origin did, or a program, or the user by typing. False without the header.
+ *
+ * @param values an array of `count` values, one for each line of the header
+ */
+bool doorward_origin_is_own_navigation(const struct doorward_text *values,
+                                       size_t count);
+
+/**
+ * Returns whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other text
+ * lets no page in by doorward_origin_check(). "null" and "*" are none.
+ */
+bool doorward_origin_is_serialized(struct doorward_text text);
+
+/**
+ * Returns whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
+ * an operator may let it in without a token. A request is let in if each of its messages is one.
+ *
+ * @param is_notification whether the message has no `id` (JSON-RPC 2.0 section 4.1)
+ */
+bool doorward_mcp_is_discovery(struct doorward_text method,
+                               bool is_notification);
+
+/**
  * Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
  * section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
  */
@@ -3444,6 +3492,13 @@ doorward_error doorward_token_response_parse(uint16_t status,
                                              struct doorward_text body,
                                              struct doorward_buffer *out,
                                              struct doorward_token_answer *answer);
+
+/**
+ * Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
+ * "denied", the user has not agreed, or may not, and the client is told that; "later", the authorization server is
+ * temporarily unavailable; "broken", neither (RFC 6749 section 4.1.2.1). Valid forever; none if it is not UTF-8.
+ */
+struct doorward_text doorward_authorization_failure(struct doorward_text error);
 
 /**
  * Returns what a response without tokens means for the code or refresh token in the request: "ended" if it is no
@@ -4103,6 +4158,12 @@ doorward_error doorward_client_metadata_jwks(struct doorward_text document,
  * doorward_address_check() accepts.
  */
 doorward_error doorward_client_document_url_check(struct doorward_text url);
+
+/**
+ * Returns whether a `client_id` is meant as the URL of a document, whatever doorward_client_document_url_check() says
+ * of it: it has a colon, which no identifier has that this server made when a client registered.
+ */
+bool doorward_client_document_is_url(struct doorward_text client_id);
 
 /**
  * Returns how many bytes to read of the body of a response with this status, to a request for a client's document.

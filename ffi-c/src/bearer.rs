@@ -1,6 +1,7 @@
 //! Bearer tokens and challenges.
 
 use doorward::http::origin;
+use doorward::mcp;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::scope::ScopeList;
 
@@ -84,6 +85,46 @@ pub extern "C" fn doorward_origin_check(
     origin_count: usize,
 ) -> doorward_error {
     guard(|| Ok(origin::check(raw::each(values, count)?, raw::each(origins, origin_count)?)?))
+}
+
+/// Checks the values of the Origin header of a form that a page sends to the server that it came from, by the URL that
+/// the form is sent to: its origin (RFC 6454), or "null", which is what a page with `Referrer-Policy: no-referrer`
+/// says; else DOORWARD_ORIGIN_REFUSED. A request without the header is let in too, so that a form needs besides what no
+/// other page can know, sealed for its browser, for example.
+///
+/// @param values an array of `count` values, one for each line of the header
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_origin_form_check(
+    values: *const doorward_text,
+    count: usize,
+    action: doorward_text,
+) -> doorward_error {
+    guard(|| Ok(origin::check_form(raw::each(values, count)?, raw::text(action)?)?))
+}
+
+/// Returns whether no page of another site led the user here, by the values of the Sec-Fetch-Site header: a page of the
+/// same origin did, or a program, or the user by typing. False without the header.
+///
+/// @param values an array of `count` values, one for each line of the header
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_origin_is_own_navigation(values: *const doorward_text, count: usize) -> bool {
+    guard_or(false, || Ok(origin::is_own_navigation(raw::each(values, count)?)))
+}
+
+/// Returns whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other text
+/// lets no page in by doorward_origin_check(). "null" and "*" are none.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_origin_is_serialized(text: doorward_text) -> bool {
+    guard_or(false, || Ok(origin::is_serialized(raw::text(text)?)))
+}
+
+/// Returns whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
+/// an operator may let it in without a token. A request is let in if each of its messages is one.
+///
+/// @param is_notification whether the message has no `id` (JSON-RPC 2.0 section 4.1)
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_mcp_is_discovery(method: doorward_text, is_notification: bool) -> bool {
+    guard_or(false, || Ok(mcp::is_discovery(raw::text(method)?, is_notification)))
 }
 
 /// Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110

@@ -70,6 +70,20 @@ pub extern "C" fn doorward_error_cache_control(error: doorward_error) -> doorwar
     doorward_text::maybe((error != 0).then(|| response(error, 0).cache_control()))
 }
 
+/// Returns whether a code or refresh token that was used before came again, with all that it is bound to: revoke the
+/// grant, since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_is_replay(error: doorward_error) -> bool {
+    u16::try_from(error).is_ok_and(Error::number_is_replay)
+}
+
+/// Returns whether what was sealed may be good by a key that is newer than those at hand: read it again with those that
+/// another process may have made since.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_wants_newer_sealing_keys(error: doorward_error) -> bool {
+    u16::try_from(error).is_ok_and(Error::number_wants_newer_sealing_keys)
+}
+
 /// Returns whether newer keys may resolve an error, if the token's `iss` is their issuer: true for
 /// DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() applies this rule
 /// itself; use it for keys from another source.

@@ -3,13 +3,13 @@
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client_authentication::AuthMethod;
-use doorward::oauth::client_document::ClientDocumentUrl;
+use doorward::oauth::client_document::{self, ClientDocumentUrl};
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
 use doorward::time::UnixTime;
 
 use crate::fault::Fault;
 use crate::key_source::doorward_header_field;
-use crate::raw::{self, guard};
+use crate::raw::{self, guard, guard_or};
 use crate::text::Unescaped;
 use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
 
@@ -202,6 +202,13 @@ pub extern "C" fn doorward_client_document_url_check(url: doorward_text) -> door
         ClientDocumentUrl::parse(raw::sent(url, Error::ClientDocumentUrlInvalid)?)?;
         Ok(())
     })
+}
+
+/// Returns whether a `client_id` is meant as the URL of a document, whatever doorward_client_document_url_check() says
+/// of it: it has a colon, which no identifier has that this server made when a client registered.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_document_is_url(client_id: doorward_text) -> bool {
+    guard_or(false, || Ok(client_document::is_url(raw::text(client_id)?)))
 }
 
 /// The maximum length of a client's document in bytes.

@@ -317,6 +317,9 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   CHECK(error != DOORWARD_OK || none(answer.access_token) != none(answer.error));
   refusal = doorward_grant_failure((uint16_t)(byte(in) * 4), values[0]);
   CHECK(none(refusal) || is(refusal, "ended") || is(refusal, "later") || is(refusal, "broken"));
+  refusal = doorward_authorization_failure(values[0]);
+  CHECK(none(refusal) || is(refusal, "denied") || is(refusal, "later") || is(refusal, "broken"));
+  CHECK(doorward_client_document_url_check(values[0]) || doorward_client_document_is_url(values[0]));
   client.client_id = values[0];
   client.method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");
   client.proof = values[1];
@@ -521,6 +524,8 @@ static void text_call(input *in, world *it) {
       doorward_bearer_token(values, byte(in) % 4, &token), doorward_bearer_query_check(values[0]);
       doorward_bearer_credential(values, byte(in) % 2, values, byte(in) % 4, byte(in) % 2, &token);
       doorward_origin_check(values, byte(in) % 4, values + 1, byte(in) % 3);
+      doorward_origin_form_check(values, byte(in) % 4, values[1]);
+      doorward_origin_is_own_navigation(values, byte(in) % 4), doorward_origin_is_serialized(values[0]);
       break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
@@ -608,6 +613,9 @@ static void text_call(input *in, world *it) {
       CHECK((doorward_error_retry_after(error, byte(in)) > 0) ==
             (doorward_error_http_status(error) == 503 || doorward_error_http_status(error) == 429));
       CHECK(!doorward_error_wants_newer_keys(error) || doorward_error_http_status(error) == 401);
+      CHECK(!doorward_error_is_replay(error) || doorward_error_http_status(error) == 400);
+      CHECK(!doorward_error_wants_newer_sealing_keys(error) || doorward_error_http_status(error) == 400);
+      doorward_mcp_is_discovery(values[0], byte(in) % 2);
       CHECK(none(doorward_error_cache_control(error)) == (error == DOORWARD_OK));
       doorward_error_body(error, &out);
       doorward_api_key_id(values[0], &out);

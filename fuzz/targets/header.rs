@@ -5,7 +5,10 @@
 use doorward::Error;
 use doorward::http::origin;
 use doorward::jwt::MAX_TOKEN_LENGTH;
+use doorward::mcp;
+use doorward::oauth::authorization_response::AuthorizationFailure;
 use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::client_document;
 use doorward::oauth::endpoint::Endpoint;
 use doorward::oauth::pkce;
 use doorward::oauth::scope::ScopeList;
@@ -13,7 +16,7 @@ use doorward::response::ErrorResponse;
 use doorward::text::printable::{Printable, is_printable};
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 /// `b64token` of RFC 6750 section 2.1.
 fn is_token(text: &str) -> bool {
@@ -62,6 +65,27 @@ fn origin(values: &[&[u8]], listed: &[&[u8]]) {
         _ => false,
     };
     assert_eq!(let_in, wanted);
+    let own = bounded(length, 24, 400, || origin::check_form(values, "https://mcp.example.com/consent")).is_ok();
+    assert_eq!(own, matches!(values, [] | [b"null"] | [b"https://mcp.example.com"]));
+    let navigation = bounded(length, 4, 200, || origin::is_own_navigation(values));
+    assert_eq!(navigation, matches!(values, [b"none"] | [b"same-origin"]));
+}
+
+/// What a browser's parser writes as it is read, where it reads it.
+fn serialized(text: &str) {
+    let good = bounded(text.len(), 40, 4000, || origin::is_serialized(text));
+    if let Ok(url) = Url::parse(text) {
+        assert!(!good || url.origin().ascii_serialization() == text);
+    }
+}
+
+/// What others say, of which nothing but its own words counts.
+fn words(text: &str) {
+    let failure = AuthorizationFailure::of(text);
+    assert_eq!(failure == AuthorizationFailure::Denied, text == "access_denied");
+    assert_eq!(failure == AuthorizationFailure::Later, text == "temporarily_unavailable");
+    assert_eq!(client_document::is_url(text), text.bytes().any(|byte| byte == b':'));
+    assert!(!mcp::is_discovery(text, false) || !text.contains("call"));
 }
 
 /// The response to any error.
@@ -109,6 +133,8 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(good, media_type.eq_ignore_ascii_case(wanted));
     }
     if let Ok(text) = str::from_utf8(input) {
+        serialized(text);
+        words(text);
         if bounded(text.len(), 24, 200, || bearer::is_own_header(text)) {
             assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)));
             assert!(!["authorization", "host", "cookie", "content-type"].contains(&&*text.to_ascii_lowercase()));

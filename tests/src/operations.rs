@@ -10,12 +10,13 @@ use doorward::http::exchange::ResponseHead;
 use doorward::http::origin;
 use doorward::jwk::{Key, KeySet};
 use doorward::jwt::{self, Audience, Issuer, Issuers, Relaxation};
+use doorward::mcp;
 use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected, Sender};
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::client_authentication::{AuthMethod, write_basic};
-use doorward::oauth::client_document::ClientDocumentUrl;
+use doorward::oauth::client_document::{self, ClientDocumentUrl};
 use doorward::oauth::code::{CodeRecord, DEFAULT_CODE_LIFETIME, Family, Issue, Redemption};
 use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::fetch_url;
@@ -268,9 +269,20 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             Ok(display(&bearer::credential(authorization, own, case.text("any_text") == "yes")?))
         },
         "origin" => check_origin,
+        "origin_of_form" => |case| origin::check_form(lines(case), case.text("action")).map(|()| Text::new()),
+        "own_navigation" => |case| Ok(display(&if origin::is_own_navigation(lines(case)) { "yes" } else { "no" })),
+        "serialized_origin" => |case| Ok(display(&if origin::is_serialized(case.text("text")) { "yes" } else { "no" })),
         "wants_newer_keys" => {
             |case| Ok(display(&if Error::number_wants_newer_keys(case.number("number")) { "yes" } else { "no" }))
         }
+        "replay" => |case| Ok(display(&if Error::number_is_replay(case.number("number")) { "yes" } else { "no" })),
+        "wants_newer_sealing_keys" => |case| {
+            Ok(display(&if Error::number_wants_newer_sealing_keys(case.number("number")) { "yes" } else { "no" }))
+        },
+        "mcp_discovery" => |case| {
+            let is_one = mcp::is_discovery(case.text("method"), case.text("notification") == "yes");
+            Ok(display(&if is_one { "yes" } else { "no" }))
+        },
         "own_header" => |case| Ok(display(&if bearer::is_own_header(case.text("name")) { "yes" } else { "no" })),
         "redirect_uri_destination" => |case| Ok(display(&RedirectUri::parse(case.text("uri"))?.destination())),
         "response_state" => {
@@ -504,6 +516,12 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let assertion = request.client().check_assertion(&keys, algorithms, audience, &mut scratch, now)?;
             Ok(display(&format_args!("{} {}", assertion.jwt_id(), assertion.remember_until())))
         },
+        "authorization_failure" => {
+            |case| Ok(display(&authorization_response::AuthorizationFailure::of(case.text("says")).name()))
+        }
+        "client_document_is_url" => {
+            |case| Ok(display(&if client_document::is_url(case.text("client_id")) { "yes" } else { "no" }))
+        }
         "grant_failure" => |case| {
             let refusal = GrantFailure::of(case.number("status"), case.get("says").unwrap_or_default());
             Ok(display(&refusal.name()))
@@ -715,9 +733,13 @@ fn response(case: &Arguments<'_, '_>) -> Result<Text, Error> {
     Ok(display(&format_args!("{status} {cached} {retry_after} {body} {challenge}")))
 }
 
+/// Returns the lines of a header.
+fn lines<'t>(case: &Arguments<'_, 't>) -> impl Iterator<Item = &'t str> {
+    [case.get("value"), case.get("second_value")].into_iter().flatten()
+}
+
 fn check_origin(case: &Arguments<'_, '_>) -> Result<Text, Error> {
-    let values = [case.get("value"), case.get("second_value")].into_iter().flatten();
-    origin::check(values, case.text("origins").split_ascii_whitespace()).map(|()| Text::new())
+    origin::check(lines(case), case.text("origins").split_ascii_whitespace()).map(|()| Text::new())
 }
 
 fn pkce_check(case: &Arguments<'_, '_>) -> Result<Text, Error> {

@@ -29,6 +29,9 @@ const ROWS: &[(&str, &[&str])] = &[
     ("core/src/http/client.rs::address", &["client address"]),
     ("core/src/http/client.rs::client_address", &["client address"]),
     ("core/src/http/origin.rs::check", &["origin"]),
+    // A URI of 2 KiB at most is read, and of a longer value only whether it is text.
+    ("core/src/http/origin.rs::check_form", &["query"]),
+    ("core/src/http/origin.rs::is_own_navigation", &["origin"]),
     ("core/src/introspection.rs::accepts", &["opaque token"]),
     ("core/src/introspection.rs::request", &["opaque token"]),
     ("core/src/introspection.rs::response", &["introspection answer", "introspection answer, nested"]),

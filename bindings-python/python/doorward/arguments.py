@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar
 
-from doorward._core import MAX_TIME, DoorwardError, Provider, RateLimit, is_own_header
-from doorward.errors import error_of
+from doorward._core import MAX_TIME, DoorwardError, Provider, RateLimit, is_own_header, join_scopes
 
 __all__ = [
     "ESCAPES",
@@ -183,10 +182,13 @@ def scopes(name: str, value: Any) -> None:
     for scope in [value] if isinstance(value, str) else value:
         if isinstance(scope, str) and "," in scope:
             raise ValueError(f"{name}: {scope!r} has a comma; put spaces between them, or give a list")
-        if isinstance(scope, str) and scope is not value and len(scope.split(" ")) > 1:
-            error = error_of("scope_invalid")
-            error.args = (f"{name}: {error}; {scope!r} has a space, and each of a list is one scope",)
-            raise error
+        if isinstance(scope, str) and scope is not value:
+            try:
+                join_scopes([scope])
+            except DoorwardError as error:
+                why = f"; {scope!r} has a space, and each of a list is one scope" if " " in scope else ""
+                error.args = (f"{name}: {error}{why}",)
+                raise
 
 
 def hierarchy(name: str, value: Any) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
+from doorward._core import is_mcp_discovery
+
 __all__ = ["LIMIT", "MOST", "is_discovery", "may_be_a_message", "messages", "parsed", "read"]
 
 LIMIT = 4 * 1024 * 1024
@@ -28,8 +30,6 @@ WITHIN = 60.0
 
 VALUES = 100_000
 """Commas of a body that is looked at: a list of so many numbers is read in hundredths of a second."""
-
-_DISCOVERY = {"initialize", "server/discover", "ping", "tools/list"}
 
 
 class _Together:
@@ -180,6 +180,4 @@ def is_discovery(body: bytes | None) -> bool:
 
 def _is_discovery(message: dict[str, Any]) -> bool:
     method = message.get("method")
-    if not isinstance(method, str):
-        return False
-    return method in _DISCOVERY or (method.startswith("notifications/") and "id" not in message)
+    return isinstance(method, str) and is_mcp_discovery(method, is_notification="id" not in message)

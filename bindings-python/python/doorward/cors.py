@@ -3,7 +3,6 @@
 app = Cors(RateLimits(mcp.http_app(), limits), ["https://app.example.com"])
 """
 
-import ipaddress
 import re
 from collections.abc import Sequence
 
@@ -15,7 +14,7 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.cors: pip install 'doorward[mcp]'") from error
 
-from doorward._core import DoorwardError, check_origin, error_response
+from doorward._core import DoorwardError, check_origin, error_response, is_serialized_origin
 from doorward.decisions import Decisions
 
 __all__ = ["Cors"]
@@ -38,10 +37,6 @@ in nor when to come again."""
 
 _FORMS = ("/authorize", "/token", "/revoke", "/consent")
 """What takes forms, of an OAuth proxy that is mounted anywhere."""
-_ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(?::([1-9][0-9]*))?")
-_LABEL = "[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
-_NAME = re.compile(rf"(?:{_LABEL}\.)*(?![0-9]){_LABEL}\.?")
-"""A host whose last label begins with a digit is an address of IPv4, or none."""
 
 
 class Cors(CORSMiddleware):
@@ -62,7 +57,7 @@ class Cors(CORSMiddleware):
         if isinstance(origins, str):
             raise ValueError(f"origins: a list, [{origins!r}]")
         for origin in origins:
-            if origin != "*" and not _is_origin(origin):
+            if origin != "*" and not (isinstance(origin, str) and is_serialized_origin(origin)):
                 raise ValueError(
                     f"origins: {origin!r} is no origin that a browser sends: scheme://host or scheme://host:port, in"
                     " lower case, with no port that is the scheme's own"
@@ -126,19 +121,3 @@ def _is_everybodys(headers: Headers, scope: Scope) -> bool:
     types = [each.partition(";")[0].strip().lower() for each in headers.getlist("content-type")]
     is_form = scope["method"] == "POST" and types == ["application/x-www-form-urlencoded"]
     return is_form and scope["path"].endswith(_FORMS)
-
-
-def _is_origin(text: str) -> bool:
-    found = _ORIGIN.fullmatch(text)
-    if found is None:
-        return False
-    scheme, host, port = found.groups()
-    if port is not None and (int(port) > 65_535 or port == {"http": "80", "https": "443"}[scheme]):
-        return False
-    if _NAME.fullmatch(host):
-        return True
-    address = host.strip("[]")
-    try:
-        return str(ipaddress.ip_address(address)) == address
-    except ValueError:
-        return False

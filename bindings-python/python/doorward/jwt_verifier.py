@@ -30,6 +30,7 @@ from doorward._core import (
     Policy,
     Principal,
     SharedSecrets,
+    uses_shared_secrets,
 )
 from doorward.access_tokens import AccessTokens
 from doorward.carried import Carried
@@ -185,10 +186,12 @@ class JWTVerifier(jwt.JWTVerifier):
         known = *ASYMMETRIC, "EdDSA", *SYMMETRIC
         if unknown := [each for each in algorithms if each not in known]:
             raise ValueError(f"algorithm: Unsupported algorithm: {', '.join(unknown)}; there are {', '.join(known)}")
-        if len({each in SYMMETRIC for each in algorithms}) > 1:
+        try:
+            uses_shared_secrets(algorithms)
+        except DoorwardError:
             raise ValueError(
                 f"algorithm: {', '.join(algorithms)} are for shared secrets and for public keys; name one kind"
-            )
+            ) from None
         super().__init__(
             public_key=public_key,
             jwks_uri=jwks_uri,
@@ -285,8 +288,7 @@ class _Configured:
             self._verifier = Verifier(self.policy, source, clock=verifier._clock)
         else:
             self._authenticator = Authenticator(self.policy)
-            public = set(self.policy.algorithms) <= set(ASYMMETRIC)
-            self._authenticator.set_keys(self.policy.issuer, _keys(public_key, algorithms, public))
+            self._authenticator.set_keys(self.policy.issuer, _keys(public_key, algorithms))
 
     async def principal(self, token: str) -> Principal:
         if self._verifier is not None:
@@ -298,9 +300,9 @@ def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def _keys(text: str | bytes, algorithms: Sequence[str], public: bool) -> KeySet | SharedSecrets:
+def _keys(text: str | bytes, algorithms: Sequence[str]) -> KeySet | SharedSecrets:
     """Return a public key in PEM, or a shared secret; raises if it is no key for the algorithms."""
-    if not public:
+    if uses_shared_secrets(algorithms):
         if len(algorithms) > 1:
             raise ValueError("algorithm: a shared secret is for one")
         secret = text.encode() if isinstance(text, str) else text

@@ -12,7 +12,6 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Scope
 
 from doorward._core import (
-    ASYMMETRIC,
     KEY_SET_RELAXATIONS,
     METADATA_CACHE_CONTROL,
     ROOT_METADATA_PATH,
@@ -20,6 +19,7 @@ from doorward._core import (
     authorization_server_metadata_urls,
     protected_resource_metadata,
     protected_resource_metadata_url,
+    uses_shared_secrets,
 )
 from doorward.arguments import named, provider_of, wrong
 from doorward.http_client import http_client
@@ -71,9 +71,10 @@ def _check(resources: Sequence[str], http: Mapping[str, Any]) -> None:
 
 
 def _published(policy: Policy) -> Policy:
-    secret = [name for name in policy.algorithms if name not in ASYMMETRIC]
-    if secret:
-        raise ValueError(f"algorithms: {', '.join(secret)} is for shared secrets, and an issuer publishes none")
+    if uses_shared_secrets(policy.algorithms):
+        raise ValueError(
+            f"algorithms: {', '.join(policy.algorithms)} is for shared secrets, and an issuer publishes none"
+        )
     return policy
 
 

@@ -81,6 +81,16 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// itself; use it for keys from another source.
   public var wantsNewerKeys: Bool { read(or: false) { try DoorwardBridge.wantsNewerKeys(number: number) } }
 
+  /// Whether a code or refresh token that was used before came again, with all that it is bound to: revoke the grant,
+  /// since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
+  public var isReplay: Bool { read(or: false) { try DoorwardBridge.isReplay(number: number) } }
+
+  /// Whether what was sealed may be good by a key that is newer than those at hand: open it again with those that
+  /// another process may have made since.
+  public var wantsNewerSealingKeys: Bool {
+    read(or: false) { try DoorwardBridge.wantsNewerSealingKeys(number: number) }
+  }
+
   /// The body of the response: a JSON object with `error` and `error_description`, which does not depend on the token
   /// (RFC 6749 section 5.2).
   public var body: String { response?.body ?? "{}" }

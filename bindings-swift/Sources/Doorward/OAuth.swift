@@ -54,6 +54,36 @@ public enum Origin {
   public static func check(_ values: [String], allowed origins: [String]) throws(DoorwardError) {
     try cross { try checkOrigin(values: values, origins: origins) }
   }
+
+  /// Checks the values of the Origin header of a form that a page sends to the server that it came from, by the URL
+  /// that the form is sent to: its origin (RFC 6454), or `null`, which is what a page with `Referrer-Policy:
+  /// no-referrer` says. A request without the header is let in too, so that a form needs besides what no other page can
+  /// know, sealed for its browser, for example. Throws ``DoorwardError/Code/originRefused``.
+  public static func checkForm(_ values: [String], sentTo action: String) throws(DoorwardError) {
+    try cross { try checkFormOrigin(values: values, action: action) }
+  }
+
+  /// Returns whether no page of another site led the user here, by the values of the Sec-Fetch-Site header: a page of
+  /// the same origin did, or a program, or the user by typing. False without the header.
+  public static func isOwnNavigation(_ values: [String]) -> Bool {
+    read(or: false) { try DoorwardBridge.isOwnNavigation(values: values) }
+  }
+
+  /// Returns whether this is an origin of `http` or `https` as browsers serialize one (RFC 6454 section 6.2): any other
+  /// text lets no page in by ``check(_:allowed:)``. `null` and `*` are none.
+  public static func isSerialized(_ text: String) -> Bool {
+    read(or: false) { try isSerializedOrigin(text: text) }
+  }
+}
+
+/// What MCP's messages ask for, where that decides who may send them.
+public enum MCPMessage {
+  /// Returns whether a message of this method asks for no more than what a server is and which tools it has, so that an
+  /// operator may let it in without a token. `isNotification`: whether it has no `id` (JSON-RPC 2.0 section 4.1). A
+  /// request is let in if each of its messages is one.
+  public static func isDiscovery(_ method: String, isNotification: Bool) -> Bool {
+    read(or: false) { try isMcpDiscovery(method: method, isNotification: isNotification) }
+  }
 }
 
 /// The metadata of a protected resource (RFC 9728).

@@ -106,6 +106,12 @@ public struct ClientMetadata: Sendable {
 
 /// Clients whose identifier is the URL of their metadata document.
 public enum ClientDocument {
+  /// Returns whether a `client_id` is meant as such a URL, whatever ``check(_:)`` says of it: it has a colon, which no
+  /// identifier has that this server made when a client registered.
+  public static func isURL(_ clientID: String) -> Bool {
+    read(or: false) { try isClientDocumentUrl(clientId: clientID) }
+  }
+
   /// Throws ``DoorwardError/Code/clientDocumentUrlInvalid`` unless a `client_id` is such a URL: `https` with a path, at
   /// a name or a public address. Fetch it with `Accept: application/json` and `Accept-Encoding: identity`, without
   /// following redirects, at an address that ``FetchURL/check(address:)`` accepts.

@@ -197,6 +197,21 @@ public enum TokenAnswer: Sendable, Redacted {
   }
 }
 
+/// What an authorization server's error means to a proxy that sent its own client's user there.
+public enum AuthorizationFailure: String, Sendable {
+  /// The user has not agreed, or may not: the client is told that.
+  case denied
+  /// The authorization server is temporarily unavailable: retry later.
+  case later
+  /// The error concerns the request, the proxy or the authorization server itself.
+  case broken
+
+  /// Reads the `error` of an authorization response (RFC 6749 section 4.1.2.1).
+  public init(error: String) {
+    self = read(or: .broken) { AuthorizationFailure(rawValue: try authorizationFailure(error: error)) ?? .broken }
+  }
+}
+
 /// What an error response means for the code or refresh token in the request.
 public enum GrantFailure: String, Sendable {
   /// The code or refresh token is no longer valid: the user has to sign in again.

@@ -9945,6 +9945,17 @@ public func checkFetchUrl(url: String)throws   {try rustCallWithError(FfiConvert
 }
 }
 /**
+ * Whether the form of a page is one that the server's own page sends.
+ */
+public func checkFormOrigin(values: [String], action: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_form_origin(
+        FfiConverterSequenceString.lower(values),
+        FfiConverterString.lower(action),uniffiCallStatus
+    )
+}
+}
+/**
  * Whether a metadata document is this issuer's.
  */
 public func checkIssuerMetadata(document: Data, issuer: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10004,6 +10015,29 @@ public func isHttpsOrLoopback(url: String)throws  -> Bool  {
 })
 }
 /**
+ * Whether a message asks for no more than what an MCP server is and which tools it has.
+ */
+public func isMcpDiscovery(method: String, isNotification: Bool)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_mcp_discovery(
+        FfiConverterString.lower(method),
+        FfiConverterBool.lower(isNotification),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether no page of another site led the user here.
+ */
+public func isOwnNavigation(values: [String])throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_own_navigation(
+        FfiConverterSequenceString.lower(values),uniffiCallStatus
+    )
+})
+}
+/**
  * Whether a host that an operator named is a name that everybody can look up.
  */
 public func isPublicName(host: String)throws  -> Bool  {
@@ -10011,6 +10045,17 @@ public func isPublicName(host: String)throws  -> Bool  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_is_public_name(
         FfiConverterString.lower(host),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether the error of this number says that what is good once came again.
+ */
+public func isReplay(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_replay(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
     )
 })
 }
@@ -10023,6 +10068,17 @@ public func isSameResource(one: String, other: String)throws  -> Bool  {
     uniffi_doorward_swift_fn_func_is_same_resource(
         FfiConverterString.lower(one),
         FfiConverterString.lower(other),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether this is an origin as browsers serialize one.
+ */
+public func isSerializedOrigin(text: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_serialized_origin(
+        FfiConverterString.lower(text),uniffiCallStatus
     )
 })
 }
@@ -10149,6 +10205,17 @@ public func wantsNewerKeys(number: UInt16)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_wants_newer_keys(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether newer keys may open what was sealed, after the error of this number.
+ */
+public func wantsNewerSealingKeys(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_wants_newer_sealing_keys(
         FfiConverterUInt16.lower(number),uniffiCallStatus
     )
 })
@@ -10526,6 +10593,17 @@ public func clientMetadataStored(document: Data)throws  -> ClientMetadata  {
 })
 }
 /**
+ * Whether a client's identifier is meant as the URL of a document.
+ */
+public func isClientDocumentUrl(clientId: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_client_document_url(
+        FfiConverterString.lower(clientId),uniffiCallStatus
+    )
+})
+}
+/**
  * Reads a server's document.
  */
 public func authorizationServer(issuer: String, document: Data, s256Known: Bool)throws  -> AuthorizationServer  {
@@ -10548,6 +10626,17 @@ public func authorizationServerMetadata(metadata: AuthorizationServerMetadata)th
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_authorization_server_metadata(
         FfiConverterTypeAuthorizationServerMetadata_lower(metadata),uniffiCallStatus
+    )
+})
+}
+/**
+ * What the error of an authorization response means to a proxy, by its name.
+ */
+public func authorizationFailure(error: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_failure(
+        FfiConverterString.lower(error),uniffiCallStatus
     )
 })
 }
@@ -10950,6 +11039,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_fetch_url() != 3645) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_check_form_origin() != 6381) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_check_issuer_metadata() != 44813) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10965,10 +11057,22 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_is_https_or_loopback() != 14245) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_is_mcp_discovery() != 19706) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_own_navigation() != 47676) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_is_public_name() != 36632) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_is_replay() != 42405) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_is_same_resource() != 54438) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_serialized_origin() != 25345) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_issuer_jwks_uri() != 1617) {
@@ -11002,6 +11106,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_wants_newer_keys() != 10485) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_wants_newer_sealing_keys() != 25678) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 41546) {
@@ -11094,10 +11201,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_client_metadata_stored() != 60229) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_is_client_document_url() != 48118) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_authorization_server() != 13725) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_server_metadata() != 60999) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_failure() != 10449) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_content_type() != 8453) {

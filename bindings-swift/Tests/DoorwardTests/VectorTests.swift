@@ -184,9 +184,22 @@ private func respond(to one: Case) throws -> String {
   case "origin":
     try Origin.check(["value", "second_value"].compactMap { one[$0] }, allowed: one.words("origins"))
     return ""
+  case "origin_of_form":
+    try Origin.checkForm(["value", "second_value"].compactMap { one[$0] }, sentTo: one.text("action"))
+    return ""
+  case "own_navigation":
+    return Origin.isOwnNavigation(["value", "second_value"].compactMap { one[$0] }) ? "yes" : "no"
+  case "serialized_origin":
+    return Origin.isSerialized(one.text("text")) ? "yes" : "no"
   case "wants_newer_keys":
     let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!)
     return DoorwardError(code).wantsNewerKeys ? "yes" : "no"
+  case "replay":
+    return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).isReplay ? "yes" : "no"
+  case "wants_newer_sealing_keys":
+    return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).wantsNewerSealingKeys ? "yes" : "no"
+  case "mcp_discovery":
+    return MCPMessage.isDiscovery(one.text("method"), isNotification: one["notification"] == "yes") ? "yes" : "no"
   case "own_header":
     return Bearer.isOwnHeader(one.text("name")) ? "yes" : "no"
   case "redirect_uri_on_device":
@@ -377,6 +390,8 @@ private func respond(to one: Case) throws -> String {
     let good = try request.client.checkAssertion(
       keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
     return "\(good.jwtID) \(Int64(good.rememberUntil.timeIntervalSince1970))"
+  case "authorization_failure": return "\(AuthorizationFailure(error: one.text("says")))"
+  case "client_document_is_url": return ClientDocument.isURL(one.text("client_id")) ? "yes" : "no"
   case "grant_failure":
     return "\(GrantFailure(status: Int(one.text("status"))!, error: one.text("says")))"
   case "renew_after":

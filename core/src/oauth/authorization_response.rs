@@ -45,6 +45,47 @@ impl fmt::Debug for Expected<'_> {
     }
 }
 
+/// What an authorization server's error means to a proxy that sent its own client's user there. Returned by
+/// [`AuthorizationFailure::of`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
+pub enum AuthorizationFailure {
+    /// The user has not agreed, or may not: the client is told that.
+    Denied,
+    /// The authorization server is temporarily unavailable: retry later.
+    Later,
+    /// The error concerns the request, the proxy or the authorization server itself.
+    Broken,
+}
+
+impl AuthorizationFailure {
+    /// Returns what an `error` says (RFC 6749 section 4.1.2.1).
+    ///
+    /// ```
+    /// use doorward::oauth::authorization_response::AuthorizationFailure;
+    ///
+    /// assert_eq!(AuthorizationFailure::of("access_denied"), AuthorizationFailure::Denied);
+    /// assert_eq!(AuthorizationFailure::of("temporarily_unavailable"), AuthorizationFailure::Later);
+    /// assert_eq!(AuthorizationFailure::of("unauthorized_client"), AuthorizationFailure::Broken);
+    /// ```
+    pub fn of(error: &str) -> Self {
+        match error {
+            "access_denied" => Self::Denied,
+            "temporarily_unavailable" => Self::Later,
+            _ => Self::Broken,
+        }
+    }
+
+    /// Returns its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Later => "later",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 /// An authorization response that belongs to the request. Its texts are the authorization server's: show them as
 /// [`Printable`].
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,19 @@ const LIFETIMES: (u32, u32) = (60, 86_400);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientDocumentUrl<'a>(&'a str);
 
+/// Returns whether a `client_id` is meant as the URL of a document, whatever [`ClientDocumentUrl::parse`] says of it:
+/// it has a colon, which no identifier has that this server made when a client registered.
+///
+/// ```
+/// use doorward::oauth::client_document::is_url;
+///
+/// assert!(is_url("https://app.example/client.json") && is_url("http://app.example/"));
+/// assert!(!is_url("s6BhdRkqt3"));
+/// ```
+pub fn is_url(client_id: &str) -> bool {
+    client_id.contains(':')
+}
+
 impl<'a> ClientDocumentUrl<'a> {
     /// Accepts `https` with a path, without user information, fragment or dot segments (section 3 of the draft), at a
     /// name or a public address; see [`fetch_url::check`].

@@ -463,6 +463,17 @@ static doorward_error grant_failure(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error authorization_failure(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  append(out, doorward_authorization_failure(get(block, "says")));
+  return DOORWARD_OK;
+}
+
+static doorward_error client_document_is_url(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_client_document_is_url(get(block, "client_id")) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
 static doorward_error basic_authorization(const block *block, doorward_buffer *out) {
   return doorward_client_authentication_basic(get(block, "client_id"), get(block, "client_secret"), out);
 }

@@ -150,14 +150,19 @@ static doorward_error redirect_uri(const block *block, doorward_buffer *out) {
   return error;
 }
 
-static doorward_error origin(const block *block, doorward_buffer *out) {
-  doorward_text values[2], origins[8], rest = get(block, "origins");
-  size_t count = 0, origin_count = 0;
+static size_t header_lines(const block *block, doorward_text values[2]) {
+  size_t count = 0;
   values[0] = get(block, "value");
   values[1] = get(block, "second_value");
   while (count < 2 && values[count].data != NULL) {
     count++;
   }
+  return count;
+}
+
+static doorward_error origin(const block *block, doorward_buffer *out) {
+  doorward_text values[2], origins[8], rest = get(block, "origins");
+  size_t count = header_lines(block, values), origin_count = 0;
   while (origin_count < 8 && (origins[origin_count] = word(&rest, ' ')).data != NULL) {
     origin_count++;
   }
@@ -165,9 +170,46 @@ static doorward_error origin(const block *block, doorward_buffer *out) {
   return doorward_origin_check(values, count, origins, origin_count);
 }
 
+static doorward_error origin_of_form(const block *block, doorward_buffer *out) {
+  doorward_text values[2];
+  size_t count = header_lines(block, values);
+  out->length = 0;
+  return doorward_origin_form_check(values, count, get(block, "action"));
+}
+
+static doorward_error own_navigation(const block *block, doorward_buffer *out) {
+  doorward_text values[2];
+  size_t count = header_lines(block, values);
+  append(out, doorward_string(doorward_origin_is_own_navigation(values, count) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error serialized_origin(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_origin_is_serialized(get(block, "text")) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
 static doorward_error wants_newer_keys(const block *block, doorward_buffer *out) {
   bool wants = doorward_error_wants_newer_keys((doorward_error)number(get(block, "number"), 0));
   append(out, doorward_string(wants ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error replay(const block *block, doorward_buffer *out) {
+  bool is_one = doorward_error_is_replay((doorward_error)number(get(block, "number"), 0));
+  append(out, doorward_string(is_one ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error wants_newer_sealing_keys(const block *block, doorward_buffer *out) {
+  bool wants = doorward_error_wants_newer_sealing_keys((doorward_error)number(get(block, "number"), 0));
+  append(out, doorward_string(wants ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error mcp_discovery(const block *block, doorward_buffer *out) {
+  bool is_one = doorward_mcp_is_discovery(get(block, "method"), is(get(block, "notification"), "yes"));
+  append(out, doorward_string(is_one ? "yes" : "no"));
   return DOORWARD_OK;
 }
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
-from doorward._core import DoorwardError, hash_opaque_token, mint_opaque_token
+from doorward._core import DoorwardError, hash_opaque_token, is_own_navigation, mint_opaque_token
 from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.oauth_proxy.site import Site
 
@@ -84,7 +84,7 @@ class Browser:
 
     def is_own_navigation(self) -> bool:
         """Return whether the user came here by a program or by typing, and not from another site."""
-        return self._request.headers.get("sec-fetch-site") in ("none", "same-origin")
+        return is_own_navigation(self._request.headers.getlist("sec-fetch-site"))
 
     def remembers(self, keys: ProxyKeys, what: Sequence[str], now: int) -> bool:
         """Return whether its user has said not to be asked about this."""

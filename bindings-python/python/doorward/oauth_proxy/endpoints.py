@@ -66,6 +66,8 @@ _TEXTS = {
     " application.",
     "state_invalid": "This page does not belong to this browser, or is out of date. Start again from the application.",
     "state_expired": "This page is out of date. Start again from the application.",
+    "origin_refused": "This was sent by another page, and not by the one of this server. Start again from the"
+    " application.",
     "rate_limited": "Wait a minute, and start again from the application.",
 }
 

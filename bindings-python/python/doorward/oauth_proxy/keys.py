@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from doorward._core import DoorwardError, KeyRing, KeySet, SealingKeys
+from doorward._core import DoorwardError, KeyRing, KeySet, SealingKeys, wants_newer_sealing_keys
 from doorward.event_loops import begun, result_of
 from doorward.store import Store, StoreError, StoreUnavailable
 
@@ -144,7 +144,7 @@ class ProxyKeys:
 
 def is_sealed_otherwise(error: DoorwardError) -> bool:
     """Return whether what was sealed may have been so with another key."""
-    return error.name == "state_invalid"
+    return wants_newer_sealing_keys(error.number)
 
 
 def _version(secret: bytes) -> int:

@@ -22,6 +22,7 @@ from doorward._core import (
     check_redirect_uri,
     client_document_body_limit,
     hash_opaque_token,
+    is_client_document_url,
     match_redirect_uri,
     mint_opaque_token,
 )
@@ -51,7 +52,7 @@ class Client:
     @property
     def name(self) -> str:
         """What it calls itself, or where its document is."""
-        return self.metadata.text("client_name") or (self.id if ":" in self.id else "")
+        return self.metadata.text("client_name") or (self.id if is_client_document_url(self.id) else "")
 
 
 class Registry:
@@ -164,7 +165,7 @@ class Registry:
     async def find(self, id: str, stale: bool = False) -> Client:
         """Return a client; raises `client_unknown`, or what is wrong with its document, of which a `stale` one may
         do."""
-        if ":" in id:
+        if is_client_document_url(id):
             if not self._documents:
                 raise error_of("client_unknown")
             return await self._of_document(id, stale)

@@ -19,8 +19,10 @@ from doorward._core import (
     CodeVerifier,
     DoorwardError,
     ReceivedAuthorizationRequest,
+    authorization_failure,
     authorization_response_scope,
     authorization_response_state,
+    check_form_origin,
     form_field,
     hash_opaque_token,
     match_redirect_uri,
@@ -216,9 +218,7 @@ class SignIn:
         """Take the answer of the person."""
         browser = Browser(request, self._site)
         try:
-            # A page that says nowhere where it is has the origin `null`.
-            if request.headers.get("origin", "null") not in ("null", self._site.origin):
-                raise error_of("state_invalid")
+            check_form_origin(request.headers.getlist("origin"), self._site.url("/consent"))
             form = await self._endpoints.body(request, 16 * 1024)
             sealed = form_field(form, "csrf") or ""
             approved, remember = (form_field(form, "decision") == "approve"), (form_field(form, "remember") == "yes")
@@ -324,10 +324,11 @@ class SignIn:
             raise UpstreamError("broken", error.name) from None
         if answer.code is not None:
             return answer.code
-        if answer.error == "access_denied":
+        said = answer.error or ""
+        refusal = authorization_failure(said)
+        if refusal == "denied":
             raise error_of("access_denied")
-        away = answer.error == "temporarily_unavailable"
-        raise UpstreamError("later" if away else "broken", told(answer.error or ""))
+        raise UpstreamError(refusal, told(said))
 
     def _narrowed(self, query: bytes, asked: _Asked) -> _Asked:
         """Return what was asked without what the user has not granted, where the callback says that. One that does not

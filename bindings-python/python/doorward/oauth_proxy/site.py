@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from doorward._core import grantable, upstream_granted_of
 
@@ -32,12 +31,6 @@ class Site:
     def is_https(self) -> bool:
         """Return whether browsers reach it by https."""
         return self.base_url.startswith("https:")
-
-    @property
-    def origin(self) -> str:
-        """Return its origin, as browsers say it."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc}"
 
     def url(self, path: str) -> str:
         """Return the public URL of a path below the base."""

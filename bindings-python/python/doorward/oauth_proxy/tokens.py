@@ -18,6 +18,7 @@ from doorward._core import (
     TokenRequest,
     check_grant_type,
     endpoint_response,
+    is_replay,
     matches_opaque_token,
     refresh_token_family,
     token_response,
@@ -169,7 +170,7 @@ class TokenEndpoint:
                     now=now,
                 )
             except DoorwardError as error:
-                if error.name == "code_replayed":
+                if is_replay(error.number):
                     await self._revoke(family, grant, error.name)
                 raise
             refresh_token, record = None, None
@@ -207,7 +208,7 @@ class TokenEndpoint:
             try:
                 record, successor, scope = self._rotated(grant, asked, refresh_token, now)
             except DoorwardError as error:
-                if error.name == "refresh_token_replayed":
+                if is_replay(error.number):
                     await self._revoke(family, grant, error.name)
                 raise
             if not counted:

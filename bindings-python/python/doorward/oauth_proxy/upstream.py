@@ -204,8 +204,6 @@ class Upstream:
             status, body = await asyncio.wait_for(self._send(request), self.TIMEOUT)
         except Exception as error:  # whatever a transport raises; its text may have what was sent
             raise UpstreamError("later", type(error).__name__) from None
-        if len(body) > self.BODY:
-            raise UpstreamError(grant_failure(status), f"status {status}, an answer that is too long")
         return status, body
 
     async def _send(self, request: httpx.Request) -> tuple[int, bytes]:

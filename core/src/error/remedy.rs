@@ -1,0 +1,39 @@
+//! What an error asks for beside an answer.
+
+use crate::error::Error;
+
+impl Error {
+    /// Returns whether a code or refresh token that was used before came again, with all that it is bound to: revoke
+    /// the grant, since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
+    ///
+    /// ```
+    /// use doorward::Error;
+    ///
+    /// assert!(Error::CodeReplayed.is_replay() && !Error::CodeUnknown.is_replay());
+    /// ```
+    pub fn is_replay(&self) -> bool {
+        Self::number_is_replay(self.number())
+    }
+
+    /// As [`Error::is_replay`], for languages that only have the error's number.
+    pub fn number_is_replay(number: u16) -> bool {
+        [Self::CodeReplayed, Self::RefreshTokenReplayed].iter().any(|error| error.number() == number)
+    }
+
+    /// Returns whether what was [sealed](crate::seal) may be good by a key that is newer than those at hand: read it
+    /// again with those that another process may have made since.
+    ///
+    /// ```
+    /// use doorward::Error;
+    ///
+    /// assert!(Error::StateInvalid.wants_newer_sealing_keys() && !Error::StateExpired.wants_newer_sealing_keys());
+    /// ```
+    pub fn wants_newer_sealing_keys(&self) -> bool {
+        Self::number_wants_newer_sealing_keys(self.number())
+    }
+
+    /// As [`Error::wants_newer_sealing_keys`], for languages that only have the error's number.
+    pub fn number_wants_newer_sealing_keys(number: u16) -> bool {
+        number == Self::StateInvalid.number()
+    }
+}
