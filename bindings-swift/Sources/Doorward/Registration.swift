@@ -109,7 +109,7 @@ public enum ClientDocument {
   /// Returns whether a `client_id` is meant as such a URL, whatever ``check(_:)`` says of it: it has a colon, which no
   /// identifier has that this server made when a client registered.
   public static func isURL(_ clientID: String) -> Bool {
-    read(or: false) { try isClientDocumentUrl(clientId: clientID) }
+    Doorward.read(or: false) { try isClientDocumentUrl(clientId: clientID) }
   }
 
   /// Throws ``DoorwardError/Code/clientDocumentUrlInvalid`` unless a `client_id` is such a URL: `https` with a path, at
