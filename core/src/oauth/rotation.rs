@@ -35,9 +35,9 @@ pub struct Lifetimes {
     pub family: u32,
     /// Seconds that one is good for without being used.
     pub idle: u32,
-    /// Seconds for which the predecessor still returns the same successor, [`MAX_GRACE`] at most, and less by as much as
-    /// the clocks of those who share the store may differ: a grace that ends later than any that begins now is none. 0
-    /// for none.
+    /// Seconds for which the predecessor still returns the same successor, [`MAX_GRACE`] at most, and less by as much
+    /// as the clocks of those who share the store may differ: a grace that ends later than any that begins now is
+    /// none. 0 for none.
     pub grace: u32,
 }
 
