@@ -85,7 +85,9 @@ fn words(text: &str) {
     assert_eq!(failure == AuthorizationFailure::Denied, text == "access_denied");
     assert_eq!(failure == AuthorizationFailure::Later, text == "temporarily_unavailable");
     assert_eq!(client_document::is_url(text), text.bytes().any(|byte| byte == b':'));
-    assert!(!mcp::is_discovery(text, false) || !text.contains("call"));
+    let requests = ["initialize", "server/discover", "ping", "tools/list"];
+    assert_eq!(mcp::is_discovery(text, false), requests.contains(&text));
+    assert_eq!(mcp::is_discovery(text, true), requests.contains(&text) || text.starts_with("notifications/"));
 }
 
 /// The response to any error.

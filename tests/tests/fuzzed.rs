@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What arguments are called here that hold what others send.
-const SENT: [&str; 26] = [
+const SENT: [&str; 27] = [
     "authorization",
     "body",
     "challenge",
@@ -18,6 +18,7 @@ const SENT: [&str; 26] = [
     "host",
     "iss",
     "lines",
+    "method",
     "own",
     "query",
     "requested",

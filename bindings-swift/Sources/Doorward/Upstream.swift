@@ -83,7 +83,9 @@ public struct Upstream: Hashable, Sendable {
   /// Returns the requested scopes that a service has granted. If its response contains none of the known scopes, all
   /// requested ones are granted (RFC 6749 section 5.1); if it contains any, the requested scopes that it omits are not.
   /// `said` is what ``granted(_:by:)`` returned; empty if the response has no `scope`.
-  public static func granted(of requested: [String], known: [String], said: [String]) throws(DoorwardError) -> [String] {
+  public static func granted(
+    of requested: [String], known: [String], said: [String]
+  ) throws(DoorwardError) -> [String] {
     try cross { try upstreamGrantedOf(requested: requested, known: known, said: said) }
   }
 }

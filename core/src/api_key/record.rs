@@ -137,7 +137,8 @@ impl Lifecycle {
     /// the operator said, and taken at its word.
     pub fn check(&self, now: UnixTime) -> Result<(), Error> {
         let (not_before, end) = (self.not_before, self.end());
-        let within_overlap = self.rotated_until == UnixTime::MAX
+        // Where the key expires before the overlap does, it is the expiry that counts.
+        let within_overlap = self.rotated_until >= self.expires_at
             || self.rotated_until.is_ahead(MAX_OVERLAP.saturating_add(MAX_CLOCK_SKEW), now);
         if self.revoked {
             Err(Error::ApiKeyRevoked)

@@ -162,7 +162,7 @@ impl<'a> ClientMetadata<'a> {
         let auth_method = match member("token_endpoint_auth_method") {
             Some(method) => auth_method(registrable, |own| method.as_string().is_some_and(|it| it.equals(own.name())))?,
             None => {
-                let has_keys = member("jwks").or(member("jwks_uri")).is_some();
+                let has_keys = member("jwks").is_some_and(has_key) || member("jwks_uri").is_some();
                 let supported = member("token_endpoint_auth_methods_supported");
                 supported_method(supported, registrable, place, has_keys)?
             }

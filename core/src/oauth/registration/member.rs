@@ -92,9 +92,10 @@ pub(super) fn is_public_key_set(jwks: Value<'_>) -> bool {
     keys.is_some_and(|mut keys| !keys.any(is_secret))
 }
 
-/// Returns whether a key set document has a key.
+/// Returns whether a key set document has a key, which has a type (RFC 7517 section 4.1).
 pub(super) fn has_key(jwks: Value<'_>) -> bool {
-    jwks.get("keys").and_then(Value::elements).is_some_and(|mut keys| keys.next().is_some())
+    let has_type = |key: Value<'_>| key.get("kty").and_then(Value::as_string).is_some();
+    jwks.get("keys").and_then(Value::elements).is_some_and(|mut keys| keys.any(has_type))
 }
 
 /// Unescapes a string into a buffer and passes it on; false if it does not fit.
