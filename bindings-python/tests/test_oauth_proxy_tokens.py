@@ -1,6 +1,7 @@
 """Codes and refresh tokens of the proxy: good once, one successor, and taken back as a whole."""
 
 import asyncio
+import socket
 import time
 from typing import Any
 
@@ -137,6 +138,32 @@ async def test_a_refresh_token_that_is_good_no_more_is_given_back_all_the_same()
         world.clock.ahead = 86400
         assert (await agent.call(tokens["access_token"])).status_code == 401
         assert said(await agent.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
+
+
+async def test_what_was_given_before_the_lifetimes_were_shortened_is_known_for_what_it_is() -> None:
+    world = World(MemoryStore(), fallback_refresh_token_expiry_seconds=90 * 86_400)
+    async with world.served():
+        agent, other = Agent(world.base), Agent(world.base)
+        tokens, code = await agent.tokens(), await other.code()
+        others = (await other.redeem(code)).json()
+        world.options |= {
+            "fastmcp_access_token_expiry_seconds": 900,
+            "fallback_refresh_token_expiry_seconds": 86_400,
+        }
+        _, server = world.make()
+        listener = socket.create_server(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with served(server.http_app(path="/mcp", stateless_http=True), listener):
+            for token in (tokens["access_token"], others["access_token"]):
+                assert (await agent.call(token, base)).status_code == 200
+            # RFC 7009 section 2.1: the grant is revoked, and the upstream's token with it.
+            assert (await agent.elsewhere(base).revoke(tokens["access_token"])).status_code == 200
+            assert (await agent.call(tokens["access_token"], base)).status_code == 401
+            assert len(world.upstream.revoked) == 1
+            # RFC 6749 section 4.1.2: a code that comes again takes back what it gave.
+            assert said(await other.elsewhere(base).redeem(code)) == (400, "invalid_grant")
+            assert (await other.call(others["access_token"], base)).status_code == 401
+            assert len(world.upstream.revoked) == 2
 
 
 @pytest.mark.parametrize("token", ["refresh_token", "access_token"])

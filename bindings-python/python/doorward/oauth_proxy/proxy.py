@@ -326,8 +326,9 @@ class OAuthProxy(AuthProvider):
             clock=clock,
         )
         grants = Grants(self._store, revocation_delay, clock)
-        codes = GrantIds("code", site.family_lifetime + site.access_lifetime, keys, clock)
-        ids = GrantIds("access token", site.access_lifetime, keys, clock)
+        # The longest that there may be at all: before a restart, the lifetimes may have been longer ones.
+        codes = GrantIds("code", MOST + LONGEST, keys, clock)
+        ids = GrantIds("access token", LONGEST, keys, clock)
         verifies, is_sure = None if token_verifier is None else self._identify, _is_sure(token_verifier)
         self._upstream_tokens = upstream_tokens = UpstreamTokens(
             site, grants, service, endpoints, clock, verifies, is_sure

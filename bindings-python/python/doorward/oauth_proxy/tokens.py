@@ -48,7 +48,8 @@ class GrantIds:
         keys: ProxyKeys,
         clock: Callable[[], float],
     ) -> None:
-        """Create the ids for the keys of a proxy, of what is good for so many seconds at most."""
+        """Create the ids for the keys of a proxy, of what is never good for more seconds than these, whatever the
+        settings are."""
         self._purpose, self._keys, self._clock = purpose, keys, clock
         # Whether a token has expired is its own to say, within a policy's leeway.
         self._max_lifetime = longest + MAX_LEEWAY
