@@ -194,6 +194,20 @@ async def test_a_rotated_key_overlaps_with_the_one_in_its_place() -> None:
     assert len([key async for key in world.keys.list()]) == 2
 
 
+async def test_an_overlap_that_is_too_long_has_no_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    key, _ = await world.keys.create()
+
+    async def put(*_: Any) -> bool:
+        raise AssertionError("nothing is stored")
+
+    monkeypatch.setattr(world.store, "put_if_absent", put)
+    with pytest.raises(DoorwardError, match=r"^api_key_overlap_too_long "):
+        await world.keys.rotate(key.id, overlap=90 * 86_400 + 1)
+    monkeypatch.undo()
+    await world.keys.rotate(key.id, overlap=90 * 86_400)
+
+
 async def test_a_key_that_is_revoked_while_it_is_rotated_has_no_successor(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     key, _ = await world.keys.create()

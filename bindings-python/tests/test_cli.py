@@ -100,7 +100,7 @@ def test_the_life_of_a_key(ready: Shell, store_url: str) -> None:
 def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
     [codes] = [part for part in ready("keys --help")[1].split("Exit codes:")[1:]]
     assert set(re.findall(r"\b([0-9]) ", codes)) == {"0", "2", "3", "4", "5"}
-    key = ready.json("keys create")
+    key, good = ready.json("keys create"), ready.json("keys create")
     ready(f"keys revoke {key['id']}")
     Path("bytes").write_bytes(b"\xff\xfe")
     for line, expected in (
@@ -139,6 +139,7 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
         ("keys check --file bytes", 2),
         ("keys create --expires 999999999d", 2),
         (f"keys rotate {key['id']} --overlap 9999w", 2),
+        (f"keys rotate {good['id']} --overlap 91d", 2),
         ("keys list --store 'postgresql://u@127.0.0.1:9/db?password=hunter2'", 2),
         ("keys list --store 'redis://127.0.0.1:9/0?Password=hunter2'", 2),
     ):

@@ -166,12 +166,14 @@ class ApiKeys:
     async def rotate(self, id: str, overlap: int = 86_400) -> tuple[ApiKey, StoredKey]:
         """Return a new key in the place of another, which is valid for `overlap` more seconds. The new one has its
         owner, scopes, resource, limit, first moment and, counted from now or from that, lifetime. Raises as `expire`
-        does.
+        does, and `api_key_overlap_too_long` for one of more than 90 days, before anything is stored.
 
         If this is interrupted, the old key still is what it was, or is in its overlap: rotate it again.
         """
         arguments.whole("overlap", overlap)
         old, now = await self.show(id), self._now()
+        # Decided by core before there is a successor, and again by what the key is as it is changed.
+        old.record.rotate(overlap, now)
         key = ApiKey.mint(old.prefix, secrets.token_bytes(32))
         record = old.record.successor(key.hash(self._peppers), created_at=old.created_at, now=now)
         line = old.line or id

@@ -205,14 +205,19 @@ async def show(id: _Id, *, where: Where | None = None) -> None:
 async def rotate(
     id: _Id,
     *,
-    overlap: Annotated[str, Parameter(help="How long the old key is still valid.")] = "1d",
+    overlap: Annotated[str, Parameter(help="How long the old key is still valid, 90 days at most.")] = "1d",
     peppers: _Peppers = None,
     where: Where | None = None,
 ) -> None:
     """Print a new key in the place of another one, with the same scopes, limits and lifetime."""
     where = where or Where()
     async with where.open(_peppers(peppers)) as opened:
-        key, stored = await opened.rotate(_id(id), seconds(overlap))
+        try:
+            key, stored = await opened.rotate(_id(id), seconds(overlap))
+        except DoorwardError as error:
+            if error.name != "api_key_overlap_too_long":
+                raise
+            raise Problem(f"--overlap: {error}") from None
     _print_key(key, stored, where.json)
 
 
