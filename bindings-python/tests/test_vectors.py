@@ -216,19 +216,19 @@ def answer(case: Case) -> str:
             return ""
         case "origin_of_form":
             values = [case[name] for name in ("value", "second_value") if name in case]
-            _core.check_form_origin(values, case["action"])
+            doorward.check_form_origin(values, case["action"])
             return ""
         case "own_navigation":
             values = [case[name] for name in ("value", "second_value") if name in case]
-            return "yes" if _core.is_own_navigation(values) else "no"
+            return "yes" if doorward.is_own_navigation(values) else "no"
         case "serialized_origin":
             return "yes" if _core.is_serialized_origin(case["text"]) else "no"
         case "wants_newer_keys":
             return "yes" if doorward.wants_newer_keys(int(case["number"])) else "no"
         case "replay":
-            return "yes" if _core.is_replay(int(case["number"])) else "no"
+            return "yes" if doorward.is_replay(int(case["number"])) else "no"
         case "wants_newer_sealing_keys":
-            return "yes" if _core.wants_newer_sealing_keys(int(case["number"])) else "no"
+            return "yes" if doorward.wants_newer_sealing_keys(int(case["number"])) else "no"
         case "mcp_discovery":
             is_one = _core.is_mcp_discovery(case["method"], is_notification=case["notification"] == "yes")
             return "yes" if is_one else "no"
@@ -515,9 +515,9 @@ def answer(case: Case) -> str:
             jti, until = request_.check_assertion(keys, case["audience"].split(), int(case["now"]))
             return f"{jti} {until}"
         case "authorization_failure":
-            return _core.authorization_failure(case["says"])
+            return doorward.authorization_failure(case["says"])
         case "client_document_is_url":
-            return "yes" if _core.is_client_document_url(case["client_id"]) else "no"
+            return "yes" if doorward.is_client_document_url(case["client_id"]) else "no"
         case "grant_failure":
             return doorward.grant_failure(int(case["status"]), case.get("says"))
         case "renew_after":
