@@ -675,6 +675,10 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ({"valid_scopes": ["a b"]}, "valid_scopes: .*'a b'"),
         ({"upstream_scopes": ["a b"]}, "upstream_scopes: .*'a b'"),
         ({"required_scopes": [""]}, "required_scopes: scope_invalid"),
+        *(
+            ({name: [f"s{number}" for number in range(257)]}, f"^{name}: scope_invalid")
+            for name in ("required_scopes", "valid_scopes", "upstream_scopes")
+        ),
         (
             {"allowed_client_redirect_uris": ["http://localhost:*"]},
             r"^allowed_client_redirect_uris: 'http://localhost:\*': .*patterns are not taken.*127.0.0.1.*any port",

@@ -36,6 +36,7 @@ from doorward._core import (
     authorization_server_metadata_urls,
     is_https_or_loopback,
     printable,
+    upstream_granted_of,
 )
 from doorward.arguments import named
 from doorward.clients import ForwardedBy
@@ -287,7 +288,9 @@ class OAuthProxy(AuthProvider):
             grace=refresh_grace_seconds,
         )
         # Too many scopes are told now, and not as somebody signs in.
-        site.granted([], None)
+        name = "required_scopes" if valid_scopes is None else "valid_scopes"
+        named(name, upstream_granted_of, [], known=scopes, said="")
+        named("upstream_scopes", site.granted, [], None)
         self._upstream = service = Upstream(
             authorization_endpoint=authorization_endpoint,
             token_endpoint=token_endpoint,
@@ -488,7 +491,7 @@ class OAuthProxy(AuthProvider):
                 " gives just then is lost: FastMCP(auth=auth, lifespan=auth.lifespan)"
             )
 
-    async def _begin(self) -> None:
+    async def _begin(self, _: object = None) -> None:
         """Raise `StoreError` if what is stored is sealed with other keys; one that does not answer may do so later."""
         self._begun = True
         with suppress(StoreUnavailable):
