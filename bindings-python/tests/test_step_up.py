@@ -171,6 +171,30 @@ async def test_what_is_no_scope_is_left_to_fastmcp(caplog: pytest.LogCaptureFixt
     assert "scopes_supported" not in document and "no scopes: two words" in caplog.text
 
 
+async def test_more_scopes_than_metadata_lists_are_told_as_the_server_begins(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(scopes="notes:read")
+    app = server(world.auth).http_app(path="/mcp")
+    many = app.state.fastmcp_server
+    for number in range(256):
+        many.tool(lambda: "x", name=f"tool{number}", auth=require_scopes(f"scope{number}"))
+    said: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    await app({"type": "lifespan", "asgi": {}}, receive, send)
+    assert [message["type"] for message in said] == ["lifespan.startup.failed"]
+    assert said[0]["message"].startswith("require_scopes: scope_invalid")
+    # Components may change while it is served: no request fails for that.
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9") as http:
+        answer = await http.get(PATH)
+    assert answer.json()["scopes_supported"] == ["notes:read"]
+    assert "the metadata is without the scopes of tools: require_scopes: scope_invalid" in caplog.text
+
+
 async def test_bodies_of_any_kind_pass_or_are_judged_by_all_that_they_ask() -> None:
     world = World(scopes=[])
     token = world.token(scope="x")

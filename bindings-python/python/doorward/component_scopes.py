@@ -75,6 +75,13 @@ class ComponentScopes:
         """Create the components' scopes for a server, whose components may change."""
         self._server = server
 
+    def are_own(self) -> bool:
+        """Return whether all components are the server's own, so that none but it is asked for them."""
+        return all(map(self._is_own, self._server.providers))
+
+    def _is_own(self, provider: object) -> bool:
+        return type(provider) is LocalProvider or provider is getattr(self._server, "_local_provider", None)
+
     def may_be_needed(self) -> bool:
         """Return whether a component may need a scope, by what can be seen without asking for any."""
         server = self._server
@@ -83,8 +90,7 @@ class ComponentScopes:
                 return True
         for provider in server.providers:
             # The server's own, and what is like it: what is in others is not to be seen.
-            seen = type(provider) is LocalProvider or provider is getattr(server, "_local_provider", None)
-            components = getattr(provider, "_components", None) if seen else None
+            components = getattr(provider, "_components", None) if self._is_own(provider) else None
             if components is None:
                 return True
             for component in components.values():

@@ -78,7 +78,7 @@ class BearerAuthMiddleware:
         components: Callable[[Scope], Components | None] = lambda _: None,
         anonymous_discovery: bool = False,
         guards: Sequence[type[RequireAuthMiddleware]] = (RequireAuthMiddleware,),
-        begin: Callable[[], Awaitable[None]] | None = None,
+        begin: Callable[[Scope], Awaitable[None]] | None = None,
         end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Create the middleware from a policy, its verifier, the URL of the metadata (or what tells it for a request;
@@ -90,8 +90,8 @@ class BearerAuthMiddleware:
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait. `again` is asked before, with the credentials as they are written: it returns who comes with
-        them again, or `None` to have them authenticated. `begin` is called before the app begins, which it does not if
-        that raises `StoreError`; `end` when the app has ended.
+        them again, or `None` to have them authenticated. `begin` is called, with the scope, before the app begins,
+        which it does not if that raises `StoreError` or `DoorwardError`; `end` when the app has ended.
         """
         self._app = app
         self._policy = policy
@@ -173,8 +173,8 @@ class BearerAuthMiddleware:
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             if self._begin is not None:
-                await self._begin()
-        except StoreError as error:
+                await self._begin(scope)
+        except (StoreError, DoorwardError) as error:
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return

@@ -3,6 +3,7 @@
 import logging
 import time
 import weakref
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,8 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Scope
 
-from doorward._core import printable
+from doorward._core import DoorwardError, printable
+from doorward.arguments import named
 from doorward.component_scopes import ComponentScopes
 from doorward.guards import withhold
 from doorward.jwks import JwksSource
@@ -88,7 +90,7 @@ class RemoteOAuth(TokenVerifier):
     def get_middleware(self) -> list[Middleware]:
         """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""
         options: dict[str, Any] = {"challenge_scopes": self.get_challenge_scopes, "components": self._components}
-        options["guards"] = (RequireAuthMiddleware,)
+        options["guards"], options["begin"] = (RequireAuthMiddleware,), self._begin
         return [self._server.middleware(**options)]
 
     def _components(self, scope: Scope) -> ComponentScopes | None:
@@ -104,23 +106,39 @@ class RemoteOAuth(TokenVerifier):
         """Publish what components need, too: looked up once a minute, however many ask."""
         self._components(request.scope)
         now = time.monotonic()
-        if self._server.advertises or now < self._published + 60:
+        if now < self._published + 60:
             return
         if self._published > 0:
             # Others get what was known; the first ones wait.
             self._published = now
+        try:
+            scopes = await self._scopes(list(map(ComponentScopes, self._served)))
+        except DoorwardError as error:
+            # They have become too many since the server began: what is known stays.
+            logger.warning("the metadata is without the scopes of tools: %s", error)
+        else:
+            self._server.metadata.publish(scopes)
+        self._published = now
+
+    async def _begin(self, scope: Scope) -> None:
+        """Raise `DoorwardError` if components need more scopes than the metadata can list. What servers behind this one
+        need is looked up once a client asks: they may be this one, or not be there yet."""
+        components = self._components(scope)
+        if components is not None and components.are_own():
+            await self._scopes([components])
+
+    async def _scopes(self, served: Sequence[ComponentScopes]) -> list[str]:
+        """Return the scopes for the metadata; raises `DoorwardError` if they are too many."""
         declared: set[str] = set()
-        for server in list(self._served):
+        for components in served:
             try:
-                declared |= await ComponentScopes(server).declared()
+                declared |= await components.declared()
             except Exception as error:  # of a server behind it, perhaps, whose URL may have a secret
                 logger.warning("the scopes of tools are not known: %s", type(error).__name__)
-        supported, needed = self.scopes_supported, askable(self.policy, declared)
+        needed = askable(self.policy, declared)
         if len(needed) < len(declared):
             logger.warning("no scopes: %s", ", ".join(map(printable, declared - set(needed))))
-        more = [scope for scope in self.policy.requested_scopes(needed) if scope not in supported]
-        self._server.metadata.publish([*supported, *more])
-        self._published = now
+        return named("require_scopes", self.policy.scopes_for_metadata, needed)
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note the path of the server, and log if it is not the path of the resource."""

@@ -263,7 +263,6 @@ class ResourceServer(Generic[_Token]):
         self._about: dict[str, Any] = {name: given.get(name) for name in _OF_METADATA}
         self._root_metadata = flags["root_metadata"]
         self._anonymous_discovery = flags["anonymous_discovery"]
-        self.advertises = "advertised_scopes" in given
         self.refusals = Refusals(expected, given.get("on_refusal"))
         policies = self.refusals.policies
         try:
