@@ -492,7 +492,7 @@ async def test_a_websocket_over_the_limit_is_not_opened() -> None:
 
 
 async def test_the_lines_of_the_readme_run() -> None:
-    begin = "from doorward.limits import Limit, RateLimits\n\napp"
+    begin = "from doorward.cors import Cors\nfrom doorward.limits import Limit, RateLimits\n\napp"
     mcp = FastMCP("test")
     mcp.tool(search)
     names: dict[str, Any] = {"mcp": mcp}
