@@ -422,6 +422,21 @@ async def test_scopes_that_clients_ask_for_by_another_name() -> None:
     assert world.auth.required_scopes == ["a", "b"]
 
 
+async def test_the_scopes_that_a_subclass_advertises_stay() -> None:
+    class Own(RemoteOAuth):
+        @property
+        def scopes_supported(self) -> list[str]:
+            return ["own", *super().scopes_supported]
+
+    world = World()
+    auth = Own(issuer=world.issuer.issuer, resource=RESOURCE, scopes="a", source=world.source)
+    app = FastMCP("test", auth=auth).http_app(path="/mcp", stateless_http=True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9") as http:
+        for _ in range(2):
+            document = (await http.get("/.well-known/oauth-protected-resource/mcp")).json()
+            assert document["scopes_supported"] == ["own", "a"]
+
+
 async def test_scopes_that_are_advertised_asked_for_and_required_are_three() -> None:
     world = World(advertised_scopes="a b c", challenge_scopes=["a", "offline_access"])
     assert (await world.post(world.token())).status_code == 200

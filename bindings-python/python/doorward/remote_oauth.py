@@ -138,7 +138,10 @@ class RemoteOAuth(TokenVerifier):
         needed = askable(self.policy, declared)
         if len(needed) < len(declared):
             logger.warning("no scopes: %s", ", ".join(map(printable, declared - set(needed))))
-        return named("require_scopes", self.policy.scopes_for_metadata, needed)
+        # First what a subclass may say there.
+        return list(
+            dict.fromkeys([*self.scopes_supported, *named("require_scopes", self.policy.scopes_for_metadata, needed)])
+        )
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note the path of the server, and log if it is not the path of the resource."""
