@@ -64,7 +64,7 @@ pub(crate) struct AuthorizationRedirect {
     /// `redirect_uri`.
     #[pyo3(get)]
     redirect_uri: String,
-    /// `state`, or None.
+    /// `state`, or None: also for one that is not all visible ASCII and spaces, which is never sent back.
     #[pyo3(get)]
     state: Option<String>,
     request: Option<Result<AuthorizationRequest, Error>>,
@@ -73,9 +73,10 @@ pub(crate) struct AuthorizationRedirect {
 #[pymethods]
 impl AuthorizationRedirect {
     /// Create an authorization redirect from what was kept while the user was asked; the request itself is not kept.
+    /// Raises `redirect_uri_invalid`; `parameter_malformed` for a state that is not all visible ASCII and spaces.
     #[new]
     fn new(py: Python<'_>, redirect_uri: Text, state: Option<Text>) -> PyResult<Self> {
-        Redirect::restore(&redirect_uri, None).or_raise(py)?;
+        Redirect::restore(&redirect_uri, state.as_deref()).or_raise(py)?;
         Ok(Self { redirect_uri: redirect_uri.to_owned(), state: state.map(|state| state.to_owned()), request: None })
     }
 

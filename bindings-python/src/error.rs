@@ -69,8 +69,8 @@ pub(crate) fn is_replay(number: u16) -> bool {
     Error::number_is_replay(number)
 }
 
-/// Return whether what was sealed, and opened with the error of this number, may be good by a key that is newer than
-/// those at hand.
+/// Return whether what could not be opened, with the error of this number, may have been sealed with a newer key than
+/// those at hand: open it again with the keys that another process may have made since.
 #[pyfunction]
 pub(crate) fn wants_newer_sealing_keys(number: u16) -> bool {
     Error::number_wants_newer_sealing_keys(number)

@@ -166,8 +166,10 @@ pub(crate) struct RefreshRecord(rotation::RefreshRecord);
 #[pymethods]
 impl RefreshRecord {
     /// Begin the family of a code: return what is stored, and the first token, from 32 random bytes. `lifetimes` are
-    /// seconds: of the family, of a token that is not used, and of the grace in which a successor is given again (120
-    /// at most); `DEFAULT_REFRESH_LIFETIMES` if they are left out. Raises `refresh_lifetimes_invalid`.
+    /// seconds: of the family, of a token that is not used, and of the grace in which a successor is given again: 120
+    /// at most, and less by as much as the clocks of those who share the store may differ, since a grace that ends
+    /// later than any that begins now is none. `DEFAULT_REFRESH_LIFETIMES` if they are left out. Raises
+    /// `refresh_lifetimes_invalid`.
     #[staticmethod]
     #[pyo3(signature = (*, family, client_id, random, now, lifetimes=None, resource=None))]
     fn begin<'py>(
@@ -247,7 +249,7 @@ impl RefreshRecord {
     ///
     /// Raises `refresh_token_replayed` if it was used before: store `revoke()`, and revoke the access tokens. On every
     /// other error nothing changes: `refresh_token_unknown`, `refresh_token_expired`, also for one that would be good
-    /// for longer than a family that begins now, since the clock was ahead or the lifetime has been shortened;
+    /// for longer than one of a family that begins now, since the clock was ahead or a lifetime has been shortened;
     /// `grant_client_mismatch`, `grant_revoked`, `resource_refused`, `scope_refused`, `refresh_lifetimes_invalid`.
     #[pyo3(signature = (token, *, client_id, granted, scope, resource, random, now, lifetimes=None))]
     #[expect(clippy::too_many_arguments, reason = "by name")]

@@ -90,7 +90,7 @@ impl KeySource {
     }
 
     /// Return whether a caller whom `authenticator` returned is one still if the same token comes again, and nothing is
-    /// to be fetched: as `Authenticator.holds`, which has a time of its own. If not, begin an attempt.
+    /// to be fetched: as `Authenticator.is_still_valid`, which has a time of its own. If not, begin an attempt.
     fn is_still_valid(
         &self,
         authenticator: &Bound<'_, Authenticator>,

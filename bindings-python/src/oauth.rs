@@ -53,7 +53,7 @@ pub(crate) fn bearer_credential<'py>(
     bearer::credential(authorization, own, any_text).map(|found| PyString::new(py, found)).or_raise(py)
 }
 
-/// Check the values of the Origin header, one for each header line, against the origins whose pages are let in (RFC
+/// Check the values of the Origin header, one for each header line, against the accepted origins (RFC
 /// 6454): compared byte for byte, `*` for every one. Without the header the request is no page's; `null` counts only
 /// where it is listed. Raises `origin_refused`.
 #[pyfunction]
@@ -64,8 +64,8 @@ pub(crate) fn check_origin(py: Python<'_>, values: Vec<Bytes>, origins: Vec<Text
 
 /// Check the values of the Origin header of a form that a page sends to the server that it came from, by the URL that
 /// the form is sent to: its origin (RFC 6454), or `null`, which is what a page with `Referrer-Policy: no-referrer`
-/// says. A request without the header is let in too, so that a form needs besides what no other page can know. Raises
-/// `origin_refused`.
+/// says. A request without the header is accepted. This is not sufficient on its own: also put a value into the form
+/// that no other page can know, sealed for its browser, for example. Raises `origin_refused`.
 #[pyfunction]
 pub(crate) fn check_form_origin(py: Python<'_>, values: Vec<Bytes>, action: Text) -> PyResult<()> {
     origin::check_form(values.iter().map(Bytes::as_slice), &action).or_raise(py)
@@ -78,8 +78,8 @@ pub(crate) fn is_own_navigation(values: Vec<Bytes>) -> bool {
     origin::is_own_navigation(values.iter().map(Bytes::as_slice))
 }
 
-/// Return whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other text
-/// lets no page in by `check_origin`. `null` and `*` are none.
+/// Return whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other
+/// text in the list of `check_origin` matches no page, but for `null` and `*`, which are none.
 #[pyfunction]
 pub(crate) fn is_serialized_origin(text: Text) -> bool {
     origin::is_serialized(&text)
@@ -87,7 +87,7 @@ pub(crate) fn is_serialized_origin(text: Text) -> bool {
 
 /// Return whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
 /// an operator may let it in without a token. is_notification: whether it has no `id` (JSON-RPC 2.0 section 4.1). A
-/// request is let in if each of its messages is one.
+/// request is accepted if each of its messages is one.
 #[pyfunction]
 #[pyo3(signature = (method, *, is_notification))]
 pub(crate) fn is_mcp_discovery(method: Sent, is_notification: bool) -> bool {

@@ -186,7 +186,7 @@ errors! {
     /// ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5).
     408 OwnHeaderMalformed = "own_header_malformed", InvalidRequest;
 
-    /// The page that sent the request is of an origin that is not let in (RFC 6454, MCP transports).
+    /// The page that sent the request is of an origin that is not accepted (RFC 6454, MCP transports).
     409 OriginRefused = "origin_refused", Forbidden;
 
     /// The issuer's keys are unavailable, or not loaded yet.
@@ -299,7 +299,8 @@ errors! {
         /// The time according to the caller's clock.
         now: i64
     } = "api_key_not_yet_valid", InvalidToken;
-    /// The key has expired, or the overlap after its rotation is over.
+    /// The key has expired, or the overlap after its rotation is over, or would end later than any that begins now,
+    /// since the clock was ahead when it began.
     710 ApiKeyExpired {
         /// When it expired.
         expires_at: i64,
@@ -396,7 +397,7 @@ errors! {
     833 ProviderNeedsScope = "provider_needs_scope", ServerError;
 
     /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client
-    /// authentication is unknown; or what proves who a client is has no issuer that it is for.
+    /// authentication is unknown; or no issuer is named that a client's credentials are for.
     841 ClientAuthenticationInvalid = "client_authentication_invalid", ServerError;
     /// Unknown opaque-token check.
     842 TokenCheckUnknown = "token_check_unknown", ServerError;
@@ -499,7 +500,8 @@ errors! {
 
     /// Unknown authorization code, or its record has been deleted.
     1401 CodeUnknown = "code_unknown", InvalidGrant;
-    /// The code has expired (RFC 6749 section 4.1.2).
+    /// The code has expired (RFC 6749 section 4.1.2), or expires later than any that is issued now, since the clock was
+    /// ahead.
     1402 CodeExpired = "code_expired", InvalidGrant;
     /// The code was used before: the tokens issued for it are to be revoked (RFC 9700 section 4.5).
     1403 CodeReplayed = "code_replayed", InvalidGrant;
@@ -511,8 +513,8 @@ errors! {
     1406 GrantRevoked = "grant_revoked", InvalidGrant;
     /// Unknown refresh token, or its record has been deleted.
     1411 RefreshTokenUnknown = "refresh_token_unknown", InvalidGrant;
-    /// The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the
-    /// clock was ahead or the lifetime has been shortened.
+    /// The refresh token was not used in time, its family has ended, or it would be good for longer than one of a
+    /// family that begins now, since the clock was ahead or a lifetime has been shortened.
     1412 RefreshTokenExpired = "refresh_token_expired", InvalidGrant;
     /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
     1413 RefreshTokenReplayed = "refresh_token_replayed", InvalidGrant;
@@ -539,7 +541,7 @@ errors! {
 
     /// The sealed state was changed, is bound to something else, or sealed with another key.
     1601 StateInvalid = "state_invalid", InvalidRequest;
-    /// The sealed state has expired.
+    /// The sealed state has expired, or expires later than any that is sealed now, since the clock was ahead.
     1602 StateExpired = "state_expired", InvalidRequest;
     /// The state is longer than may be sealed.
     1611 StateTooLong = "state_too_long", ServerError;

@@ -37,6 +37,8 @@
 //! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`] |
 //! | an opaque token | whether to ask the authorization server, how, and what its answer means | [`introspection`] |
 //! | a response of an issuer | what it means, and how long it may be kept | [`http::exchange`] |
+//! | Origin and Sec-Fetch-Site headers | whether the page that sent a request is accepted | [`http::origin`] |
+//! | an MCP message without a token | whether it may be accepted as discovery | [`mcp`] |
 //! | an error | the answer: status, challenge, body | [`Error::response`], [`response`] |
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
 //! | a resource, an issuer | its metadata's URL and contents | [`oauth::metadata`] |

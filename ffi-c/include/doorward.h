@@ -169,7 +169,7 @@ enum {
   DOORWARD_CHALLENGE_MALFORMED = 407,
   /** The header that may have the token or key in the place of Authorization is not one token, or is no printable ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5). */
   DOORWARD_OWN_HEADER_MALFORMED = 408,
-  /** The page that sent the request is of an origin that is not let in (RFC 6454, MCP transports). */
+  /** The page that sent the request is of an origin that is not accepted (RFC 6454, MCP transports). */
   DOORWARD_ORIGIN_REFUSED = 409,
   /** The issuer's keys are unavailable, or not loaded yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
@@ -239,7 +239,7 @@ enum {
   DOORWARD_API_KEY_UNKNOWN = 708,
   /** The key is not valid yet. */
   DOORWARD_API_KEY_NOT_YET_VALID = 709,
-  /** The key has expired, or the overlap after its rotation is over. */
+  /** The key has expired, or the overlap after its rotation is over, or would end later than any that begins now, since the clock was ahead when it began. */
   DOORWARD_API_KEY_EXPIRED = 710,
   /** The key was revoked. */
   DOORWARD_API_KEY_REVOKED = 711,
@@ -287,7 +287,7 @@ enum {
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
   /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope other than OpenID Connect's standard scopes, such as `openid` and `profile`. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
-  /** Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client authentication is unknown; or what proves who a client is has no issuer that it is for. */
+  /** Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client authentication is unknown; or no issuer is named that a client's credentials are for. */
   DOORWARD_CLIENT_AUTHENTICATION_INVALID = 841,
   /** Unknown opaque-token check. */
   DOORWARD_TOKEN_CHECK_UNKNOWN = 842,
@@ -369,7 +369,7 @@ enum {
   DOORWARD_CLIENT_DOCUMENT_SECRET = 1313,
   /** Unknown authorization code, or its record has been deleted. */
   DOORWARD_CODE_UNKNOWN = 1401,
-  /** The code has expired (RFC 6749 section 4.1.2). */
+  /** The code has expired (RFC 6749 section 4.1.2), or expires later than any that is issued now, since the clock was ahead. */
   DOORWARD_CODE_EXPIRED = 1402,
   /** The code was used before: the tokens issued for it are to be revoked (RFC 9700 section 4.5). */
   DOORWARD_CODE_REPLAYED = 1403,
@@ -381,7 +381,7 @@ enum {
   DOORWARD_GRANT_REVOKED = 1406,
   /** Unknown refresh token, or its record has been deleted. */
   DOORWARD_REFRESH_TOKEN_UNKNOWN = 1411,
-  /** The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the clock was ahead or the lifetime has been shortened. */
+  /** The refresh token was not used in time, its family has ended, or it would be good for longer than one of a family that begins now, since the clock was ahead or a lifetime has been shortened. */
   DOORWARD_REFRESH_TOKEN_EXPIRED = 1412,
   /** The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14). */
   DOORWARD_REFRESH_TOKEN_REPLAYED = 1413,
@@ -403,7 +403,7 @@ enum {
   DOORWARD_ACCESS_TOKEN_INVALID = 1503,
   /** The sealed state was changed, is bound to something else, or sealed with another key. */
   DOORWARD_STATE_INVALID = 1601,
-  /** The sealed state has expired. */
+  /** The sealed state has expired, or expires later than any that is sealed now, since the clock was ahead. */
   DOORWARD_STATE_EXPIRED = 1602,
   /** The state is longer than may be sealed. */
   DOORWARD_STATE_TOO_LONG = 1611,
@@ -1072,7 +1072,8 @@ typedef struct doorward_authorization_request {
    */
   struct doorward_text redirect_uri;
   /**
-   * `state`, if any.
+   * `state`, if any; none for one that is not all visible ASCII and spaces (RFC 6749 appendix A.5), which is never
+   * sent back.
    */
   struct doorward_text state;
   /**
@@ -1554,7 +1555,9 @@ typedef struct doorward_refresh_lifetimes {
    */
   uint32_t idle;
   /**
-   * How long a token that was used still returns the same successor, 120 at most. 0 for never.
+   * How long a token that was used still returns the same successor: 120 at most, and less by as much as the clocks
+   * of those who share the store may differ, since a grace that ends later than any that begins now is none. 0 for
+   * never.
    */
   uint32_t grace;
 } doorward_refresh_lifetimes;
@@ -2210,8 +2213,8 @@ struct doorward_text doorward_error_cache_control(doorward_error error);
 bool doorward_error_is_replay(doorward_error error);
 
 /**
- * Returns whether what was sealed may be good by a key that is newer than those at hand: read it again with those that
- * another process may have made since.
+ * Returns whether what could not be opened may have been sealed with a newer key than those at hand: open it again
+ * with the keys that another process may have made since.
  */
 bool doorward_error_wants_newer_sealing_keys(doorward_error error);
 
@@ -2320,15 +2323,16 @@ doorward_error doorward_policy_scope_prefix(struct doorward_policy *policy,
 
 /**
  * Sets the scopes that metadata lists, as clients ask for them, separated by single spaces, 256 at most; none to have
- * them derived, as by default. See doorward_policy_scopes_for_metadata(). Replaces the previous ones.
+ * them derived, as by default. With an empty text, doorward_string(""), metadata lists no scopes. See
+ * doorward_policy_scopes_for_metadata(). Replaces the previous ones.
  */
 doorward_error doorward_policy_advertised_scopes(struct doorward_policy *policy,
                                                  struct doorward_text scopes);
 
 /**
  * Sets the scopes that a challenge asks for where no token was accepted, as clients ask for them, separated by single
- * spaces, 256 at most; none to have them derived, as by default. See doorward_policy_scopes_for_challenge(). Replaces
- * the previous ones.
+ * spaces, 256 at most; none to have them derived, as by default. With an empty text, doorward_string(""), a
+ * challenge asks for no scopes. See doorward_policy_scopes_for_challenge(). Replaces the previous ones.
  */
 doorward_error doorward_policy_challenge_scopes(struct doorward_policy *policy,
                                                 struct doorward_text scopes);
@@ -3003,8 +3007,9 @@ doorward_error doorward_origin_check(const struct doorward_text *values,
 /**
  * Checks the values of the Origin header of a form that a page sends to the server that it came from, by the URL that
  * the form is sent to: its origin (RFC 6454), or "null", which is what a page with `Referrer-Policy: no-referrer`
- * says; else DOORWARD_ORIGIN_REFUSED. A request without the header is let in too, so that a form needs besides what no
- * other page can know, sealed for its browser, for example.
+ * says; else DOORWARD_ORIGIN_REFUSED. A request without the header is accepted. This is not sufficient on its own:
+ * also put a value into the form that no other page can know, sealed for its browser (doorward_state_seal()), for
+ * example.
  *
  * @param values an array of `count` values, one for each line of the header
  */
@@ -3022,14 +3027,14 @@ bool doorward_origin_is_own_navigation(const struct doorward_text *values,
                                        size_t count);
 
 /**
- * Returns whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other text
- * lets no page in by doorward_origin_check(). "null" and "*" are none.
+ * Returns whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other
+ * text in the list of doorward_origin_check() matches no page, but for "null" and "*", which are none.
  */
 bool doorward_origin_is_serialized(struct doorward_text text);
 
 /**
  * Returns whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
- * an operator may let it in without a token. A request is let in if each of its messages is one.
+ * an operator may accept it without a token. A request is accepted if each of its messages is one.
  *
  * @param is_notification whether the message has no `id` (JSON-RPC 2.0 section 4.1)
  */
@@ -3366,7 +3371,8 @@ doorward_error doorward_form_field(struct doorward_text form,
  * Writes the redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
  *
  * @param redirect_uri that of the request
- * @param state that of the request; none if it had none
+ * @param state that of the request; none if it had none. DOORWARD_PARAMETER_MALFORMED unless it is all visible ASCII
+ * and spaces
  * @param issuer the server's own
  */
 doorward_error doorward_authorization_code_location(struct doorward_text redirect_uri,
@@ -3380,7 +3386,8 @@ doorward_error doorward_authorization_code_location(struct doorward_text redirec
  * example. An error that is not one of an authorization endpoint becomes `server_error` or `temporarily_unavailable`.
  *
  * @param redirect_uri that of the request
- * @param state that of the request; none if it had none
+ * @param state that of the request; none if it had none. DOORWARD_PARAMETER_MALFORMED unless it is all visible ASCII
+ * and spaces
  * @param issuer the server's own
  */
 doorward_error doorward_authorization_error_location(struct doorward_text redirect_uri,
@@ -3496,7 +3503,7 @@ doorward_error doorward_token_response_parse(uint16_t status,
 /**
  * Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
  * "denied", the user has not agreed, or may not, and the client is told that; "later", the authorization server is
- * temporarily unavailable; "broken", neither (RFC 6749 section 4.1.2.1). Valid forever; none if it is not UTF-8.
+ * temporarily unavailable; "broken", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
  */
 struct doorward_text doorward_authorization_failure(struct doorward_text error);
 
@@ -4051,8 +4058,8 @@ doorward_error doorward_refresh_belongs_to(const struct doorward_refresh_record 
  *
  * DOORWARD_REFRESH_TOKEN_REPLAYED if the token was used before: store what doorward_refresh_revoke() writes, and
  * revoke the access tokens. After any other error, change nothing: DOORWARD_REFRESH_TOKEN_UNKNOWN;
- * DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than a family that begins now, because a
- * clock was ahead or the lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
+ * DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than one of a family that begins now,
+ * because a clock was ahead or a lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
  * DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED,
  * DOORWARD_REFRESH_LIFETIMES_INVALID.
  *

@@ -17,7 +17,8 @@ pub struct doorward_authorization_request {
     pub client_id: doorward_text,
     /// Where the response is sent; none if there is no URI to redirect to.
     pub redirect_uri: doorward_text,
-    /// `state`, if any.
+    /// `state`, if any; none for one that is not all visible ASCII and spaces (RFC 6749 appendix A.5), which is never
+    /// sent back.
     pub state: doorward_text,
     /// `scope`, separated by spaces; empty if the client leaves it to the server.
     pub scope: doorward_text,
@@ -130,7 +131,8 @@ pub extern "C" fn doorward_form_field(
 /// Writes the redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
 ///
 /// @param redirect_uri that of the request
-/// @param state that of the request; none if it had none
+/// @param state that of the request; none if it had none. DOORWARD_PARAMETER_MALFORMED unless it is all visible ASCII
+/// and spaces
 /// @param issuer the server's own
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authorization_code_location(
@@ -151,7 +153,8 @@ pub extern "C" fn doorward_authorization_code_location(
 /// example. An error that is not one of an authorization endpoint becomes `server_error` or `temporarily_unavailable`.
 ///
 /// @param redirect_uri that of the request
-/// @param state that of the request; none if it had none
+/// @param state that of the request; none if it had none. DOORWARD_PARAMETER_MALFORMED unless it is all visible ASCII
+/// and spaces
 /// @param issuer the server's own
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authorization_error_location(

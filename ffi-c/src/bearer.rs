@@ -89,8 +89,9 @@ pub extern "C" fn doorward_origin_check(
 
 /// Checks the values of the Origin header of a form that a page sends to the server that it came from, by the URL that
 /// the form is sent to: its origin (RFC 6454), or "null", which is what a page with `Referrer-Policy: no-referrer`
-/// says; else DOORWARD_ORIGIN_REFUSED. A request without the header is let in too, so that a form needs besides what no
-/// other page can know, sealed for its browser, for example.
+/// says; else DOORWARD_ORIGIN_REFUSED. A request without the header is accepted. This is not sufficient on its own:
+/// also put a value into the form that no other page can know, sealed for its browser (doorward_state_seal()), for
+/// example.
 ///
 /// @param values an array of `count` values, one for each line of the header
 #[unsafe(no_mangle)]
@@ -111,15 +112,15 @@ pub extern "C" fn doorward_origin_is_own_navigation(values: *const doorward_text
     guard_or(false, || Ok(origin::is_own_navigation(raw::each(values, count)?)))
 }
 
-/// Returns whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other text
-/// lets no page in by doorward_origin_check(). "null" and "*" are none.
+/// Returns whether this is an origin of http or https as browsers serialize one (RFC 6454 section 6.2): any other
+/// text in the list of doorward_origin_check() matches no page, but for "null" and "*", which are none.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_origin_is_serialized(text: doorward_text) -> bool {
     guard_or(false, || Ok(origin::is_serialized(raw::text(text)?)))
 }
 
 /// Returns whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
-/// an operator may let it in without a token. A request is let in if each of its messages is one.
+/// an operator may accept it without a token. A request is accepted if each of its messages is one.
 ///
 /// @param is_notification whether the message has no `id` (JSON-RPC 2.0 section 4.1)
 #[unsafe(no_mangle)]

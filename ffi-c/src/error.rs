@@ -77,8 +77,8 @@ pub extern "C" fn doorward_error_is_replay(error: doorward_error) -> bool {
     u16::try_from(error).is_ok_and(Error::number_is_replay)
 }
 
-/// Returns whether what was sealed may be good by a key that is newer than those at hand: read it again with those that
-/// another process may have made since.
+/// Returns whether what could not be opened may have been sealed with a newer key than those at hand: open it again
+/// with the keys that another process may have made since.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_wants_newer_sealing_keys(error: doorward_error) -> bool {
     u16::try_from(error).is_ok_and(Error::number_wants_newer_sealing_keys)

@@ -55,7 +55,9 @@ pub struct doorward_refresh_lifetimes {
     pub family: u32,
     /// How long a token is valid without being used.
     pub idle: u32,
-    /// How long a token that was used still returns the same successor, 120 at most. 0 for never.
+    /// How long a token that was used still returns the same successor: 120 at most, and less by as much as the clocks
+    /// of those who share the store may differ, since a grace that ends later than any that begins now is none. 0 for
+    /// never.
     pub grace: u32,
 }
 plain!(doorward_refresh_lifetimes { family, idle, grace });
@@ -326,8 +328,8 @@ pub struct doorward_rotation {
 ///
 /// DOORWARD_REFRESH_TOKEN_REPLAYED if the token was used before: store what doorward_refresh_revoke() writes, and
 /// revoke the access tokens. After any other error, change nothing: DOORWARD_REFRESH_TOKEN_UNKNOWN;
-/// DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than a family that begins now, because a
-/// clock was ahead or the lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
+/// DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than one of a family that begins now,
+/// because a clock was ahead or a lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
 /// DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED,
 /// DOORWARD_REFRESH_LIFETIMES_INVALID.
 ///

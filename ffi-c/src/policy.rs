@@ -451,7 +451,8 @@ pub extern "C" fn doorward_policy_scope_prefix(policy: *mut doorward_policy, pre
 }
 
 /// Sets the scopes that metadata lists, as clients ask for them, separated by single spaces, 256 at most; none to have
-/// them derived, as by default. See doorward_policy_scopes_for_metadata(). Replaces the previous ones.
+/// them derived, as by default. With an empty text, doorward_string(""), metadata lists no scopes. See
+/// doorward_policy_scopes_for_metadata(). Replaces the previous ones.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_advertised_scopes(
     policy: *mut doorward_policy,
@@ -466,8 +467,8 @@ pub extern "C" fn doorward_policy_advertised_scopes(
 }
 
 /// Sets the scopes that a challenge asks for where no token was accepted, as clients ask for them, separated by single
-/// spaces, 256 at most; none to have them derived, as by default. See doorward_policy_scopes_for_challenge(). Replaces
-/// the previous ones.
+/// spaces, 256 at most; none to have them derived, as by default. With an empty text, doorward_string(""), a
+/// challenge asks for no scopes. See doorward_policy_scopes_for_challenge(). Replaces the previous ones.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_challenge_scopes(
     policy: *mut doorward_policy,

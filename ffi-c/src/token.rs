@@ -284,7 +284,7 @@ pub extern "C" fn doorward_token_response_parse(
 
 /// Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
 /// "denied", the user has not agreed, or may not, and the client is told that; "later", the authorization server is
-/// temporarily unavailable; "broken", neither (RFC 6749 section 4.1.2.1). Valid forever; none if it is not UTF-8.
+/// temporarily unavailable; "broken", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authorization_failure(error: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || {

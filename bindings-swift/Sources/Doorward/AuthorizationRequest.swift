@@ -5,11 +5,12 @@ public import struct Foundation.Data
 public struct AuthorizationRedirect: Hashable, Sendable {
   /// `redirect_uri`.
   public let uri: String
-  /// `state`, if the client sent one.
+  /// `state`, if the client sent one; nil for one that is not all visible ASCII and spaces (RFC 6749 appendix A.5),
+  /// which is never sent back.
   public let state: String?
 
-  /// Creates an authorization redirect from what was stored while the user was asked. A text that is not a redirect URI
-  /// is rejected when a location is created.
+  /// Creates an authorization redirect from what was stored while the user was asked. A text that is not a redirect
+  /// URI, or a state that is not all visible ASCII and spaces, is rejected when a location is created.
   public init(uri: String, state: String?) {
     self.uri = uri
     self.state = state

@@ -85,8 +85,8 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
   public var isReplay: Bool { read(or: false) { try DoorwardBridge.isReplay(number: number) } }
 
-  /// Whether what was sealed may be good by a key that is newer than those at hand: open it again with those that
-  /// another process may have made since.
+  /// Whether what could not be opened may have been sealed with a newer key than those at hand: open it again with the
+  /// keys that another process may have made since.
   public var wantsNewerSealingKeys: Bool {
     read(or: false) { try DoorwardBridge.wantsNewerSealingKeys(number: number) }
   }

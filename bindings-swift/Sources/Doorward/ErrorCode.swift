@@ -108,7 +108,7 @@ extension DoorwardError.Code: CaseIterable {
   /// The header that may have the token or key in the place of Authorization is not one token, or is no printable ASCII
   /// (RFC 6750 section 2.1, RFC 9110 section 5.5).
   public static let ownHeaderMalformed = Self(rawValue: 408)
-  /// The page that sent the request is of an origin that is not let in (RFC 6454, MCP transports).
+  /// The page that sent the request is of an origin that is not accepted (RFC 6454, MCP transports).
   public static let originRefused = Self(rawValue: 409)
   /// The issuer's keys are unavailable, or not loaded yet.
   public static let keysUnavailable = Self(rawValue: 501)
@@ -179,7 +179,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let apiKeyUnknown = Self(rawValue: 708)
   /// The key is not valid yet.
   public static let apiKeyNotYetValid = Self(rawValue: 709)
-  /// The key has expired, or the overlap after its rotation is over.
+  /// The key has expired, or the overlap after its rotation is over, or would end later than any that begins now, since
+  /// the clock was ahead when it began.
   public static let apiKeyExpired = Self(rawValue: 710)
   /// The key was revoked.
   public static let apiKeyRevoked = Self(rawValue: 711)
@@ -234,7 +235,7 @@ extension DoorwardError.Code: CaseIterable {
   /// Connect's standard scopes, such as `openid` and `profile`.
   public static let providerNeedsScope = Self(rawValue: 833)
   /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client
-  /// authentication is unknown; or what proves who a client is has no issuer that it is for.
+  /// authentication is unknown; or no issuer is named that a client's credentials are for.
   public static let clientAuthenticationInvalid = Self(rawValue: 841)
   /// Unknown opaque-token check.
   public static let tokenCheckUnknown = Self(rawValue: 842)
@@ -319,7 +320,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let clientDocumentSecret = Self(rawValue: 1313)
   /// Unknown authorization code, or its record has been deleted.
   public static let codeUnknown = Self(rawValue: 1401)
-  /// The code has expired (RFC 6749 section 4.1.2).
+  /// The code has expired (RFC 6749 section 4.1.2), or expires later than any that is issued now, since the clock was
+  /// ahead.
   public static let codeExpired = Self(rawValue: 1402)
   /// The code was used before: the tokens issued for it are to be revoked (RFC 9700 section 4.5).
   public static let codeReplayed = Self(rawValue: 1403)
@@ -331,8 +333,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let grantRevoked = Self(rawValue: 1406)
   /// Unknown refresh token, or its record has been deleted.
   public static let refreshTokenUnknown = Self(rawValue: 1411)
-  /// The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the
-  /// clock was ahead or the lifetime has been shortened.
+  /// The refresh token was not used in time, its family has ended, or it would be good for longer than one of a family
+  /// that begins now, since the clock was ahead or a lifetime has been shortened.
   public static let refreshTokenExpired = Self(rawValue: 1412)
   /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
   public static let refreshTokenReplayed = Self(rawValue: 1413)
@@ -354,7 +356,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let accessTokenInvalid = Self(rawValue: 1503)
   /// The sealed state was changed, is bound to something else, or sealed with another key.
   public static let stateInvalid = Self(rawValue: 1601)
-  /// The sealed state has expired.
+  /// The sealed state has expired, or expires later than any that is sealed now, since the clock was ahead.
   public static let stateExpired = Self(rawValue: 1602)
   /// The state is longer than may be sealed.
   public static let stateTooLong = Self(rawValue: 1611)

@@ -132,7 +132,8 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     public var family: Duration?
     /// How long a token is valid without being used.
     public var idle: Duration?
-    /// How long a token that was used still returns the same successor.
+    /// How long a token that was used still returns the same successor: 120 seconds at most, and less by as much as the
+    /// clocks of those who share the store may differ, since a grace that ends later than any that begins now is none.
     public var grace: Duration?
 
     /// Creates lifetimes from its members.
@@ -213,8 +214,8 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
   ///
   /// Throws ``DoorwardError/Code/refreshTokenReplayed`` if the token was used before: store ``revoked()``, and revoke
   /// the access tokens. After any other error, change nothing. ``DoorwardError/Code/refreshTokenExpired`` is also
-  /// thrown if the token would be valid for longer than a family that begins now, because a clock was ahead or the
-  /// lifetime has been shortened.
+  /// thrown if the token would be valid for longer than one of a family that begins now, because a clock was ahead or
+  /// a lifetime has been shortened.
   public func rotate(
     _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String],
     lifetimes: Lifetimes = .init(), at now: Date

@@ -57,8 +57,9 @@ public enum Origin {
 
   /// Checks the values of the Origin header of a form that a page sends to the server that it came from, by the URL
   /// that the form is sent to: its origin (RFC 6454), or `null`, which is what a page with `Referrer-Policy:
-  /// no-referrer` says. A request without the header is let in too, so that a form needs besides what no other page can
-  /// know, sealed for its browser, for example. Throws ``DoorwardError/Code/originRefused``.
+  /// no-referrer` says. A request without the header is accepted. This is not sufficient on its own: also put a value
+  /// into the form that no other page can know, sealed for its browser (``SealingKeys``), for example. Throws
+  /// ``DoorwardError/Code/originRefused``.
   public static func checkForm(_ values: [String], sentTo action: String) throws(DoorwardError) {
     try cross { try checkFormOrigin(values: values, action: action) }
   }
@@ -70,7 +71,7 @@ public enum Origin {
   }
 
   /// Returns whether this is an origin of `http` or `https` as browsers serialize one (RFC 6454 section 6.2): any other
-  /// text lets no page in by ``check(_:allowed:)``. `null` and `*` are none.
+  /// text in the list of ``check(_:allowed:)`` matches no page, but for `null` and `*`, which are none.
   public static func isSerialized(_ text: String) -> Bool {
     read(or: false) { try isSerializedOrigin(text: text) }
   }
@@ -80,7 +81,7 @@ public enum Origin {
 public enum MCPMessage {
   /// Returns whether a message of this method asks for no more than what a server is and which tools it has, so that an
   /// operator may let it in without a token. `isNotification`: whether it has no `id` (JSON-RPC 2.0 section 4.1). A
-  /// request is let in if each of its messages is one.
+  /// request is accepted if each of its messages is one.
   public static func isDiscovery(_ method: String, isNotification: Bool) -> Bool {
     read(or: false) { try isMcpDiscovery(method: method, isNotification: isNotification) }
   }

@@ -20,8 +20,8 @@ impl Error {
         [Self::CodeReplayed, Self::RefreshTokenReplayed].iter().any(|error| error.number() == number)
     }
 
-    /// Returns whether what was [sealed](crate::seal) may be good by a key that is newer than those at hand: read it
-    /// again with those that another process may have made since.
+    /// Returns whether what was [sealed](crate::seal) may have been sealed with a newer key than those at hand: open it
+    /// again with the keys that another process may have made since.
     ///
     /// ```
     /// use doorward::Error;

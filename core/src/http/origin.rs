@@ -1,4 +1,4 @@
-//! Which pages' requests are let in (RFC 6454): MCP's transport has servers validate `Origin`, against DNS rebinding.
+//! Which pages' requests are accepted (RFC 6454): MCP's transport has servers validate `Origin`, against DNS rebinding.
 
 use core::net::{IpAddr, Ipv6Addr};
 
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::text;
 use crate::text::uri::{Target, Uri};
 
-/// Checks the values of the Origin header, one for each header line, against the origins that are let in, each as
+/// Checks the values of the Origin header, one for each header line, against the accepted origins, each as
 /// browsers serialize it (RFC 6454 section 6.2): compared byte for byte, and `*` for every one. A request without the
 /// header is none of a page's; `null`, which every page can come to have (section 7.1), counts only where it is listed.
 ///
@@ -42,10 +42,10 @@ pub fn check(
 
 /// Checks the values of the Origin header of a form that a page sends to the server that it came from, by the URL that
 /// the form is sent to: its origin (RFC 6454 section 4), or `null`, which is what a page with `Referrer-Policy:
-/// no-referrer` says (Fetch, "append a request `Origin` header"). A request without the header is let in, too.
+/// no-referrer` says (Fetch, "append a request `Origin` header"). A request without the header is accepted, too.
 ///
-/// So this keeps out the forms of pages that say where they are, and proves nothing: a form needs besides what no other
-/// page can know, sealed for its browser, for example.
+/// So this refuses the forms of pages that say where they are, and proves nothing. It is not sufficient on its own:
+/// also put a value into the form that no other page can know, [sealed](crate::seal) for its browser, for example.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ pub fn is_own_navigation(values: impl IntoIterator<Item = impl AsRef<[u8]>>) -> 
 
 /// Returns whether this is an origin of `http` or `https` as browsers serialize one (RFC 6454 section 6.2): in lower
 /// case, without the port that is the scheme's own, and with an address in its one form. Any other text in a list of
-/// origins lets no page in. `null` and `*` are none.
+/// origins matches no page, but for `null` and `*`, which are none.
 ///
 /// ```
 /// use doorward::http::origin::is_serialized;

@@ -14,7 +14,12 @@ use crate::text::{form, saturate};
 
 /// Checks `client_id` (RFC 6749 appendix A.1).
 pub(crate) fn is_client_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    !text.is_empty() && is_visible(text)
+}
+
+/// Checks `state`, unless it is empty (RFC 6749 appendix A.5): it is 1*VSCHAR.
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Everything but the client and where to redirect, decoded and not checked.
@@ -113,8 +118,7 @@ impl<'o> Received<'o> {
             out.split_at_mut_checked(state.ok().flatten().map_or(0, form::Value::length)).unwrap_or_default();
         let state = state.and_then(|state| form::optional(state, place).ok_or(Error::ParameterMalformed));
         let state = state.map(|(state, _)| state).and_then(|state| match state {
-            // RFC 6749 appendix A.5: it is 1*VSCHAR.
-            Some(text) if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => Err(Error::ParameterMalformed),
+            Some(text) if !is_visible(text) => Err(Error::ParameterMalformed),
             state => Ok(state),
         });
         let parameters = state.and_then(|_| Parameters::read(query, out));
@@ -170,9 +174,13 @@ impl<'o> Redirect<'o> {
     ///
     /// # Errors
     ///
-    /// [`Error::RedirectUriInvalid`].
+    /// [`Error::RedirectUriInvalid`]; [`Error::ParameterMalformed`] for a `state` that is not all visible ASCII and
+    /// spaces, as no request has one.
     pub fn restore(uri: &'o str, state: Option<&'o str>) -> Result<Self, Error> {
         let uri = RedirectUri::parse(uri)?;
+        if !state.is_none_or(is_visible) {
+            return Err(Error::ParameterMalformed);
+        }
         Ok(Self { client_id: "", uri, state, parameters: Err(Error::ParameterMissing) })
     }
 
@@ -474,6 +482,10 @@ mod tests {
             assert!(location.starts_with(begins) && location.contains("&state=s&iss="), "{location}");
             assert_eq!(redirect.error_of_number(issuer, 1108).to_string(), location);
             assert!(redirect.request().is_err());
+        }
+        // RFC 6749 appendix A.5: what is never taken from a request is not taken from a store either.
+        for state in ["\u{e9}", "a\tb", "\u{7f}", "\n"] {
+            assert_eq!(Redirect::restore(OWN[0], Some(state)).err(), Some(Error::ParameterMalformed), "{state:?}");
         }
         for (error, code) in [
             (Error::KeysUnavailable { retry_after: 1 }, "temporarily_unavailable"),

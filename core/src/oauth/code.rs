@@ -13,8 +13,8 @@ use crate::time::UnixTime;
 
 /// The length of a stored record in bytes.
 pub const CODE_RECORD_LENGTH: usize = 160;
-/// The longest lifetime of a code in seconds (RFC 6749 section 4.1.2). One that lasts longer is refused, so that one
-/// whose lifetime is all of it is refused where the clock is behind, too.
+/// The longest lifetime of a code in seconds (RFC 6749 section 4.1.2). A code whose stored expiry is further ahead
+/// than this is refused: set a shorter lifetime, by as much as the clocks of those who share the store may differ.
 pub const MAX_CODE_LIFETIME: u32 = 600;
 /// The lifetime of a code in seconds that an authorization server has if it sets none: a client redeems it at once.
 pub const DEFAULT_CODE_LIFETIME: u32 = 60;

@@ -67,11 +67,11 @@ ngx_int_t ngx_doorward_add_header(ngx_http_request_t *r, const char *name, ngx_s
   return NGX_OK;
 }
 
-/* What is told to the operator and to the caller about one request: `asked` are the scopes to ask for. */
+/* What is told to the operator and to the caller about one request: `requested` are the scopes to ask for. */
 typedef struct {
   doorward_error error;
   uint32_t retry_after;
-  ngx_str_t asked;
+  ngx_str_t requested;
   char data[256];
   doorward_buffer reason;
 } ngx_doorward_verdict_t;
@@ -110,7 +110,7 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   NGX_DOORWARD_WRITE(r->pool, &value, error,
-                     doorward_challenge_for(verdict->error, ngx_doorward_text(&verdict->asked),
+                     doorward_challenge_for(verdict->error, ngx_doorward_text(&verdict->requested),
                                             ngx_doorward_text(&location->realm->metadata_url), &out));
   if (error != DOORWARD_OK ||
       (value.len > 0 && ngx_doorward_add_header(r, challenge, value, &r->headers_out.www_authenticate) != NGX_OK)) {
@@ -159,7 +159,7 @@ static void lacks_scopes(ngx_http_request_t *r, const ngx_doorward_location_t *l
   doorward_text required = ngx_doorward_text(&location->scopes), granted = doorward_principal_scopes(principal);
   doorward_error error;
   doorward_buffer missing;
-  ngx_str_t asked;
+  ngx_str_t requested;
   u_char *end = ngx_sprintf((u_char *)verdict->data, "insufficient_scope missing=");
   verdict->error = DOORWARD_INSUFFICIENT_SCOPE;
   verdict->reason.length = (size_t)((char *)end - verdict->data);
@@ -169,10 +169,10 @@ static void lacks_scopes(ngx_http_request_t *r, const ngx_doorward_location_t *l
   }
   /* What other locations ask for is not lost by a client that asks for this. */
   NGX_DOORWARD_WRITE(
-      r->pool, &asked, error,
+      r->pool, &requested, error,
       doorward_policy_step_up_scopes(&realm->policy, required, granted, ngx_doorward_text(&realm->scopes), &out));
   if (error == DOORWARD_OK) {
-    verdict->asked = asked;
+    verdict->requested = requested;
   }
 }
 
@@ -242,7 +242,7 @@ ngx_int_t ngx_doorward_gate(ngx_http_request_t *r) {
     return NGX_DECLINED;
   }
   verdict.retry_after = 0;
-  verdict.asked = location->asked;
+  verdict.requested = location->requested;
   verdict.reason = doorward_buffer_of(verdict.data, sizeof verdict.data);
   verdict.error = credentials(r, location->realm, &token);
   if (verdict.error == DOORWARD_OK && judge(r, location, token, &attempt, &verdict)) {

@@ -7,7 +7,7 @@
 typedef struct {
   ngx_doorward_realm_t *realm;
   /* What a token must have beside what the realm asks for, and all of it as clients ask for it. */
-  ngx_str_t scopes, asked;
+  ngx_str_t scopes, requested;
   /* Of a location that serves the metadata document: whose. */
   ngx_doorward_realm_t *metadata;
 } ngx_doorward_location_t;

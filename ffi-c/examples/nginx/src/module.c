@@ -50,7 +50,7 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
     return NGX_CONF_OK;
   }
   server->gated = 1;
-  if (ngx_doorward_realm_requested(cf, inner->realm, &inner->scopes, &inner->asked) != NGX_CONF_OK) {
+  if (ngx_doorward_realm_requested(cf, inner->realm, &inner->scopes, &inner->requested) != NGX_CONF_OK) {
     return NGX_CONF_ERROR;
   }
   return ngx_doorward_realm_offer(cf, inner->realm, &inner->scopes);
@@ -68,7 +68,7 @@ static char *set_realm(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
   return location->realm != NULL || ngx_strcmp(name->data, "off") == 0 ? NGX_CONF_OK : "names no doorward_realm above";
 }
 
-/* doorward_scopes SCOPE...; with "" alone none are asked for */
+/* doorward_scopes SCOPE...; with "" alone none are requested */
 static char *set_scopes(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
   ngx_doorward_location_t *location = conf;
   ngx_str_t *values = cf->args->elts;

@@ -84,9 +84,9 @@ char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, cons
 
 /* What a challenge asks for where no token was accepted by a location that requires these scopes. */
 char *ngx_doorward_realm_requested(ngx_conf_t *cf, const ngx_doorward_realm_t *realm, const ngx_str_t *scopes,
-                                   ngx_str_t *asked) {
+                                   ngx_str_t *requested) {
   doorward_error error;
-  NGX_DOORWARD_WRITE(cf->pool, asked, error,
+  NGX_DOORWARD_WRITE(cf->pool, requested, error,
                      doorward_policy_scopes_for_challenge(&realm->policy, ngx_doorward_text(scopes), &out));
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, scopes, error);
 }

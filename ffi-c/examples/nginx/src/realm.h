@@ -33,7 +33,7 @@ ngx_doorward_realm_t *ngx_doorward_realm_add(ngx_conf_t *cf, ngx_array_t *realms
 char *ngx_doorward_realm_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
 char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes);
 char *ngx_doorward_realm_requested(ngx_conf_t *cf, const ngx_doorward_realm_t *realm, const ngx_str_t *scopes,
-                                   ngx_str_t *asked);
+                                   ngx_str_t *requested);
 char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
 
 #endif
