@@ -249,7 +249,7 @@ impl RefreshRecord {
     ///
     /// Raises `refresh_token_replayed` if it was used before: store `revoke()`, and revoke the access tokens. On every
     /// other error nothing changes: `refresh_token_unknown`, `refresh_token_expired`, also for one that would be good
-    /// for longer than one of a family that begins now, since the clock was ahead or a lifetime has been shortened;
+    /// for longer than a family that begins now, since the clock was ahead or its lifetime has been shortened;
     /// `grant_client_mismatch`, `grant_revoked`, `resource_refused`, `scope_refused`, `refresh_lifetimes_invalid`.
     #[pyo3(signature = (token, *, client_id, granted, scope, resource, random, now, lifetimes=None))]
     #[expect(clippy::too_many_arguments, reason = "by name")]

@@ -513,8 +513,8 @@ errors! {
     1406 GrantRevoked = "grant_revoked", InvalidGrant;
     /// Unknown refresh token, or its record has been deleted.
     1411 RefreshTokenUnknown = "refresh_token_unknown", InvalidGrant;
-    /// The refresh token was not used in time, its family has ended, or it would be good for longer than one of a
-    /// family that begins now, since the clock was ahead or a lifetime has been shortened.
+    /// The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the
+    /// clock was ahead or its lifetime has been shortened.
     1412 RefreshTokenExpired = "refresh_token_expired", InvalidGrant;
     /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
     1413 RefreshTokenReplayed = "refresh_token_replayed", InvalidGrant;

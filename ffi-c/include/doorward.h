@@ -381,7 +381,7 @@ enum {
   DOORWARD_GRANT_REVOKED = 1406,
   /** Unknown refresh token, or its record has been deleted. */
   DOORWARD_REFRESH_TOKEN_UNKNOWN = 1411,
-  /** The refresh token was not used in time, its family has ended, or it would be good for longer than one of a family that begins now, since the clock was ahead or a lifetime has been shortened. */
+  /** The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the clock was ahead or its lifetime has been shortened. */
   DOORWARD_REFRESH_TOKEN_EXPIRED = 1412,
   /** The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14). */
   DOORWARD_REFRESH_TOKEN_REPLAYED = 1413,
@@ -4058,8 +4058,8 @@ doorward_error doorward_refresh_belongs_to(const struct doorward_refresh_record 
  *
  * DOORWARD_REFRESH_TOKEN_REPLAYED if the token was used before: store what doorward_refresh_revoke() writes, and
  * revoke the access tokens. After any other error, change nothing: DOORWARD_REFRESH_TOKEN_UNKNOWN;
- * DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than one of a family that begins now,
- * because a clock was ahead or a lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
+ * DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than a family that begins now, because a
+ * clock was ahead or its lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
  * DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED,
  * DOORWARD_REFRESH_LIFETIMES_INVALID.
  *

@@ -328,8 +328,8 @@ pub struct doorward_rotation {
 ///
 /// DOORWARD_REFRESH_TOKEN_REPLAYED if the token was used before: store what doorward_refresh_revoke() writes, and
 /// revoke the access tokens. After any other error, change nothing: DOORWARD_REFRESH_TOKEN_UNKNOWN;
-/// DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than one of a family that begins now,
-/// because a clock was ahead or a lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
+/// DOORWARD_REFRESH_TOKEN_EXPIRED, also if the token would be valid for longer than a family that begins now, because a
+/// clock was ahead or its lifetime has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED,
 /// DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED,
 /// DOORWARD_REFRESH_LIFETIMES_INVALID.
 ///

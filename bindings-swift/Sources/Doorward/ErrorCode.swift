@@ -333,8 +333,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let grantRevoked = Self(rawValue: 1406)
   /// Unknown refresh token, or its record has been deleted.
   public static let refreshTokenUnknown = Self(rawValue: 1411)
-  /// The refresh token was not used in time, its family has ended, or it would be good for longer than one of a family
-  /// that begins now, since the clock was ahead or a lifetime has been shortened.
+  /// The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the
+  /// clock was ahead or its lifetime has been shortened.
   public static let refreshTokenExpired = Self(rawValue: 1412)
   /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
   public static let refreshTokenReplayed = Self(rawValue: 1413)

@@ -214,8 +214,8 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
   ///
   /// Throws ``DoorwardError/Code/refreshTokenReplayed`` if the token was used before: store ``revoked()``, and revoke
   /// the access tokens. After any other error, change nothing. ``DoorwardError/Code/refreshTokenExpired`` is also
-  /// thrown if the token would be valid for longer than one of a family that begins now, because a clock was ahead or
-  /// a lifetime has been shortened.
+  /// thrown if the token would be valid for longer than a family that begins now, because a clock was ahead or its
+  /// lifetime has been shortened.
   public func rotate(
     _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String],
     lifetimes: Lifetimes = .init(), at now: Date
