@@ -27,9 +27,8 @@ fn is_token(text: &str) -> bool {
 /// Lines of Authorization, and of a header of its own.
 fn credential(authorization: &[&[u8]], own: &[&[u8]], any_text: bool) {
     let length = authorization.iter().chain(own).map(|line| line.len()).sum();
-    let given = bounded(length, 24, 200, || {
-        bearer::credential(authorization.iter().copied(), own.iter().copied(), any_text)
-    });
+    let given =
+        bounded(length, 24, 200, || bearer::credential(authorization.iter().copied(), own.iter().copied(), any_text));
     let wanted = match (authorization, own) {
         ([], []) => Err(Error::CredentialsMissing),
         ([line], []) => {
@@ -47,7 +46,8 @@ fn credential(authorization: &[&[u8]], own: &[&[u8]], any_text: bool) {
         }
         ([], [line]) => {
             let line = String::from_utf8_lossy(line).into_owned();
-            let text = line.chars().all(|one| matches!(one, '\t' | ' '..='~')) && line.trim() == line && !line.is_empty();
+            let text =
+                line.chars().all(|one| matches!(one, '\t' | ' '..='~')) && line.trim() == line && !line.is_empty();
             if is_token(&line) || any_text && text { Ok(line) } else { Err(Error::OwnHeaderMalformed) }
         }
         _ => Err(Error::CredentialsRepeated),
@@ -65,7 +65,7 @@ fn origin(values: &[&[u8]], listed: &[&[u8]]) {
         _ => false,
     };
     assert_eq!(let_in, wanted);
-    let own = bounded(length, 24, 400, || origin::check_form(values, "https://mcp.example.com/consent")).is_ok();
+    let own = bounded(length, 40, 4000, || origin::check_form(values, "https://mcp.example.com/consent")).is_ok();
     assert_eq!(own, matches!(values, [] | [b"null"] | [b"https://mcp.example.com"]));
     let navigation = bounded(length, 4, 200, || origin::is_own_navigation(values));
     assert_eq!(navigation, matches!(values, [b"none"] | [b"same-origin"]));
@@ -121,16 +121,19 @@ fuzz_target!(|input: &[u8]| {
     origin(first, second);
     origin(&[input], second);
     if let Some((head, _)) = input.split_first_chunk::<6>() {
-        let (number, retry_after) = (u16::from_le_bytes([head[0], head[1]]), u32::from_le_bytes([head[2], head[3], head[4], head[5]]));
+        let (number, retry_after) =
+            (u16::from_le_bytes([head[0], head[1]]), u32::from_le_bytes([head[2], head[3], head[4], head[5]]));
         response(number, retry_after);
         response(number % 800, retry_after % 2);
     }
     let named = form_urlencoded::parse(input).any(|(name, _)| name == "access_token");
     assert_eq!(bounded(input.len(), 24, 200, || bearer::check_query(input)).is_err(), named);
     let media_type = String::from_utf8_lossy(input);
-    let media_type = media_type.split(';').next().unwrap_or_default().trim_matches(|one: char| one.is_ascii_whitespace());
+    let media_type =
+        media_type.split(';').next().unwrap_or_default().trim_matches(|one: char| one.is_ascii_whitespace());
     for endpoint in Endpoint::ALL {
-        let wanted = if endpoint.name() == "registration" { "application/json" } else { "application/x-www-form-urlencoded" };
+        let wanted =
+            if endpoint.name() == "registration" { "application/json" } else { "application/x-www-form-urlencoded" };
         let good = bounded(input.len(), 24, 200, || endpoint.check_content_type(input)).is_ok();
         assert_eq!(good, media_type.eq_ignore_ascii_case(wanted));
     }

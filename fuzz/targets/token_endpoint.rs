@@ -27,23 +27,23 @@ static KEYS: LazyLock<KeySet<16, PublicKey>> = LazyLock::new(|| {
 static SIGNED: LazyLock<Vec<String>> =
     LazyLock::new(|| serde_json::from_slice(include_bytes!("../assertions.json")).unwrap());
 
-/// A part of a form, up to an escape that is none; and whether there is one.
-fn decoded(text: &[u8]) -> (Vec<u8>, bool) {
+/// A part of a form: `None` for an escape that is none, with the two bytes behind it.
+fn decoded(text: &[u8]) -> Vec<Option<u8>> {
     let (mut out, mut rest) = (Vec::new(), text);
     while let Some((first, behind)) = rest.split_first() {
-        let escape = behind.get(..2).and_then(|two| u8::from_str_radix(str::from_utf8(two).ok().filter(|two| !two.starts_with('+'))?, 16).ok());
         rest = behind;
-        match (first, escape) {
-            (b'+', _) => out.push(b' '),
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                rest = &behind[2..];
+        out.push(match first {
+            b'+' => Some(b' '),
+            b'%' => {
+                let digits;
+                (digits, rest) = rest.split_at(rest.len().min(2));
+                let digits = str::from_utf8(digits).ok().filter(|two| two.len() == 2 && !two.starts_with('+'));
+                digits.and_then(|two| u8::from_str_radix(two, 16).ok())
             }
-            (b'%', None) => return (out, true),
-            (byte, _) => out.push(*byte),
-        }
+            byte => Some(*byte),
+        });
     }
-    (out, false)
+    out
 }
 
 /// A field of a form, by another reader.
@@ -58,16 +58,14 @@ fn named(form: &[u8], name: &str) -> Result<Option<String>, Error> {
         if names.contains(&own) {
             return Err(Error::ParameterRepeated);
         }
-        if own == (name.as_bytes().to_vec(), false) {
+        if own.iter().copied().eq(name.bytes().map(Some)) {
             found = pair.get(end + 1..).filter(|value| !value.is_empty());
         }
         names.push(own);
     }
     let Some(value) = found else { return Ok(None) };
-    match decoded(value) {
-        (text, false) => String::from_utf8(text).map(Some).map_err(|_| Error::ParameterMalformed),
-        _ => Err(Error::ParameterMalformed),
-    }
+    let text = decoded(value).into_iter().collect::<Option<_>>().and_then(|text| String::from_utf8(text).ok());
+    text.map(Some).ok_or(Error::ParameterMalformed)
 }
 
 /// What a client writes into its header, the server reads again.
@@ -80,7 +78,9 @@ fn basic(client_id: &str, secret: &str) {
     match TokenRequest::parse(Some(header.as_bytes()), body, &mut out) {
         Ok(read) => assert_eq!((read.client().client_id(), read.client().reveal()), (client_id, secret)),
         // Identifiers are VSCHAR (RFC 6749 appendix A.1).
-        Err(_) => assert!(client_id.is_empty() || !client_id.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{client_id:?}"),
+        Err(_) => {
+            assert!(client_id.is_empty() || !client_id.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{client_id:?}")
+        }
     }
 }
 
@@ -121,7 +121,10 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(all("grant_type"), [request.grant().name()]);
         match request.grant() {
             Grant::AuthorizationCode { code, code_verifier, .. } => {
-                assert_eq!((all("code"), all("code_verifier").first().map(String::as_str)), (vec![code.into()], code_verifier));
+                assert_eq!(
+                    (all("code"), all("code_verifier").first().map(String::as_str)),
+                    (vec![code.into()], code_verifier)
+                );
             }
             Grant::RefreshToken { refresh_token, .. } => assert_eq!(all("refresh_token"), [refresh_token]),
             _ => {}
@@ -155,11 +158,17 @@ fuzz_target!(|data: &[u8]| {
             let value: serde_json::Value = serde_json::from_slice(data).unwrap();
             match answer {
                 Answer::Tokens(tokens) => {
-                    assert!(status == 200 && value["access_token"] == tokens.access_token && !tokens.access_token.is_empty());
+                    assert!(
+                        status == 200
+                            && value["access_token"] == tokens.access_token
+                            && !tokens.access_token.is_empty()
+                    );
                     assert!(tokens.refresh_token.is_none_or(|token| value["refresh_token"] == token));
                 }
                 // Strava's Fault names none, and refuses a refresh token.
-                Answer::Error { error, .. } => assert!(value["error"] == error || value["errors"][0]["code"] == "invalid"),
+                Answer::Error { error, .. } => {
+                    assert!(value["error"] == error || value["errors"][0]["code"] == "invalid")
+                }
             }
         }
     }
