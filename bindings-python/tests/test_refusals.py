@@ -81,6 +81,7 @@ async def test_what_was_expected_and_what_was_found(lines: Lines) -> None:
             "claims.email=none claims.org=str",
             "required_claims=email and org",
         ),
+        ({"required_claims": ["a.b"]}, {"a": {"b": 1}}, "claims.a.b=none", "required_claims=a.b"),
     ],
 )
 def test_a_claim_that_a_setting_names_is_told_by_its_own_name(

@@ -1920,7 +1920,7 @@ typedef struct doorward_key_source {
 
 /**
  * The attempt to verify one token, initialized by doorward_key_source_token_received(). Use it only with the same
- * source. The members are private.
+ * source. The members are private. It owns nothing: it may be copied and need not be freed.
  */
 typedef struct doorward_attempt {
   uint64_t state[2];
@@ -2047,7 +2047,7 @@ typedef struct doorward_introspection_settings {
 } doorward_introspection_settings;
 
 /**
- * The cache record of one token. The members are private. May be copied.
+ * The cache record of one token. The members are private. It owns nothing: it may be copied and need not be freed.
  */
 typedef struct doorward_introspection_record {
   uint64_t state[6];

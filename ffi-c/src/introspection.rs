@@ -81,7 +81,7 @@ pub(crate) struct Asking {
     pause: Pause,
 }
 
-/// The cache record of one token. The members are private. May be copied.
+/// The cache record of one token. The members are private. It owns nothing: it may be copied and need not be freed.
 #[repr(C)]
 pub struct doorward_introspection_record {
     state: [u64; 6],

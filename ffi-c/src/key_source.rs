@@ -137,7 +137,7 @@ pub struct doorward_key_source {
 }
 
 /// The attempt to verify one token, initialized by doorward_key_source_token_received(). Use it only with the same
-/// source. The members are private.
+/// source. The members are private. It owns nothing: it may be copied and need not be freed.
 #[repr(C)]
 pub struct doorward_attempt {
     state: [u64; 2],

@@ -1,4 +1,4 @@
-//! Cases for everything that is not a token (`tests/README.md`, ops format).
+//! Cases for everything that is not a token (`tests/README.md`, "Every other case is an operation").
 
 use doorward::error::Error;
 use doorward::http::client::{self, ClientKey, ForwardedBy};

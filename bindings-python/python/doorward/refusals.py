@@ -185,8 +185,9 @@ class Refusals:
             wanted = {"kind": ", ".join(" ".join(rule) for rule in kind)}
         elif error.name in ("claim_missing", "claim_malformed") and (own := _named(policy, error)):
             # The error names the setting, since the claims are the operator's own.
-            found |= {f"claims.{name}": _type_name(_at(claims, name)) for name in own}
-            wanted = {str(error.details["claim"]): " and ".join(map(cleaned, own))}
+            setting = str(error.details["claim"])
+            found |= {f"claims.{name}": _type_name(_at(claims, name, setting)) for name in own}
+            wanted = {setting: " and ".join(map(cleaned, own))}
         elif error.name == "insufficient_scope":
             # Of what an endpoint said of a token, the scopes alone are kept, as the policy has read them.
             granted = claims.get("scopes") if answer is not None else policy.claimed_scopes(json.dumps(claims))
@@ -229,11 +230,11 @@ def _named(policy: Policy, error: DoorwardError) -> Sequence[str]:
     return ()
 
 
-def _at(claims: Mapping[str, Any], path: str) -> Any:
-    """Return the claim of a name, or at a path of names with dots between them."""
+def _at(claims: Mapping[str, Any], name: str, setting: str) -> Any:
+    """Return the claim of a name. That of scopes alone may be a path, which a name with a colon never is."""
     value: Any = claims
-    for name in [path] if path in claims else path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
+    for part in name.split(".") if setting == "scope_source" and ":" not in name else [name]:
+        value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 

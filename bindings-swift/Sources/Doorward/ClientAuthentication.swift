@@ -34,7 +34,7 @@ public struct ClientAuthentication: Sendable, Redacted {
     let assertion = try cross {
       try DoorwardBridge.checkAssertion(
         client: bridged, keys: keys.bridged, audiences: audiences,
-        now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
+        now: now.unixSeconds)
     }
     return (assertion.jwtId, Date(timeIntervalSince1970: Double(assertion.rememberUntil)))
   }

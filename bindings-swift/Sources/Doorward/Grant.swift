@@ -65,8 +65,6 @@ public struct Grantable: Hashable, Sendable {
   }
 }
 
-private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }
-
 /// The stored record of an authorization code. Store it under ``OpaqueToken/hash(of:)`` of the code, together with
 /// scopes and user, and keep it until the tokens issued for it have expired.
 public struct CodeRecord: Hashable, Sendable, Redacted {
@@ -87,7 +85,7 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
     let issue = CodeIssue(
       clientId: clientID, redirectUri: redirectURI, codeChallenge: codeChallenge.text, resource: resource,
       family: family.bytes, lifetime: lifetime?.wholeSeconds)
-    return CodeRecord(try cross { try codeIssue(issue: issue, now: seconds(now)) })
+    return CodeRecord(try cross { try codeIssue(issue: issue, now: now.unixSeconds) })
   }
 
   /// The family of all tokens that the code leads to, which are revoked together.
@@ -112,7 +110,7 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
     let presented = CodeRedemption(
       clientId: clientID, redirectUri: redirectURI, codeVerifier: codeVerifier, resource: resource)
     return CodeRecord(
-      try cross { try codeRedeem(record: bytes.bounded, presented: presented, now: seconds(now)) })
+      try cross { try codeRedeem(record: bytes.bounded, presented: presented, now: now.unixSeconds) })
   }
 }
 
@@ -168,7 +166,7 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     let begun = try cross {
       try refreshBegin(
         familyBytes: family.bytes.bounded, clientId: clientID, ofResource: resource, lifetimes: lifetimes.bridged,
-        random: random, now: seconds(now))
+        random: random, now: now.unixSeconds)
     }
     return (RefreshRecord(begun.record ?? Data()), begun.refreshToken)
   }
@@ -237,7 +235,7 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
       try refreshRotate(
         record: bytes.bounded,
         presented: .init(token: token, clientId: clientID, resource: resource, scopes: scopes, granted: granted),
-        lifetimes: lifetimes.bridged, random: random, now: seconds(now))
+        lifetimes: lifetimes.bridged, random: random, now: now.unixSeconds)
     }
     return Rotation(
       next: rotated.record.map(RefreshRecord.init), refreshToken: rotated.refreshToken,

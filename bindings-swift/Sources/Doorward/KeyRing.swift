@@ -34,8 +34,8 @@ public struct KeyRing: Sendable, Redacted {
       try DoorwardBridge.KeyRing(
         keys: keys.map {
           .init(
-            algorithm: $0.algorithm, secret: $0.secret, signsFrom: seconds($0.signsFrom),
-            signsUntil: $0.signsUntil.map(seconds))
+            algorithm: $0.algorithm, secret: $0.secret, signsFrom: $0.signsFrom.unixSeconds,
+            signsUntil: $0.signsUntil?.unixSeconds)
         })
     }
   }
@@ -51,15 +51,13 @@ public struct KeyRing: Sendable, Redacted {
       try bridged.sign(
         token: .init(
           issuer: issuer, resource: resource, subject: subject, clientId: clientID, scopes: scopes, jwtId: jwtID,
-          lifetime: lifetime.wholeSeconds), now: seconds(now))
+          lifetime: lifetime.wholeSeconds), now: now.unixSeconds)
     }
   }
 
   /// Returns the key set document that verifiers fetch (RFC 7517 section 5), as JSON. It contains each public key until
   /// no token that the key has signed can be valid.
   public func published(at now: Date) throws(DoorwardError) -> String {
-    try cross { try bridged.published(now: seconds(now)) }
+    try cross { try bridged.published(now: now.unixSeconds) }
   }
 }
-
-private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }

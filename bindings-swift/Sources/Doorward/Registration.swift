@@ -99,7 +99,7 @@ public struct ClientMetadata: Sendable {
       try clientMetadataResponse(
         document: document.bounded, authMethods: registrable.authMethods,
         clientCredentials: registrable.clientCredentials, clientId: clientID,
-        issuedAt: UInt64(clamping: Int64(issuedAt.timeIntervalSince1970)), clientSecret: clientSecret)
+        issuedAt: issuedAt.unixSeconds, clientSecret: clientSecret)
     }
   }
 }

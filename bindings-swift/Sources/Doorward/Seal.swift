@@ -52,7 +52,7 @@ public struct SealingKeys: Sendable, Redacted {
     return try cross {
       try bridged.seal(
         state: state.bounded, binding: binding.bridged,
-        expiresAt: UInt64(clamping: Int64(expiresAt.timeIntervalSince1970)), random: random)
+        expiresAt: expiresAt.unixSeconds, random: random)
     }
   }
 
@@ -65,7 +65,7 @@ public struct SealingKeys: Sendable, Redacted {
     try cross {
       try bridged.open(
         sealed: sealed, binding: binding.bridged, maxLifetime: maxLifetime.wholeSeconds,
-        now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
+        now: now.unixSeconds)
     }
   }
 }

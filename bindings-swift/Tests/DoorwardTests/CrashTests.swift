@@ -61,6 +61,32 @@ import Testing
     #expect(refusal { try source.response(to: request, status: 200, fields: [], body: much) }?.code == .keySetTooLong)
   }
 
+  /// What `Date` can be, and no clock says.
+  static let noTimes = [Double.nan, .infinity, -.infinity, 1e300, -1e300]
+
+  @Test func whatIsStoredOfAnyDate() throws {
+    let sealing = try SealingKeys(current: (1, Data(count: 32)))
+    let binding = SealingKeys.Binding(purpose: "p", principal: "a", request: Data())
+    let sealed = try sealing.seal(Data(), for: binding, until: Date(timeIntervalSince1970: 600))
+    let challenge = try CodeChallenge(of: CodeVerifier())
+    let metadata = try ClientMetadata(
+      Data(#"{"redirect_uris":["https://a/"],"token_endpoint_auth_method":"none"}"#.utf8),
+      registrable: Registrable(authMethods: ["none"]))
+    for seconds in Self.noTimes {
+      let date = Date(timeIntervalSince1970: seconds)
+      _ = try sealing.seal(Data(), for: binding, until: date)
+      let opened = refusal { try sealing.open(sealed, for: binding, maxLifetime: .seconds(600), at: date) }
+      #expect(opened?.code == (seconds < 0 ? nil : .stateExpired))
+      let key = KeyRing.Key(algorithm: "ES256", secret: Data(count: 31) + [1], signsFrom: date, signsUntil: date)
+      _ = try KeyRing([key]).published(at: date)
+      let record = try CodeRecord.issue(
+        clientID: "a", redirectURI: "b", codeChallenge: challenge, resource: nil, family: GrantFamily(), at: date)
+      _ = try? record.family()
+      _ = try RefreshRecord.begin(family: GrantFamily(), clientID: "a", resource: nil, at: date)
+      _ = try metadata.response(clientID: "a", issuedAt: date)
+    }
+  }
+
   @Test func everythingElseOfAnyText() {
     for text in Self.odd {
       let data = Data(text.utf8)
@@ -105,7 +131,7 @@ import Testing
       policy.scopeHierarchy = [text: [text]]
       _ = try? policy.missingScopes(required: [text], granted: [text])
     }
-    for seconds in [Double.nan, .infinity, -.infinity, 1e300, -1e300] {
+    for seconds in Self.noTimes {
       let now = Date(timeIntervalSince1970: seconds)
       for duration in [Duration.seconds(Int64.max), .seconds(Int64.max) * 2, .seconds(Int64.min) * 2, .zero] {
         let source = try? KeySource(

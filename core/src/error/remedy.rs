@@ -1,4 +1,4 @@
-//! What an error asks for beside an answer.
+//! What an error asks for beside an answer; newer keys, by [`Error::wants_newer_keys`], which fetching decides.
 
 use crate::error::Error;
 
