@@ -315,7 +315,8 @@ class Calls:
 
     def prepare(self: Any, storage: object) -> None:
         """Begin with nobody, but for the clients of a store that there was before."""
-        self.base = self._site.origin
+        base = urlsplit(self._site.url("/"))
+        self.base = f"{base.scheme}://{base.netloc}"
         self.registered: dict[str, dict[str, Any]] = REGISTERED.setdefault(id(storage), (storage, {}))[1]
         self.named: dict[str, dict[str, Any]] = {}
         self.given: dict[str, dict[str, str]] = {}
