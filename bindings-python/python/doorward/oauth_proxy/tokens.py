@@ -185,9 +185,8 @@ class TokenEndpoint:
                     resource=self._site.resource,
                 )
                 record = begun.to_bytes()
-            given = replace(grant, code=redeemed.to_bytes(), refresh=record, kept_until=self._kept_until(grant, now))
-            if not refreshes:
-                given = replace(given, kept_until=now + self._site.access_lifetime + 600)
+            kept_until = self._kept_until(grant, now, refreshes)
+            given = replace(grant, code=redeemed.to_bytes(), refresh=record, kept_until=kept_until)
             # Before: once the code is used up, nothing may fail any more.
             await self._registry.note_use(client)
             if await self._grants.swap(family, entry, given):
@@ -301,10 +300,10 @@ class TokenEndpoint:
         family, idle, grace = self._site.lifetimes
         return max(min(family, grant.ends_at - now), 1), idle, grace
 
-    def _kept_until(self, grant: Grant, now: int) -> int:
+    def _kept_until(self, grant: Grant, now: int, refreshes: bool = True) -> int:
         # A code or token that comes again must be known for what it is, as long as what it gave is good.
-        idle = min(now + self._site.idle_lifetime, grant.ends_at)
-        return max(idle, now) + self._site.access_lifetime + 600
+        last = min(now + self._site.idle_lifetime, grant.ends_at) if refreshes else now
+        return max(last, now) + self._site.access_lifetime + 600
 
     def _response(self, family: bytes, grant: Grant, scope: str, refresh_token: str | None, now: int) -> str:
         lifetime = max(min(self._site.access_lifetime, grant.ends_at - now), 1)
