@@ -128,14 +128,16 @@ impl<'py> Options<'py> {
         })?;
         let settings = Settings {
             algorithms: algorithms.unwrap_or(settings.algorithms),
-            leeway: self.read("leeway", Leeway::from_seconds)?.unwrap_or(Leeway::DEFAULT),
-            required_scopes: self.read("required_scopes", Texts::into_scopes)?.unwrap_or_default(),
+            leeway: self.read("leeway", Leeway::from_seconds)?.unwrap_or(settings.leeway),
+            required_scopes: self.read("required_scopes", Texts::into_scopes)?.unwrap_or(settings.required_scopes),
             scope_source: text("scope_source")?.or(settings.scope_source),
-            scope_prefix: text("scope_prefix")?.unwrap_or_default(),
-            advertised_scopes: self.read("advertised_scopes", Texts::into_scopes)?,
-            challenge_scopes: self.read("challenge_scopes", Texts::into_scopes)?,
-            scope_hierarchy: self.read("scope_hierarchy", Hierarchy::into_lines)?.unwrap_or_default(),
-            required_claims: owned(&self.take::<Vec<Text>>("required_claims")?.unwrap_or_default()),
+            scope_prefix: text("scope_prefix")?.unwrap_or(settings.scope_prefix),
+            advertised_scopes: self.read("advertised_scopes", Texts::into_scopes)?.or(settings.advertised_scopes),
+            challenge_scopes: self.read("challenge_scopes", Texts::into_scopes)?.or(settings.challenge_scopes),
+            scope_hierarchy: self.read("scope_hierarchy", Hierarchy::into_lines)?.unwrap_or(settings.scope_hierarchy),
+            required_claims: self
+                .take::<Vec<Text>>("required_claims")?
+                .map_or(settings.required_claims, |names| owned(&names)),
             relaxations,
             ..settings
         };

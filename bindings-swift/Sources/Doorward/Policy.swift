@@ -288,6 +288,8 @@ public struct Policy: Hashable, Sendable {
     policy.clientClaim = bridged.clientClaim.map(ClientClaim.init(rawValue:))
     policy.algorithms = bridged.algorithms.map(Algorithm.init(rawValue:))
     policy.scopeSource = bridged.scopeSource.map(ScopeSource.init(rawValue:))
+    policy.scopePrefix = bridged.scopePrefix
+    policy.requiredClaims = bridged.requiredClaims
     policy.relaxations = Set(bridged.relaxations.map(Relaxation.init(rawValue:)))
     return policy
   }
