@@ -236,7 +236,7 @@ pub struct Match {
 /// ```
 /// # use doorward::{api_key::{ApiKey, ApiKeyHash}, secret::Pepper};
 /// fn same(one: ApiKeyHash, other: ApiKey, pepper: Pepper) -> bool {
-///     other.check(Some(&one), &[pepper]).is_ok()
+///     other.hash(&pepper).is_ok() && other.check(Some(&one), &[pepper]).is_ok()
 /// }
 /// ```
 /// ```compile_fail,E0369

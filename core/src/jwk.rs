@@ -386,7 +386,8 @@ impl<const N: usize, K: Asymmetric> KeySet<N, K> {
     /// ```
     /// Shared secrets are never read from a public key set:
     /// ```
-    /// # use doorward::{alg::{ASYMMETRIC, Algorithms}, jwk::KeySet};
+    /// # use doorward::{alg::{ASYMMETRIC, Algorithms, hmac}, jwk::KeySet};
+    /// # Algorithms::new(hmac::ALL).unwrap();
     /// let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
     /// let keys = KeySet::<4, _>::parse(b"{}", algorithms);
     /// ```

@@ -56,7 +56,9 @@ const MIN_LENGTH: usize = 32;
 /// ```
 /// It alone does:
 /// ```
+/// # use doorward::alg::hmac::SharedSecret;
 /// # use doorward::mint::{AccessToken, SigningSecret};
+/// # fn verifies(_: &SharedSecret) {}
 /// fn sign(token: &AccessToken, secret: &SigningSecret) {
 ///     token.sign_shared(secret, &mut [0; 1024]);
 /// }

@@ -24,6 +24,17 @@ const THUMBPRINT: usize = 43;
 ///     key
 /// }
 /// ```
+/// as a key of a set does:
+/// ```
+/// # use doorward::alg::PublicKey;
+/// # use doorward::{jwk::Key, mint::SigningKey};
+/// fn signing(key: SigningKey<'_>) -> SigningKey<'_> {
+///     key
+/// }
+/// fn verifying(key: Key<PublicKey>) -> Key<PublicKey> {
+///     key
+/// }
+/// ```
 #[derive(Clone)]
 pub struct SigningKey<'a> {
     alg: Alg,

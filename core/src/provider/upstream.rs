@@ -226,7 +226,7 @@ pub fn is_endpoint(url: &str) -> bool {
     Uri::parse(url).is_ok_and(|uri| {
         let query = uri.query().unwrap_or_default().as_bytes();
         let own = form::parameters(query, OWN).map_or(true, |found| found.iter().any(Option::is_some));
-        uri.is_https_or_loopback() && uri.fragment().is_none() && !uri.authority().contains('@') && !own
+        uri.is_https_or_loopback() && uri.fragment().is_none() && !own
     })
 }
 
