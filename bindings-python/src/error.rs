@@ -69,6 +69,14 @@ pub(crate) fn is_replay(number: u16) -> bool {
     Error::number_is_replay(number)
 }
 
+/// Return whether a client's document remains what it was when it was read before, after the error of this number: it
+/// could not be fetched again, since its server is unavailable, or a limit was reached. All other errors are about the
+/// document, and end what was kept of it.
+#[pyfunction]
+pub(crate) fn keeps_client_document(number: u16) -> bool {
+    Error::number_keeps_client_document(number)
+}
+
 /// Return whether what could not be opened, with the error of this number, may have been sealed with a newer key than
 /// those at hand: open it again with the keys that another process may have made since.
 #[pyfunction]

@@ -52,7 +52,7 @@ mod _core {
     #[pymodule_export]
     use crate::client_authentication::{ClientAuthentication, auth_methods};
     #[pymodule_export]
-    use crate::error::{DoorwardError, is_replay, wants_newer_keys, wants_newer_sealing_keys};
+    use crate::error::{DoorwardError, is_replay, keeps_client_document, wants_newer_keys, wants_newer_sealing_keys};
     #[pymodule_export]
     use crate::grant::{CodeRecord, RefreshRecord, check_grant_type, grantable, refresh_token_family};
     #[pymodule_export]

@@ -227,6 +227,8 @@ def answer(case: Case) -> str:
             return "yes" if doorward.wants_newer_keys(int(case["number"])) else "no"
         case "replay":
             return "yes" if doorward.is_replay(int(case["number"])) else "no"
+        case "keeps_client_document":
+            return "yes" if doorward.keeps_client_document(int(case["number"])) else "no"
         case "wants_newer_sealing_keys":
             return "yes" if doorward.wants_newer_sealing_keys(int(case["number"])) else "no"
         case "mcp_discovery":

@@ -2213,6 +2213,13 @@ struct doorward_text doorward_error_cache_control(doorward_error error);
 bool doorward_error_is_replay(doorward_error error);
 
 /**
+ * Returns whether a client's document remains what it was when it was read before, since it could not be fetched
+ * again: its server is unavailable, or a limit was reached. All other errors are about the document, and end what was
+ * kept of it.
+ */
+bool doorward_error_keeps_client_document(doorward_error error);
+
+/**
  * Returns whether what could not be opened may have been sealed with a newer key than those at hand: open it again
  * with the keys that another process may have made since.
  */

@@ -77,6 +77,14 @@ pub extern "C" fn doorward_error_is_replay(error: doorward_error) -> bool {
     u16::try_from(error).is_ok_and(Error::number_is_replay)
 }
 
+/// Returns whether a client's document remains what it was when it was read before, since it could not be fetched
+/// again: its server is unavailable, or a limit was reached. All other errors are about the document, and end what was
+/// kept of it.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_keeps_client_document(error: doorward_error) -> bool {
+    u16::try_from(error).is_ok_and(Error::number_keeps_client_document)
+}
+
 /// Returns whether what could not be opened may have been sealed with a newer key than those at hand: open it again
 /// with the keys that another process may have made since.
 #[unsafe(no_mangle)]

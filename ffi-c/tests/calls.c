@@ -614,6 +614,7 @@ static void text_call(input *in, world *it) {
             (doorward_error_http_status(error) == 503 || doorward_error_http_status(error) == 429));
       CHECK(!doorward_error_wants_newer_keys(error) || doorward_error_http_status(error) == 401);
       CHECK(!doorward_error_is_replay(error) || doorward_error_http_status(error) == 400);
+      CHECK(!doorward_error_keeps_client_document(error) || doorward_error_retry_after(error, 0) > 0);
       CHECK(!doorward_error_wants_newer_sealing_keys(error) || doorward_error_http_status(error) == 400);
       doorward_mcp_is_discovery(values[0], byte(in) % 2);
       CHECK(none(doorward_error_cache_control(error)) == (error == DOORWARD_OK));

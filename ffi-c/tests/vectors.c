@@ -169,6 +169,7 @@ static const struct {
     {"serialized_origin", serialized_origin, 0},
     {"wants_newer_keys", wants_newer_keys, 0},
     {"replay", replay, 0},
+    {"keeps_client_document", keeps_client_document, 0},
     {"wants_newer_sealing_keys", wants_newer_sealing_keys, 0},
     {"mcp_discovery", mcp_discovery, 0},
     {"own_header", own_header, 0},

@@ -276,6 +276,9 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             |case| Ok(display(&if Error::number_wants_newer_keys(case.number("number")) { "yes" } else { "no" }))
         }
         "replay" => |case| Ok(display(&if Error::number_is_replay(case.number("number")) { "yes" } else { "no" })),
+        "keeps_client_document" => {
+            |case| Ok(display(&if Error::number_keeps_client_document(case.number("number")) { "yes" } else { "no" }))
+        }
         "wants_newer_sealing_keys" => |case| {
             Ok(display(&if Error::number_wants_newer_sealing_keys(case.number("number")) { "yes" } else { "no" }))
         },

@@ -85,6 +85,11 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
   public var isReplay: Bool { read(or: false) { try DoorwardBridge.isReplay(number: number) } }
 
+  /// Whether a client's document remains what it was when it was read before, since it could not be fetched again: its
+  /// server is unavailable, or a limit was reached. All other errors are about the document, and end what was kept of
+  /// it.
+  public var keepsClientDocument: Bool { read(or: false) { try DoorwardBridge.keepsClientDocument(number: number) } }
+
   /// Whether what could not be opened may have been sealed with a newer key than those at hand: open it again with the
   /// keys that another process may have made since.
   public var wantsNewerSealingKeys: Bool {

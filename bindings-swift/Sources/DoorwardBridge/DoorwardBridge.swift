@@ -10108,6 +10108,17 @@ public func issuerMetadataUrls(issuer: String)throws  -> [String]  {
 })
 }
 /**
+ * Whether a client's document remains what it was, after the error of this number.
+ */
+public func keepsClientDocument(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_keeps_client_document(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
  * Whether to connect to an address for a URL that a document named.
  */
 public func mayConnect(origin: String, url: String, address: String)throws  -> Bool  {
@@ -10429,6 +10440,17 @@ public func stepUpScopes(rules: ScopeRules, required: [String], granted: [String
         FfiConverterSequenceString.lower(required),
         FfiConverterSequenceString.lower(granted),
         FfiConverterSequenceString.lower(known),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether algorithms are for shared secrets; if not, they are for public keys.
+ */
+public func usesSharedSecrets(algorithms: [String])throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_uses_shared_secrets(
+        FfiConverterSequenceString.lower(algorithms),uniffiCallStatus
     )
 })
 }
@@ -11081,6 +11103,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_issuer_metadata_urls() != 55476) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_keeps_client_document() != 57585) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_may_connect() != 28473) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11163,6 +11188,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 33236) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_uses_shared_secrets() != 57830) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_address() != 24563) {

@@ -1127,6 +1127,11 @@ RustBuffer uniffi_doorward_swift_fn_func_issuer_jwks_uri(ForeignBytes document, 
 RustBuffer uniffi_doorward_swift_fn_func_issuer_metadata_urls(RustBuffer issuer, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_KEEPS_CLIENT_DOCUMENT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_KEEPS_CLIENT_DOCUMENT
+int8_t uniffi_doorward_swift_fn_func_keeps_client_document(uint16_t number, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_MAY_CONNECT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_MAY_CONNECT
 int8_t uniffi_doorward_swift_fn_func_may_connect(RustBuffer origin, RustBuffer url, RustBuffer address, RustCallStatus *_Nonnull out_status
@@ -1267,6 +1272,11 @@ RustBuffer uniffi_doorward_swift_fn_func_scopes_for_metadata(RustBuffer rules, R
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
 RustBuffer uniffi_doorward_swift_fn_func_step_up_scopes(RustBuffer rules, RustBuffer required, RustBuffer granted, RustBuffer known, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_USES_SHARED_SECRETS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_USES_SHARED_SECRETS
+int8_t uniffi_doorward_swift_fn_func_uses_shared_secrets(RustBuffer algorithms, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_ADDRESS
@@ -2094,6 +2104,12 @@ uint16_t uniffi_doorward_swift_checksum_func_issuer_metadata_urls(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_KEEPS_CLIENT_DOCUMENT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_KEEPS_CLIENT_DOCUMENT
+uint16_t uniffi_doorward_swift_checksum_func_keeps_client_document(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MAY_CONNECT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MAY_CONNECT
 uint16_t uniffi_doorward_swift_checksum_func_may_connect(void
@@ -2259,6 +2275,12 @@ uint16_t uniffi_doorward_swift_checksum_func_scopes_for_metadata(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_STEP_UP_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_STEP_UP_SCOPES
 uint16_t uniffi_doorward_swift_checksum_func_step_up_scopes(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_USES_SHARED_SECRETS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_USES_SHARED_SECRETS
+uint16_t uniffi_doorward_swift_checksum_func_uses_shared_secrets(void
 
 );
 #endif

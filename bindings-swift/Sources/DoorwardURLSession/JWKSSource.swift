@@ -59,8 +59,9 @@ public actor JWKSSource {
       issuer: issuer, jwksURI: jwksURI, maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout,
       insecureHTTPForDevelopment: insecureHTTPForDevelopment)
     guard authenticator.issuers.contains(issuer) else { throw DoorwardError(.issuerUnknown) }
-    // Shared secrets are not fetched.
-    _ = try KeySet(json: #"{"keys":[]}"#, algorithms: algorithms, relaxations: relaxations)
+    for relaxation in relaxations { try relaxation.check() }
+    // An issuer publishes none.
+    guard try !Algorithm.useSharedSecrets(algorithms) else { throw DoorwardError(.algorithmsMixed) }
     self.issuer = issuer
     self.authenticator = authenticator
     self.algorithms = algorithms

@@ -345,6 +345,23 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     #expect(refusal { try Verifier(policy) }?.code == .algorithmsMixed)
   }
 
+  @Test(
+    arguments: [
+      ([.hs256], [], .algorithmsMixed), ([.es256, .hs256], [], .algorithmsMixed), ([], [], .algorithmsEmpty),
+      ([Algorithm(rawValue: "none")], [], .algorithmUnknown),
+      ([.es256], [Relaxation(rawValue: "everything")], .relaxationUnknown),
+    ] as [([Algorithm], Set<Relaxation>, DoorwardError.Code)])
+  func whatNoKeySetIsReadWithIsRefusedAtOnce(
+    _ algorithms: [Algorithm], _ relaxations: Set<Relaxation>, _ code: DoorwardError.Code
+  ) throws {
+    let authenticator = try Authenticator(.mcp(issuer: "https://i", audience: "https://a"))
+    let error = refusal {
+      try JWKSSource(
+        issuer: "https://i", authenticator: authenticator, algorithms: algorithms, relaxations: relaxations)
+    }
+    #expect(error?.code == code)
+  }
+
   @Test func urlsThatAreNoneAreRefusedAtOnce() throws {
     let authenticator = try Authenticator(.mcp(issuer: "https://i", audience: "https://a"))
     for uri in ["http://example.com/jwks", "file:///etc/passwd", ""] {

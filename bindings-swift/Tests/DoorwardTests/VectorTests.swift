@@ -196,6 +196,8 @@ private func respond(to one: Case) throws -> String {
     return DoorwardError(code).wantsNewerKeys ? "yes" : "no"
   case "replay":
     return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).isReplay ? "yes" : "no"
+  case "keeps_client_document":
+    return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).keepsClientDocument ? "yes" : "no"
   case "wants_newer_sealing_keys":
     return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).wantsNewerSealingKeys ? "yes" : "no"
   case "mcp_discovery":

@@ -20,6 +20,27 @@ impl Error {
         [Self::CodeReplayed, Self::RefreshTokenReplayed].iter().any(|error| error.number() == number)
     }
 
+    /// Returns whether a client's [document](crate::oauth::client_document) remains what it was when it was read
+    /// before, since it could not be fetched again: its server is unavailable, or a limit was reached. All other errors
+    /// are about the document, and end what was kept of it.
+    ///
+    /// ```
+    /// use doorward::Error;
+    ///
+    /// assert!(Error::ResponseStatus { status: 503 }.keeps_client_document());
+    /// assert!(!Error::ClientDocumentMismatch.keeps_client_document());
+    /// ```
+    pub fn keeps_client_document(&self) -> bool {
+        Self::number_keeps_client_document(self.number())
+    }
+
+    /// As [`Error::keeps_client_document`], for languages that only have the error's number.
+    pub fn number_keeps_client_document(number: u16) -> bool {
+        let away = [Self::ResponseStatus { status: 0 }, Self::ResponseMissing];
+        let later = [Self::UpstreamUnavailable { retry_after: 0 }, Self::RateLimited { retry_after: 0 }];
+        away.iter().chain(&later).any(|error| error.number() == number)
+    }
+
     /// Returns whether what was [sealed](crate::seal) may have been sealed with a newer key than those at hand: open it
     /// again with the keys that another process may have made since.
     ///

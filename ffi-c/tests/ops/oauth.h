@@ -201,6 +201,12 @@ static doorward_error replay(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error keeps_client_document(const block *block, doorward_buffer *out) {
+  bool keeps = doorward_error_keeps_client_document((doorward_error)number(get(block, "number"), 0));
+  append(out, doorward_string(keeps ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
 static doorward_error wants_newer_sealing_keys(const block *block, doorward_buffer *out) {
   bool wants = doorward_error_wants_newer_sealing_keys((doorward_error)number(get(block, "number"), 0));
   append(out, doorward_string(wants ? "yes" : "no"));

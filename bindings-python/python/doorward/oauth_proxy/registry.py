@@ -23,6 +23,7 @@ from doorward._core import (
     client_document_body_limit,
     hash_opaque_token,
     is_client_document_url,
+    keeps_client_document,
     match_redirect_uri,
     mint_opaque_token,
 )
@@ -233,12 +234,7 @@ class Registry:
                 task = self._begin_fetch(url)
             return await result_of(task)
         except DoorwardError as error:
-            if (
-                stale
-                and kept is not None
-                and age < self.STALE
-                and error.name in ("upstream_unavailable", "rate_limited")
-            ):
+            if stale and kept is not None and age < self.STALE and keeps_client_document(error.number):
                 return kept
             raise
 
@@ -271,7 +267,7 @@ class Registry:
         try:
             metadata, seconds = ClientMetadata.from_document(url, status, headers, body, auth_methods=METHODS, now=now)
         except DoorwardError as error:
-            if error.name == "response_status":  # one that says that it is not to be had now
+            if keeps_client_document(error.number):
                 raise error_of("upstream_unavailable") from None
             # It is none any more, also once its host does not answer.
             self._kept.pop(url, None)
