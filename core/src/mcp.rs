@@ -6,6 +6,8 @@
 ///
 /// A request is accepted if each of its messages is one.
 ///
+/// # Examples
+///
 /// ```
 /// use doorward::mcp::is_discovery;
 ///

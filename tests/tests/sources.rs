@@ -124,3 +124,27 @@ fn what_may_fail_has_an_example_that_runs() {
     assert!(without.is_empty(), "without an example:\n{}", without.join("\n"));
     assert!(seen > 0);
 }
+
+/// The example of a function stands under its heading.
+#[test]
+fn examples_of_functions_have_their_heading() {
+    let (mut without, mut seen) = (Vec::new(), 0);
+    for file in below("core/src").1 {
+        let source = fs::read_to_string(&file).unwrap();
+        let mut said = Vec::new();
+        for line in source.lines().map(str::trim_start) {
+            if line.starts_with("///") {
+                said.push(line);
+            } else if !line.starts_with("#[") {
+                let example = line.starts_with("pub ") && line.contains("fn ") && said.contains(&"/// ```");
+                seen += usize::from(example);
+                if example && !said.contains(&"/// # Examples") {
+                    without.push(format!("{}: {line}", file.display()));
+                }
+                said.clear();
+            }
+        }
+    }
+    assert!(without.is_empty(), "without `# Examples`:\n{}", without.join("\n"));
+    assert!(seen > 0);
+}

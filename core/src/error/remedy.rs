@@ -6,6 +6,8 @@ impl Error {
     /// Returns whether a code or refresh token that was used before came again, with all that it is bound to: revoke
     /// the grant, since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
     ///
+    /// # Examples
+    ///
     /// ```
     /// use doorward::Error;
     ///
@@ -43,6 +45,8 @@ impl Error {
 
     /// Returns whether what was [sealed](crate::seal) may have been sealed with a newer key than those at hand: open it
     /// again with the keys that another process may have made since.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use doorward::Error;

@@ -77,6 +77,8 @@ pub fn check_form(values: impl IntoIterator<Item = impl AsRef<[u8]>>, action: &s
 /// Metadata Request Headers, section 2.3): a page of the same origin did, or a program, or the user by typing. False
 /// without the header, which browsers do not send over http to another host than this one.
 ///
+/// # Examples
+///
 /// ```
 /// use doorward::http::origin;
 ///
@@ -92,6 +94,8 @@ pub fn is_own_navigation(values: impl IntoIterator<Item = impl AsRef<[u8]>>) -> 
 /// Returns whether this is an origin of `http` or `https` as browsers serialize one (RFC 6454 section 6.2): in lower
 /// case, without the port that is the scheme's own, and with an address in its one form. Any other text in a list of
 /// origins matches no page, but for `null` and `*`, which are none.
+///
+/// # Examples
 ///
 /// ```
 /// use doorward::http::origin::is_serialized;

@@ -61,6 +61,8 @@ pub enum AuthorizationFailure {
 impl AuthorizationFailure {
     /// Returns what an `error` says (RFC 6749 section 4.1.2.1).
     ///
+    /// # Examples
+    ///
     /// ```
     /// use doorward::oauth::authorization_response::AuthorizationFailure;
     ///

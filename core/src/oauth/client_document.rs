@@ -21,6 +21,8 @@ pub struct ClientDocumentUrl<'a>(&'a str);
 /// Returns whether a `client_id` is meant as the URL of a document, whatever [`ClientDocumentUrl::parse`] says of it:
 /// it has a colon, which no identifier has that this server made when a client registered.
 ///
+/// # Examples
+///
 /// ```
 /// use doorward::oauth::client_document::is_url;
 ///

@@ -61,6 +61,8 @@ impl<'a> RedirectUri<'a> {
 
     /// Returns where it leads, for people: the host, or the scheme of an app with its colon, whatever is behind that.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use doorward::oauth::redirect::RedirectUri;
     ///

@@ -47,6 +47,8 @@ impl TokenLifetime {
     ///
     /// One that is renewed is so as [`renew_after`] says, or `early` seconds before its end if that is sooner.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use doorward::oauth::token_response::TokenLifetime;
     ///
@@ -147,6 +149,8 @@ impl GrantFailure {
     /// Returns what status and `error` say, which is empty if there was none. A status by which the server is
     /// temporarily unable to answer (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4, RFC 8470 section 5.2) says
     /// more than an `error` beside it.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use doorward::oauth::token_response::GrantFailure;

@@ -203,6 +203,8 @@ const OWN: [&str; 16] = [
 /// Returns whether a parameter of requests to a service is the proxy's own to say, so that an operator may add none of
 /// this name: none may be there twice (RFC 6749 sections 3.1 and 3.2).
 ///
+/// # Examples
+///
 /// ```
 /// use doorward::provider::upstream::is_own_parameter;
 ///
@@ -215,6 +217,8 @@ pub fn is_own_parameter(name: &str) -> bool {
 /// Returns whether an operator may name this URL as an endpoint of a service: `https`, or `http` on loopback, without
 /// user information or a fragment, and without a parameter in its query that [is the proxy's own](is_own_parameter)
 /// (RFC 6749 sections 3.1 and 3.2). Which host it is, is up to the operator.
+///
+/// # Examples
 ///
 /// ```
 /// use doorward::provider::upstream::is_endpoint;
@@ -233,6 +237,8 @@ pub fn is_endpoint(url: &str) -> bool {
 /// Returns the scopes that a service says it has granted, under all of their names: where it is known, separated as it
 /// does that and each by its own name besides, if the service calls it otherwise there; of one without a profile,
 /// separated by spaces or commas, since some put commas in between whatever was asked (RFC 6749 section 3.3).
+///
+/// # Examples
 ///
 /// ```
 /// use doorward::provider::upstream::{Upstream, granted};
