@@ -11,10 +11,10 @@ use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::keys::{self, refresh};
 use doorward::oauth::rotation::Lifetimes;
 use doorward::time::Leeway;
-use doorward::{api_key, jwk, jwt, mint, oauth, seal};
+use doorward::{api_key, http, jwk, jwt, mint, oauth, seal};
 
-/// Core's numbers, by what they are. Those under ten stand for too much else to be looked for: an answer's time of 4
-/// seconds, a refusal's of 5, a pause of 3.
+/// Core's numbers, by what they are. Those under ten, and 16, 32 and 64, stand for too much else to be looked for:
+/// lengths of digests and keys, redirect URIs of a client, lines of a hierarchy. [`NAMED`] has some of them.
 fn numbers() -> Vec<(u64, &'static str)> {
     let length = |length: usize| u64::try_from(length).unwrap();
     vec![
@@ -52,11 +52,38 @@ fn numbers() -> Vec<(u64, &'static str)> {
         (length(oauth::client_document::MAX_CLIENT_DOCUMENT_LENGTH), "the length of a client's document"),
         (length(seal::MAX_STATE_LENGTH), "the length of sealed state"),
         (oauth::client::TIMEOUT.as_secs(), "seconds for a client's request"),
+        (length(oauth::client::BODY_LIMIT), "bytes of an answer that a client reads"),
+        (length(api_key::MAX_PREFIX_LENGTH), "the length of a key's prefix"),
+        (api_key::MAX_OVERLAP.into(), "the longest overlap of a rotation"),
+        (oauth::token_response::MAX_TOKEN_LIFETIME, "for how long a token is kept at most"),
+        (length(oauth::code::CODE_RECORD_LENGTH), "the record of a code"),
+        (length(oauth::rotation::REFRESH_RECORD_LENGTH), "the record of a family of refresh tokens"),
+        (length(oauth::rotation::REFRESH_TOKEN_LENGTH), "the length of a refresh token"),
+        (length(oauth::opaque_token::LENGTH), "the length of an opaque token"),
+        (length(http::client::MAX_ADDRESS_LENGTH), "the length of an address"),
+        (length(Limiter::MAX_PLACES), "the places of a limiter"),
     ]
 }
 
+/// Numbers that are core's only where such a name stands before them.
+const NAMED: &[(&str, u32)] = &[
+    ("refusedlifetime", introspection::DEFAULT_REFUSED_LIFETIME),
+    ("timeout", introspection::DEFAULT_TIMEOUT),
+    ("pause", introspection::DEFAULT_PAUSE),
+];
+
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
+    ("bindings-python/python/doorward/api_keys.py", 90 * 86400, "seconds for which a key is kept that has ended"),
+    ("bindings-python/python/doorward/oauth_proxy/browser.py", 90 * 86400, "seconds for which a consent counts"),
+    ("bindings-python/python/doorward/oauth_proxy/keys.py", 90 * 86400, "seconds for which a key signs"),
+    ("bindings-python/python/doorward/oauth_proxy/proxy.py", 90 * 86400, "seconds of a sign-in"),
+    ("bindings-python/src/pkce.rs", 43, "characters of a verifier"),
+    ("bindings-swift/src/pkce.rs", 43, "characters of a verifier"),
+    ("ffi-c/examples/device.c", 128, "room for a token"),
+    ("ffi-c/examples/verify.c", 128, "room for a reason"),
+    ("ffi-c/src/grant.rs", 160, "core's, as C's header has it: compared as it compiles"),
+    ("ffi-c/src/grant.rs", 208, "core's, as C's header has it: compared as it compiles"),
     ("bindings-python/python/doorward/api_key_authenticator.py", 20, "failed attempts at once"),
     ("bindings-python/python/doorward/cli/keys.py", 256, "characters of a text that are shown in pieces"),
     ("bindings-python/python/doorward/cli/keys.py", 4096, "characters of a key that is pasted"),
@@ -115,6 +142,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/remote_oauth.py", 60, "seconds between two looks at what tools need"),
     ("bindings-python/python/doorward/testing/issuer.py", 600, "the lifetime of a token in tests"),
     ("bindings-python/python/doorward/testing/issuer.py", 2048, "bits of an RSA key"),
+    ("bindings-python/python/doorward/testing/issuer.py", 65537, "the exponent of an RSA key"),
     ("bindings-python/python/doorward/testing/sign_in.py", 600, "the lifetime of a token in tests"),
     ("bindings-python/python/doorward/jwks.py", 300, "the first status of redirects"),
     ("bindings-python/python/doorward/http_client.py", 100, "connections that httpx keeps open"),
@@ -307,6 +335,14 @@ fn bindings_name_no_default_of_core() {
         let is_time = |value: &str| value.starts_with(|first| matches!(first, '1'..='9'));
         if code.split("retry_after=").skip(1).any(is_time) {
             wrong.push(format!("{name}: seconds after which to retry, which core has where they are left out"));
+        }
+        let flat = code.replace('_', "").to_ascii_lowercase();
+        for (own, number) in NAMED {
+            let ends = |c: char| matches!(c, ',' | ';' | ')' | '\n');
+            let said = flat.split(own).skip(1).filter_map(|text| text.split(ends).next());
+            if said.into_iter().any(|text| values(text).contains(&u64::from(*number))) {
+                wrong.push(format!("{name}: {number}, which core has as {own}"));
+            }
         }
         // Days are counted so.
         let values = values(&code.replace(" DAY", " 86400"));
