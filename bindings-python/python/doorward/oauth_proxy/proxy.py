@@ -346,6 +346,7 @@ class OAuthProxy(AuthProvider):
             registry,
             grants,
             service,
+            verifier,
             identify=self._identify,
             is_sure=is_sure,
             upstream_name=upstream_name or known.name or service.host,

@@ -43,6 +43,7 @@ from doorward.oauth_proxy.registry import Client, Registry
 from doorward.oauth_proxy.site import Site
 from doorward.oauth_proxy.tokens import GrantIds
 from doorward.oauth_proxy.upstream import Upstream, UpstreamError
+from doorward.oauth_proxy.verifier import ProxyVerifier
 from doorward.store import Store, StoreError
 
 __all__ = ["SignIn"]
@@ -118,6 +119,7 @@ class SignIn:
         registry: Registry,
         grants: Grants,
         upstream: Upstream,
+        verifier: ProxyVerifier,
         *,
         identify: Identify,
         is_sure: bool | None,
@@ -135,7 +137,7 @@ class SignIn:
         responses, of an upstream that has them there."""
         self._site, self._store, self._keys, self._codes, self._endpoints = site, store, keys, codes, endpoints
         self._registry, self._grants, self._upstream, self._identify = registry, grants, upstream, identify
-        self._is_sure = is_sure
+        self._verifier, self._is_sure = verifier, is_sure
         self._name, self._issuer, self._sends_iss = upstream_name, upstream_issuer, upstream_sends_iss
         self._forward_resource, self._remembered_for = forward_resource, remembered_for
         self._granted_in_callback, self._clock = granted_in_callback, clock
@@ -338,9 +340,14 @@ class SignIn:
         granted = set(self._granted_in_callback(authorization_response_scope(query) or ""))
         scopes = [scope for scope in asked.scope.split() if scope in granted]
         # Before the code is redeemed: what would be left is no use.
-        if not set(self._site.required_scopes) <= set(scopes):
-            raise error_of("access_denied")
+        self._check_scopes(scopes)
         return replace(asked, scope=" ".join(scopes))
+
+    def _check_scopes(self, scopes: Sequence[str]) -> None:
+        """Refuse a grant whose tokens every request would be refused with (RFC 6750 section 3.1)."""
+        policy = self._verifier.policy
+        if policy.missing_scopes(scopes, policy.required_scopes):
+            raise error_of("access_denied")
 
     async def _grant(self, family: bytes, asked: _Asked, token: UpstreamToken, granted: str | None) -> str:
         """Store what is granted, and return the code."""
@@ -355,8 +362,7 @@ class SignIn:
             raise UpstreamError("broken", "whom its token is about has too long a name")
         now = self._now()
         scopes = self._site.granted(asked.scope.split(), granted)
-        if not set(self._site.required_scopes) <= set(scopes):
-            raise error_of("access_denied")
+        self._check_scopes(scopes)
         record = CodeRecord.issue(
             client_id=asked.client_id,
             redirect_uri=asked.redirect_uri,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import httpx
 
 from doorward._core import (
+    CLIENT_DOCUMENT_HEADERS,
     MAX_TOKEN_RESPONSE_LENGTH,
     CodeChallenge,
     CodeVerifier,
@@ -185,11 +186,8 @@ class Upstream:
         return answer
 
     async def _post(self, url: str, form: dict[str, str]) -> tuple[int, bytes]:
-        fields = {
-            "accept": "application/json",
-            "accept-encoding": "identity",
-            "content-type": "application/x-www-form-urlencoded",
-        }
+        # What is asked for is JSON, as it is of a client's document.
+        fields = dict(CLIENT_DOCUMENT_HEADERS) | {"content-type": "application/x-www-form-urlencoded"}
         if self._method == "client_secret_basic":
             fields["authorization"] = basic_authorization(self._id, self._secret or "")
         else:
