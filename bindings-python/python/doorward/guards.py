@@ -10,7 +10,16 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["LET_IN", "Gate", "WithoutCredentials", "asks", "gate_of", "guards_of", "is_guarded", "withhold"]
+__all__ = [
+    "LET_IN",
+    "PassThrough",
+    "WithoutCredentials",
+    "asks",
+    "guards_of",
+    "is_guarded",
+    "pass_through_of",
+    "withhold",
+]
 
 LET_IN = "doorward.caller"
 _ACCEPTED = "doorward.accepted"
@@ -59,7 +68,7 @@ def withhold(scope: Scope | None, header: str | None = None) -> None:
             guard.app = _WithoutAccepted(guard.app)
 
 
-class Gate(RequireAuthMiddleware):
+class PassThrough(RequireAuthMiddleware):
     """Wraps a guarded endpoint, and lets through who was checked already; at MCP's, who may come without a token
     too."""
 
@@ -81,26 +90,26 @@ class Gate(RequireAuthMiddleware):
         return app(scope, receive, send)
 
 
-def gate_of(routes: Sequence[BaseRoute], scope: Scope) -> Gate | None:
-    """Return the gate of the endpoint that serves a POST, if that is MCP's (Streamable HTTP): whatever else a server
-    guards has none."""
+def pass_through_of(routes: Sequence[BaseRoute], scope: Scope) -> PassThrough | None:
+    """Return what lets through to the endpoint that serves a POST, if that is MCP's (Streamable HTTP): whatever else a
+    server guards has none."""
     if scope["type"] != "http" or scope["method"] != "POST":
         return None
     for route in routes:
         match, _ = route.matches(scope)
         if match is not Match.FULL:
             continue
-        gate = getattr(route, "app", None)
-        guarded = gate.guarded if isinstance(gate, Gate) else gate
+        pass_through = getattr(route, "app", None)
+        guarded = pass_through.guarded if isinstance(pass_through, PassThrough) else pass_through
         manager = getattr(getattr(guarded, "app", None), "session_manager", None)
         if (
             isinstance(route, Route)
             and isinstance(guarded, RequireAuthMiddleware)
             and isinstance(manager, StreamableHTTPSessionManager)
         ):
-            if not isinstance(gate, Gate):
-                route.app = gate = Gate(guarded)
-            return gate
+            if not isinstance(pass_through, PassThrough):
+                route.app = pass_through = PassThrough(guarded)
+            return pass_through
         return None
     return None
 
@@ -129,7 +138,7 @@ def guards_of(routes: Sequence[BaseRoute]) -> Iterable[RequireAuthMiddleware]:
     for route in routes:
         for name in ("endpoint", "app"):
             guard = getattr(route, name, None)
-            guard = guard.guarded if isinstance(guard, Gate) else guard
+            guard = guard.guarded if isinstance(guard, PassThrough) else guard
             if isinstance(guard, RequireAuthMiddleware):
                 yield guard
         yield from guards_of(_within(route))

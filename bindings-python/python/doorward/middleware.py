@@ -20,7 +20,7 @@ from doorward._core import DoorwardError, Policy, bearer_credential, check_beare
 from doorward.body import is_discovery, messages, read
 from doorward.cors import Cors
 from doorward.errors import error_of
-from doorward.guards import LET_IN, Gate, WithoutCredentials, asks, gate_of, guards_of, is_guarded
+from doorward.guards import LET_IN, PassThrough, WithoutCredentials, asks, guards_of, is_guarded, pass_through_of
 from doorward.refusals import Refusals
 from doorward.store import StoreError
 
@@ -137,14 +137,18 @@ class BearerAuthMiddleware:
             user = AuthenticatedUser(access_token)
         except DoorwardError as error:
             if self._guards(scope):
-                if not self._anonymous_discovery or written or not (gate := gate_of(self._stands_in(scope)[0], scope)):
+                if (
+                    not self._anonymous_discovery
+                    or written
+                    or not (guard := pass_through_of(self._stands_in(scope)[0], scope))
+                ):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
                 body, receive, _ = await read(receive)
                 if not is_discovery(body):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
-                gate.let_in(scope)
+                guard.let_in(scope)
             scope["user"], scope["auth"] = UnauthenticatedUser(), AuthCredentials()
             await self._app(scope, receive, send)
             return
@@ -202,7 +206,7 @@ class BearerAuthMiddleware:
         """Look at the app that a request is to, once: what it has, and where what it guards begins."""
         self._seen, self._its_components = scope.get("app"), self._components(scope)
         routes = self._stands_in(scope)[0]
-        self._open_gates(routes)
+        self._let_callers_through(routes)
         if any(map(asks, routes)):
             self._behind = self._app
         else:
@@ -211,14 +215,14 @@ class BearerAuthMiddleware:
             if not isinstance(guard.app, WithoutCredentials):
                 guard.app = WithoutCredentials(guard.app, self._header)
 
-    def _open_gates(self, routes: Sequence[BaseRoute]) -> None:
+    def _let_callers_through(self, routes: Sequence[BaseRoute]) -> None:
         """Let callers through at once where a guard would check no more than was checked here."""
         for route in routes:
             guarded = getattr(route, "app", None)
             if not isinstance(route, Route) or not isinstance(guarded, RequireAuthMiddleware):
                 continue
             if type(guarded) in self._guard_types and set(guarded.required_scopes) <= set(self._policy.required_scopes):
-                route.app = Gate(guarded, lets_callers_in=True)
+                route.app = PassThrough(guarded, lets_callers_in=True)
 
     async def _lacking(
         self, components: Components, body: bytes | None, token: AccessToken

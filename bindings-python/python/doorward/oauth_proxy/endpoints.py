@@ -27,7 +27,7 @@ from doorward.log_value import cleaned, quoted
 from doorward.oauth_proxy.pages import problem
 from doorward.store import StoreError
 
-__all__ = ["LIMITS", "Endpoints", "error_for", "told"]
+__all__ = ["LIMITS", "Endpoints", "error_for", "log_text"]
 
 logger = logging.getLogger("doorward")
 
@@ -76,7 +76,7 @@ _OWN_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _CODE = re.compile(r"[a-z][a-z_.: -]{0,63}", re.ASCII)
 
 
-def told(error: str) -> str:
+def log_text(error: str) -> str:
     """Return an error that others name, as the log may have it: a text of lower-case words, or else a hash of it, since
     it may be anything that they were sent."""
     return error if not error or _CODE.fullmatch(error) else _hashed(error)

@@ -34,7 +34,7 @@ from doorward._core import (
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.oauth_proxy.browser import Browser
-from doorward.oauth_proxy.endpoints import Endpoints, error_for, told
+from doorward.oauth_proxy.endpoints import Endpoints, error_for, log_text
 from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
 from doorward.oauth_proxy.keys import ProxyKeys, is_sealed_otherwise
@@ -246,7 +246,7 @@ class SignIn:
             self._site.grantable(client.metadata.grant_types, asked.scope, None)
             answer = onward(await self._go(asked, browser), self._name)
         except (DoorwardError, StoreError) as error:
-            Decisions.of(request.scope).refused = _told(error).name
+            Decisions.of(request.scope).refused = _error_for_client(error).name
             self._endpoints.log("consent", error, client=asked.client_id)
             return onward(self._error_url(asked.redirect, error), asked.host)
         bound = self._remembered(asked) if remember else None
@@ -330,7 +330,7 @@ class SignIn:
         refusal = authorization_failure(said)
         if refusal == "denied":
             raise error_of("access_denied")
-        raise UpstreamError(refusal, told(said))
+        raise UpstreamError(refusal, log_text(said))
 
     def _narrowed(self, query: bytes, asked: _Asked) -> _Asked:
         """Return what was asked without what the user has not granted, where the callback says that. One that does not
@@ -392,18 +392,18 @@ class SignIn:
         return text
 
     def _error_url(self, redirect: AuthorizationRedirect, error: Exception) -> str:
-        return redirect.error(self._site.issuer, _told(error).number)
+        return redirect.error(self._site.issuer, _error_for_client(error).number)
 
     def _back(
         self, request: Request, redirect: AuthorizationRedirect, event: str, error: Exception, **said: Any
     ) -> Response:
         """Tell the client what was refused."""
-        Decisions.of(request.scope).refused = _told(error).name
+        Decisions.of(request.scope).refused = _error_for_client(error).name
         self._endpoints.log(event, str(error) if isinstance(error, UpstreamError) else error, **said)
         return _found(self._error_url(redirect, error))
 
 
-def _told(error: Exception) -> DoorwardError:
+def _error_for_client(error: Exception) -> DoorwardError:
     """Return the error of core that a client is told."""
     if isinstance(error, UpstreamError):
         return error_of("upstream_unavailable" if error.kind == "later" else "token_response_malformed")

@@ -23,7 +23,7 @@ from doorward._core import (
     is_upstream_endpoint,
     token_lifetime,
 )
-from doorward.oauth_proxy.endpoints import told
+from doorward.oauth_proxy.endpoints import log_text
 from doorward.oauth_proxy.grant import UpstreamToken
 from doorward.transport import Transport, read, trust
 
@@ -182,7 +182,7 @@ class Upstream:
         except DoorwardError as error:
             raise UpstreamError(grant_failure(status), f"status {status}, {error.name}") from None
         if answer.access_token is None:
-            raise UpstreamError(grant_failure(status, answer.error), f"status {status}, {told(answer.error or '')}")
+            raise UpstreamError(grant_failure(status, answer.error), f"status {status}, {log_text(answer.error or '')}")
         return answer
 
     async def _post(self, url: str, form: dict[str, str]) -> tuple[int, bytes]:
