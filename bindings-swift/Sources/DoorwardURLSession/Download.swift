@@ -18,7 +18,7 @@ struct Response: Sendable {
 }
 
 /// A request.
-struct Asked: Sendable {
+struct OutgoingRequest: Sendable {
   var method = "GET"
   let url: String
   let fields: [(name: String, value: String)]
@@ -34,37 +34,37 @@ struct Asked: Sendable {
 
 /// Sends a request, and reads the body of its response up to the limit. Throws ``DoorwardError/Code/addressRefused``,
 /// and sends nothing, if its host has an address to which no document may lead.
-func response(to asked: Asked) async throws -> Response {
-  guard let url = URL(string: asked.url), let host = url.host else { throw URLError(.badURL) }
+func response(to outgoing: OutgoingRequest) async throws -> Response {
+  guard let url = URL(string: outgoing.url), let host = url.host else { throw URLError(.badURL) }
   let configuration = URLSessionConfiguration.ephemeral
   configuration.httpCookieStorage = nil
   configuration.urlCache = nil
   configuration.urlCredentialStorage = nil
   configuration.connectionProxyDictionary = [:]
-  let download = Download(limit: asked.limit)
+  let download = Download(limit: outgoing.limit)
   // Retains its delegate until it is invalidated.
   let session = URLSession(configuration: configuration, delegate: download, delegateQueue: nil)
   defer { session.invalidateAndCancel() }
   // The session's own limit is one for silence, and would be a minute.
-  let silence = TimeInterval(asked.timeout.components.seconds + 1)
+  let silence = TimeInterval(outgoing.timeout.components.seconds + 1)
   var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalAndRemoteCacheData, timeoutInterval: silence)
-  request.httpMethod = asked.method
-  if !asked.body.isEmpty { request.httpBody = asked.body }
-  for field in asked.fields { request.addValue(field.value, forHTTPHeaderField: field.name) }
+  request.httpMethod = outgoing.method
+  if !outgoing.body.isEmpty { request.httpBody = outgoing.body }
+  for field in outgoing.fields { request.addValue(field.value, forHTTPHeaderField: field.name) }
   let task = session.dataTask(with: request)
   let clock = Task {
-    try await Task.sleep(for: asked.timeout)
+    try await Task.sleep(for: outgoing.timeout)
     download.finish(.failure(URLError(.timedOut)))
   }
   defer { clock.cancel() }
   return try await withTaskCancellationHandler {
     try await withCheckedThrowingContinuation { continuation in
       download.begin(continuation)
-      guard asked.isToBeResolved else { return task.resume() }
+      guard outgoing.isToBeResolved else { return task.resume() }
       // In a thread of its own, since it blocks. Whoever waits does so no longer than for the response.
       Thread.detachNewThread {
         do {
-          try asked.checkAddresses(of: host)
+          try outgoing.checkAddresses(of: host)
           if !download.isFinished { task.resume() }
         } catch {
           download.finish(.failure(error))

@@ -59,7 +59,7 @@ public actor IntrospectionVerifier {
     let response: Response
     do {
       response = try await DoorwardURLSession.response(
-        to: Asked(
+        to: OutgoingRequest(
           method: request.method, url: request.url, fields: request.fields, body: request.body,
           timeout: request.timeout, limit: limit))
     } catch {

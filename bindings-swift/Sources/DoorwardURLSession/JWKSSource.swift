@@ -16,7 +16,7 @@ public actor JWKSSource {
   private let log: @Sendable (String) -> Void
   /// The issuer, whose documents contain further URLs; `nil` if the configuration contains the URL of the keys.
   private let namedBy: String?
-  private let send: @Sendable (Asked) async throws -> Response
+  private let send: @Sendable (OutgoingRequest) async throws -> Response
   private var fetching: Task<Void, Never>?
   /// The attempts of the last few tokens for which keys were fetched, by the hashes of the tokens: with a seed of this
   /// process alone, so that nobody can make a token with the hash of another.
@@ -53,7 +53,7 @@ public actor JWKSSource {
     issuer: String, authenticator: Authenticator, jwksURI: String?, algorithms: [Algorithm],
     relaxations: Set<Relaxation>, maxStale: Duration?, cooldown: Duration?, timeout: Duration?,
     insecureHTTPForDevelopment: Bool, clock: @escaping @Sendable () -> Date, log: @escaping @Sendable (String) -> Void,
-    send: @escaping @Sendable (Asked) async throws -> Response
+    send: @escaping @Sendable (OutgoingRequest) async throws -> Response
   ) throws(DoorwardError) {
     source = try KeySource(
       issuer: issuer, jwksURI: jwksURI, maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout,
@@ -191,7 +191,7 @@ public actor JWKSSource {
       do {
         let limit: @Sendable (Int) throws -> Int = { [source] status in try source.bodyLimit(forStatus: status) }
         response = try await send(
-          Asked(
+          OutgoingRequest(
             url: request.url, fields: request.fields, timeout: request.timeout, namedBy: namedBy, limit: limit))
       } catch {
         try Task.checkCancellation()

@@ -18,7 +18,7 @@ func addresses(of host: String) throws -> Set<String> {
     })
 }
 
-extension Asked {
+extension OutgoingRequest {
   /// Whether the host's addresses must be checked: not if the configuration contains the URL, nor if every address is
   /// allowed.
   var isToBeResolved: Bool {

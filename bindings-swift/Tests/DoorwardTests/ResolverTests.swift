@@ -9,9 +9,9 @@ import Testing
 #endif
 
 /// What a request ends with that gets no response.
-private func failure(of asked: Asked) async -> (any Error)? {
+private func failure(of outgoing: OutgoingRequest) async -> (any Error)? {
   do {
-    _ = try await response(to: asked)
+    _ = try await response(to: outgoing)
     return nil
   } catch {
     return error
@@ -30,13 +30,13 @@ private func failure(of asked: Asked) async -> (any Error)? {
       issuer: Self.issuer, authenticator: authenticator, jwksURI: nil, algorithms: Algorithm.publicKey,
       relaxations: [], maxStale: nil, cooldown: nil, timeout: .seconds(5), insecureHTTPForDevelopment: false,
       clock: { Date() }, log: { log.add($0) },
-      send: { asked in
-        guard asked.url.contains("/.well-known/") else {
-          var asked = asked
-          asked.resolve = resolve
-          return try await response(to: asked)
+      send: { outgoing in
+        guard outgoing.url.contains("/.well-known/") else {
+          var outgoing = outgoing
+          outgoing.resolve = resolve
+          return try await response(to: outgoing)
         }
-        let url = try #require(URL(string: asked.url))
+        let url = try #require(URL(string: outgoing.url))
         let head = HTTPURLResponse(url: url, statusCode: 200, httpVersion: nil, headerFields: [:])
         var answer = Response(try #require(head))
         answer.body = Data(#"{"issuer":"\#(Self.issuer)","jwks_uri":"https://keys.example/jwks"}"#.utf8)
@@ -69,24 +69,25 @@ private func failure(of asked: Asked) async -> (any Error)? {
     let provider = try Provider()
     provider.setUp()
     let url = "\(provider.url)/jwks".replacingOccurrences(of: "127.0.0.1", with: "localhost")
-    var asked = Asked(url: url, fields: [], timeout: .seconds(60), namedBy: Self.issuer, limit: { _ in 4096 })
-    let error = await failure(of: asked) as? DoorwardError
+    var outgoing = OutgoingRequest(
+      url: url, fields: [], timeout: .seconds(60), namedBy: Self.issuer, limit: { _ in 4096 })
+    let error = await failure(of: outgoing) as? DoorwardError
     #expect(error?.code == .addressRefused && provider.count("/jwks") == 0)
     // What the operator names may be anywhere.
-    asked.namedBy = nil
-    #expect(try await response(to: asked).status == 200 && provider.count("/jwks") == 1)
+    outgoing.namedBy = nil
+    #expect(try await response(to: outgoing).status == 200 && provider.count("/jwks") == 1)
   }
 
   @Test func aSlowResolverIsNotWaitedFor() async throws {
     let (began, end) = (ContinuousClock.now, DispatchSemaphore(value: 0))
     defer { end.signal() }
-    let asked = Asked(
+    let outgoing = OutgoingRequest(
       url: "https://keys.example/jwks", fields: [], timeout: .milliseconds(50), namedBy: Self.issuer,
       resolve: { _ in
         end.wait()
         return []
       }, limit: { _ in 0 })
-    let error = await failure(of: asked) as? URLError
+    let error = await failure(of: outgoing) as? URLError
     #expect(error?.code == .timedOut && ContinuousClock.now - began < .seconds(60))
   }
 }
