@@ -26,6 +26,8 @@ impl Error {
     /// before, since it could not be fetched again: its server is unavailable, or a limit was reached. All other errors
     /// are about the document, and end what was kept of it.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use doorward::Error;
     ///
