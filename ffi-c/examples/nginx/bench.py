@@ -23,7 +23,7 @@ events {}
 http {
   access_log off;
   keepalive_requests 100000000;
-  doorward_realm bench {
+  doorward_policy bench {
     issuer https://id.example;
     resource https://api.example;
     algorithms ES256;

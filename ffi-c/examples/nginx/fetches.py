@@ -23,7 +23,7 @@ error_log error.log notice;
 events {}
 http {
   access_log off;
-  REALMS
+  POLICIES
   server {
     listen 127.0.0.1:8405;
     LOCATIONS
@@ -31,7 +31,7 @@ http {
   }
 }
 """
-FETCHES_REALM = """doorward_realm NAME {
+FETCHES_POLICY = """doorward_policy NAME {
     issuer https://id.example;
     resource https://api.example/NAME;
     algorithms ES256;
@@ -83,15 +83,15 @@ class Fetches:
         lines = "".join(f"{line}\r\n" for line in ("HTTP/1.1 200 OK", *fields))
         return f"{lines}\r\n".encode() + (self.keys if body is None else body)
 
-    def token(self, realm: str, kid: str) -> str:
+    def token(self, policy: str, kid: str) -> str:
         """A good token, but for its key's name."""
-        claims = {"iss": "https://id.example", "aud": f"https://api.example/{realm}", "sub": "alice", "client_id": "c1"}
+        claims = {"iss": "https://id.example", "aud": f"https://api.example/{policy}", "sub": "alice", "client_id": "c1"}
         times = {"iat": int(time.time()), "exp": int(time.time()) + 3600}
         return jwt.encode(claims | times | {"jti": "1"}, self.key, "ES256", {"kid": kid, "typ": "at+jwt"})
 
-    async def get(self, realm: str, kid: str = "1") -> httpx.Response:
-        headers = {"authorization": f"Bearer {self.token(realm, kid)}"}
-        return await self.http.get(f"{self.nginx.url}/{realm}/x.txt", headers=headers)
+    async def get(self, policy: str, kid: str = "1") -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.token(policy, kid)}"}
+        return await self.http.get(f"{self.nginx.url}/{policy}/x.txt", headers=headers)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -99,11 +99,11 @@ class Fetches:
         socket_path = f"{self.nginx.folder}/keys.sock"
         places = {f"/{name}": f"http://127.0.0.1:{KEY_SERVER}/{name}" for name in ("each", "lines", "expires", "kept")}
         places["/socket"] = f"unix:{socket_path}:/socket?a=b"
-        realms, locations = "", ""
+        policies, locations = "", ""
         for path, url in places.items():
-            realms += FETCHES_REALM.replace("NAME", path[1:]).replace("URL", url)
+            policies += FETCHES_POLICY.replace("NAME", path[1:]).replace("URL", url)
             locations += f"location {path}/ {{ doorward {path[1:]}; alias html/open/; }}\n"
-        self.nginx.conf(FETCHES_CONF.replace("REALMS", realms).replace("LOCATIONS", locations))
+        self.nginx.conf(FETCHES_CONF.replace("POLICIES", policies).replace("LOCATIONS", locations))
         now, minute = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=s) for s in (0, 60))
         self.server.responses = {
             "/each": b"",
@@ -134,12 +134,12 @@ class Fetches:
             # Nobody has this key, so it is fetched for each as soon as it may be: 401 where keys came.
             answer = await self.get("each", "unseen")
             if self.server.asked("/each") > asked or time.monotonic() > deadline:
-                told = re.findall(r"realm each: (?:keys were not fetched: )?(.*)", self.nginx.log())
+                told = re.findall(r"policy each: (?:keys were not fetched: )?(.*)", self.nginx.log())
                 return answer, told[-1] if told else ""
             await asyncio.sleep(0.1)
 
     async def responses(self) -> None:
-        """One after the other, by one realm."""
+        """One after the other, by one policy."""
         json_type, long = "Content-Type: application/json", len(self.keys)
         most = self.keys + b" " * (1024 * 1024 - long)
         later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=500)

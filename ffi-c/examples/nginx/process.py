@@ -130,5 +130,5 @@ class Nginx:
 
     def reason(self) -> str:
         """The last reason in the log."""
-        found = re.findall(r"doorward: (.*?), realm: ", self.log())
+        found = re.findall(r"doorward: (.*?), policy: ", self.log())
         return found[-1] if found else ""

@@ -23,7 +23,7 @@ error_log error.log notice;
 events {}
 http {
   access_log off;
-  REALMS
+  POLICIES
   server {
     listen 127.0.0.1:8407;
     LOCATIONS
@@ -44,7 +44,7 @@ TO_JWK: dict[str, Any] = {
     "ES384": ECAlgorithm,
     "EdDSA": OKPAlgorithm,
 }
-# Those without a profile: what a realm says, what a token says, and what another that is refused does.
+# Those without a profile: what a policy says, what a token says, and what another that is refused does.
 APART: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "issuers": (
         "issuer https://id.example; issuers https://one.example https://two.example;",
@@ -98,21 +98,21 @@ def sign(claims: dict[str, Any], alg: str, header: dict[str, Any]) -> str:
     return jwt.encode(said, KEY[alg], alg, {"kid": "k1"} | header)
 
 
-def realm(name: str, settings: str) -> str:
-    """A realm whose keys are in a file."""
-    return f"doorward_realm {name} {{ {settings} resource {HOST}/{name}; key_file {name}.json; }}\n"
+def policy(name: str, settings: str) -> str:
+    """A policy whose keys are in a file."""
+    return f"doorward_policy {name} {{ {settings} resource {HOST}/{name}; key_file {name}.json; }}\n"
 
 
 class Providers:
-    """One realm for each."""
+    """One policy for each."""
 
     def __init__(self, nginx: Nginx) -> None:
         self.nginx, self.server, self.profiles = nginx, KeyServer(), profiles()
-        self.realms: list[str] = []
+        self.policies: list[str] = []
         self.locations: list[str] = []
 
     def add(self, name: str, text: str) -> None:
-        self.realms.append(text)
+        self.policies.append(text)
         self.locations.append(f"location /{name}/ {{ doorward {name}; alias html/open/; }}\n")
 
     def write(self) -> None:
@@ -122,19 +122,19 @@ class Providers:
             lines += [f"clients {rules['client_binding'].split(maxsplit=1)[1]}" if "client_binding" in rules else ""]
             lines += [f"tenants {rules['tenants']}" if "tenants" in rules else ""]
             lines += [f"scopes {rules['scopes']}" if rules["scopes"] else ""]
-            self.add(name, realm(name, "".join(f"{line}; " for line in lines if line)))
+            self.add(name, policy(name, "".join(f"{line}; " for line in lines if line)))
             (self.nginx.folder / f"{name}.json").write_text(key_set(made["alg"], made["key"]))
         for name, (settings, _, _) in APART.items():
-            self.add(name, realm(name, f"{settings} algorithms ES256;"))
+            self.add(name, policy(name, f"{settings} algorithms ES256;"))
             (self.nginx.folder / f"{name}.json").write_text(key_set("ES256", {}))
         recipes, way = readme_blocks()[1:3]
-        for name in re.findall(r"doorward_realm (\S+)", recipes):
+        for name in re.findall(r"doorward_policy (\S+)", recipes):
             self.locations.append(f"location /recipe-{name}/ {{ doorward {name}; alias html/open/; }}\n")
             self.server.responses[f"/{name}"] = (
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + key_set("RS256", {}).encode()
             )
-        # Both are of one http block with the profiles' realms, whose names are the same.
-        self.recipes = recipes.replace("doorward_realm ", "doorward_realm recipe-")
+        # Both are of one http block with the profiles' policies, whose names are the same.
+        self.recipes = recipes.replace("doorward_policy ", "doorward_policy recipe-")
         self.locations = [line.replace("doorward ", "doorward ", 1) for line in self.locations]
         self.locations = [re.sub(r"(/recipe-(\S+)/ \{ doorward )", r"\1recipe-", line) for line in self.locations]
         self.way = re.sub(
@@ -142,7 +142,7 @@ class Providers:
             rf"location = /keys/\1 {{ proxy_pass http://127.0.0.1:{KEYS}/\1; }}",
             way,
         )
-        conf = CONF.replace("REALMS", self.recipes + "".join(self.realms)).replace("LOCATIONS", "".join(self.locations))
+        conf = CONF.replace("POLICIES", self.recipes + "".join(self.policies)).replace("LOCATIONS", "".join(self.locations))
         self.nginx.conf(conf.replace("WAY", self.way))
 
     async def get(self, http: httpx.AsyncClient, name: str, token: str, header: str | None = None) -> int:
@@ -193,11 +193,11 @@ class Providers:
         if name == "required":
             response = await http.get(f"{HOST}/{name}/x.txt", headers={"authorization": f"Bearer {tokens[1]}"})
             told = response.headers["www-authenticate"]
-            check("a challenge names what the realm asks for", 'scope="read"' in told, told)
+            check("a challenge names what the policy asks for", 'scope="read"' in told, told)
 
     async def recipe(self, http: httpx.AsyncClient) -> None:
         """The README's: what is changed is the way to the provider's keys alone."""
-        names = re.findall(r"doorward_realm recipe-(\S+)", self.recipes)
+        names = re.findall(r"doorward_policy recipe-(\S+)", self.recipes)
         forms = {made["name"]: made for made in self.profiles}
         said = {
             "entra": {"aud": "00000000-aaaa-bbbb-cccc-dddddddddddd", "scp": "notes.read"},
@@ -220,9 +220,9 @@ class Providers:
         """The recipes of the documentation, all in one configuration."""
         pages = [(HERE.parents[2] / "docs" / f"{name}.md").read_text() for name in ("providers", "mount-proxy")]
         recipes, behind = ("".join(re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)) for page in pages)
-        conf = CONF.replace("REALMS", recipes).replace("LOCATIONS", behind).replace("WAY", "")
+        conf = CONF.replace("POLICIES", recipes).replace("LOCATIONS", behind).replace("WAY", "")
         said = self.nginx.refused_conf(conf)
-        check("nginx -t takes the documentation's recipes", recipes.count("doorward_realm ") > 25 and not said, said)
+        check("nginx -t takes the documentation's recipes", recipes.count("doorward_policy ") > 25 and not said, said)
 
     def wrong_conf(self) -> None:
         for settings, told in {
@@ -256,7 +256,7 @@ class Providers:
             "issuer https://a.example; issuer https://b.example;": '"issuer" takes one value, once',
         }.items():
             conf = CONF.replace(
-                "REALMS", f"doorward_realm x {{ algorithms ES256; {settings} resource {HOST}; key_file auth0.json; }}"
+                "POLICIES", f"doorward_policy x {{ algorithms ES256; {settings} resource {HOST}; key_file auth0.json; }}"
             )
             said = self.nginx.refused_conf(conf.replace("LOCATIONS", "").replace("WAY", ""))
             check(f"refused by nginx -t: {settings}", told in said and "wrong.conf:" in said, said)

@@ -111,10 +111,10 @@ class Test:
 
     async def renew(self, conf: str) -> None:
         """Workers with this configuration, which have the issuer's keys."""
-        told = self.nginx.log().count("realm mcp: 1 keys")
+        told = self.nginx.log().count("policy mcp: 1 keys")
         self.nginx.conf(conf)
         await self.nginx.reload()
-        had = await eventually(lambda: self.nginx.log().count("realm mcp: 1 keys") == told + 2)
+        had = await eventually(lambda: self.nginx.log().count("policy mcp: 1 keys") == told + 2)
         check("each worker has the keys", had, self.nginx.log()[-2000:])
 
     async def right_caller(self) -> None:
@@ -157,7 +157,7 @@ class Test:
         )
         other = (await self.get(f"{path}/reports")).json()
         named = other["resource"] == f"{NGINX}/reports" and other["resource_name"] == "Reports"
-        check("each realm has its own", named and "scopes_supported" not in other, other)
+        check("each policy has its own", named and "scopes_supported" not in other, other)
         head = await self.http.head(f"{NGINX}{path}/mcp")
         check("HEAD", head.status_code == 200 and not head.content, head.status_code)
         post = await self.http.post(f"{NGINX}{path}/mcp")
@@ -280,7 +280,7 @@ class Test:
         both = [(await self.get("/reports/x.txt", token)).status_code for token in (old, new)]
         check("keys of a file", both == [200, 401], both)
         mixed = (await self.get("/reports/x.txt", self.token())).status_code
-        check("a token of the other realm is refused", mixed == 401, mixed)
+        check("a token of the other policy is refused", mixed == 401, mixed)
 
         def replace(text: str) -> None:
             other = file.with_suffix(".new")
@@ -444,7 +444,7 @@ class Test:
             ("issuer http://127.0.0.1:8401/;", "", 'lacks "issuer" or "provider"'),
             ("resource http://127.0.0.1:8400/mcp;", "", 'lacks "resource"'),
             ("leeway 30s;", "leeway;", '"leeway" takes a value'),
-            ("leeway 30s;", "lee_way 30s;", '"lee_way" is no setting of a realm'),
+            ("leeway 30s;", "lee_way 30s;", '"lee_way" is no setting of a policy'),
             ("resource http://127.0.0.1:8400/mcp;", "resource http://mcp.example/mcp;", "uri_invalid"),
             ("key_url http://127.0.0.1:8403/keys;", "key_url https://id.example/keys;", "uri_invalid"),
             ("key_url http://127.0.0.1:8403/keys;", "key_url http://id.example/keys;", "uri_invalid"),
@@ -458,7 +458,7 @@ class Test:
             ("relax typ_jwt_or_absent;", "challenge_scopes a\\\\b;", '"challenge_scopes": scope_invalid'),
             ("cooldown 5s;", "cooldown 5s; cooldown 6s;", "takes one value, once"),
             ("doorward_scopes notes:read;", 'doorward_scopes "a\\"b";', "scope_invalid"),
-            ("doorward reports;", "doorward nobody;", "names no doorward_realm above"),
+            ("doorward reports;", "doorward nobody;", "names no doorward_policy above"),
             ("doorward reports;", "doorward_scopes a;", 'where "doorward" is off'),
             ("doorward_metadata mcp;", "doorward_metadata reports;", 'belongs into "location = '),
         ):

@@ -24,7 +24,7 @@ static char *keep(ngx_conf_t *cf, ngx_command_t *dummy, void *lines) {
     at++;
   }
   if (at == NGX_DOORWARD_SETTING_COUNT) {
-    return wrong(cf, (const char *)name->data, "is no setting of a realm");
+    return wrong(cf, (const char *)name->data, "is no setting of a policy");
   }
   line = ngx_array_push(lines);
   if (line == NULL) {
@@ -54,7 +54,7 @@ static ngx_uint_t append(ngx_pool_t *pool, ngx_str_t *list, const ngx_str_t *mor
 }
 
 /* Hands all lines of one setting on. */
-static char *set(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_array_t *lines, ngx_uint_t at) {
+static char *set(ngx_conf_t *cf, ngx_doorward_policy_t *policy, const ngx_array_t *lines, ngx_uint_t at) {
   const ngx_doorward_setting_t *setting = &NGX_DOORWARD_SETTINGS[at];
   ngx_doorward_line_t *line = lines->elts;
   ngx_str_t name = {ngx_strlen(setting->name), (u_char *)(uintptr_t)setting->name}, all = ngx_null_string;
@@ -76,47 +76,47 @@ static char *set(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_array_t 
         }
         continue;
       }
-      error = setting->set(realm, cf, &line[i].values[j]);
+      error = setting->set(policy, cf, &line[i].values[j]);
       if (error != DOORWARD_OK) {
         return ngx_doorward_conf_error(cf, &line[i].values[j], error);
       }
     }
   }
-  error = seen && setting->values == NGX_DOORWARD_LINES ? setting->set(realm, cf, &all) : DOORWARD_OK;
+  error = seen && setting->values == NGX_DOORWARD_LINES ? setting->set(policy, cf, &all) : DOORWARD_OK;
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &name, error);
 }
 
-static char *apply(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_array_t *lines) {
+static char *apply(ngx_conf_t *cf, ngx_doorward_policy_t *policy, const ngx_array_t *lines) {
   ngx_uint_t at, end = cf->conf_file->line;
   for (at = 0; at < NGX_DOORWARD_SETTING_COUNT; at++) {
-    if (set(cf, realm, lines, at) != NGX_CONF_OK) {
+    if (set(cf, policy, lines, at) != NGX_CONF_OK) {
       return NGX_CONF_ERROR;
     }
-    if (realm->issuer.len == 0 && NGX_DOORWARD_SETTINGS[at].begins) {
-      return wrong(cf, (const char *)realm->name.data, "lacks \"issuer\" or \"provider\"");
+    if (policy->issuer.len == 0 && NGX_DOORWARD_SETTINGS[at].begins) {
+      return wrong(cf, (const char *)policy->name.data, "lacks \"issuer\" or \"provider\"");
     }
   }
   cf->conf_file->line = end;
-  return ngx_doorward_realm_begin(cf, realm);
+  return ngx_doorward_policy_begin(cf, policy);
 }
 
 char *ngx_doorward_block(ngx_conf_t *cf, ngx_command_t *command, void *main_conf) {
   ngx_str_t *name = (ngx_str_t *)cf->args->elts + 1;
-  ngx_doorward_realm_t *realm;
+  ngx_doorward_policy_t *policy;
   ngx_array_t lines;
   ngx_conf_t saved = *cf;
   char *result;
   (void)command;
-  if (ngx_doorward_realm_find(main_conf, name) != NULL) {
+  if (ngx_doorward_policy_find(main_conf, name) != NULL) {
     return "is duplicate";
   }
-  realm = ngx_doorward_realm_add(cf, main_conf, name);
-  if (realm == NULL || ngx_array_init(&lines, cf->temp_pool, 16, sizeof(ngx_doorward_line_t)) != NGX_OK) {
+  policy = ngx_doorward_policy_add(cf, main_conf, name);
+  if (policy == NULL || ngx_array_init(&lines, cf->temp_pool, 16, sizeof(ngx_doorward_line_t)) != NGX_OK) {
     return NGX_CONF_ERROR;
   }
   cf->handler = keep;
   cf->handler_conf = (void *)&lines;
   result = ngx_conf_parse(cf, NULL);
   *cf = saved;
-  return result == NGX_CONF_OK ? apply(cf, realm, &lines) : result;
+  return result == NGX_CONF_OK ? apply(cf, policy, &lines) : result;
 }

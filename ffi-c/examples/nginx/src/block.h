@@ -1,4 +1,4 @@
-/* The block `doorward_realm NAME { ... }`. */
+/* The block `doorward_policy NAME { ... }`. */
 #ifndef NGX_DOORWARD_BLOCK_H
 #define NGX_DOORWARD_BLOCK_H
 

@@ -214,10 +214,10 @@ static doorward_text read_response(ngx_doorward_fetch_t *fetch, const char *wron
 static void failed(const ngx_doorward_fetch_t *fetch, doorward_text why) {
   if (fetch->status != 0) {
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "doorward: realm %V: keys were not fetched: %*s, status: %ui, url: %V", &fetch->name, why.length,
+                  "doorward: policy %V: keys were not fetched: %*s, status: %ui, url: %V", &fetch->name, why.length,
                   why.data, (ngx_uint_t)fetch->status, &fetch->url);
   } else {
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "doorward: realm %V: keys were not fetched: %*s, url: %V",
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "doorward: policy %V: keys were not fetched: %*s, url: %V",
                   &fetch->name, why.length, why.data, &fetch->url);
   }
 }

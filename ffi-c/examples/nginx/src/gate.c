@@ -1,7 +1,7 @@
 /* The gate before a location: who is let in, and what all others are answered. */
 #include "gate.h"
 
-/* How many lines of a header are told of: one more than may be. */
+/* How many lines of a header are looked at: one more than may be. */
 #define MOST_VALUES 2
 
 /* Fills in the lines of the header that may have the token by itself, and returns how many. */
@@ -21,10 +21,10 @@ static size_t own_values(ngx_http_request_t *r, const ngx_str_t *name, doorward_
 }
 
 /* nginx answers a second Authorization header with 400 by itself. */
-static doorward_error credentials(ngx_http_request_t *r, const ngx_doorward_realm_t *realm, doorward_text *token) {
+static doorward_error credentials(ngx_http_request_t *r, const ngx_doorward_policy_t *policy, doorward_text *token) {
   const ngx_table_elt_t *header = r->headers_in.authorization;
   doorward_text value = {NULL, 0}, own[MOST_VALUES];
-  size_t own_count = realm->header.len > 0 ? own_values(r, &realm->header, own) : 0;
+  size_t own_count = policy->header.len > 0 ? own_values(r, &policy->header, own) : 0;
   doorward_error error;
   if (header != NULL) {
     value = ngx_doorward_text(&header->value);
@@ -67,7 +67,7 @@ ngx_int_t ngx_doorward_add_header(ngx_http_request_t *r, const char *name, ngx_s
   return NGX_OK;
 }
 
-/* What is told to the operator and to the caller about one request: `requested` are the scopes to ask for. */
+/* What the log and the response say about one request: `requested` are the scopes to ask for. */
 typedef struct {
   doorward_error error;
   uint32_t retry_after;
@@ -78,7 +78,7 @@ typedef struct {
 
 /* nginx's own log line would show the request line, and with it a token that was put into the query; and what a client
    wrote is not always text. */
-void ngx_doorward_tell(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason) {
+void ngx_doorward_log(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason) {
   const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
   static ngx_str_t off = ngx_string("off");
   ngx_log_t log = *r->connection->log;
@@ -91,8 +91,9 @@ void ngx_doorward_tell(ngx_http_request_t *r, ngx_uint_t level, doorward_text re
   if (doorward_text_printable(ngx_doorward_text(&uri), &path) != DOORWARD_OK) {
     path.length = 0;
   }
-  ngx_log_error(level, &log, 0, "doorward: %*s, realm: %V, client: %V, path: %*s", reason.length, reason.data,
-                location->realm != NULL ? &location->realm->name : &off, &r->connection->addr_text, path.length, data);
+  ngx_log_error(level, &log, 0, "doorward: %*s, policy: %V, client: %V, path: %*s", reason.length, reason.data,
+                location->policy != NULL ? &location->policy->name : &off, &r->connection->addr_text, path.length,
+                data);
 }
 
 static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *location,
@@ -103,15 +104,15 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   ngx_str_t value;
   doorward_error error = DOORWARD_OK;
   doorward_text reason = doorward_written(&verdict->reason);
-  ngx_doorward_tell(r, verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_NOTICE : NGX_LOG_ERR,
-                    reason.length > 0 ? reason : doorward_error_name(verdict->error));
+  ngx_doorward_log(r, verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_NOTICE : NGX_LOG_ERR,
+                   reason.length > 0 ? reason : doorward_error_name(verdict->error));
   if (ngx_doorward_add_header(r, cache, ngx_doorward_str(doorward_error_cache_control(verdict->error)), NULL) !=
       NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   NGX_DOORWARD_WRITE(r->pool, &value, error,
                      doorward_challenge_for(verdict->error, ngx_doorward_text(&verdict->requested),
-                                            ngx_doorward_text(&location->realm->metadata_url), &out));
+                                            ngx_doorward_text(&location->policy->metadata_url), &out));
   if (error != DOORWARD_OK ||
       (value.len > 0 && ngx_doorward_add_header(r, challenge, value, &r->headers_out.www_authenticate) != NGX_OK)) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -155,54 +156,55 @@ const doorward_principal *ngx_doorward_caller(ngx_http_request_t *r) {
 
 static void lacks_scopes(ngx_http_request_t *r, const ngx_doorward_location_t *location,
                          const doorward_principal *principal, ngx_doorward_verdict_t *verdict) {
-  const ngx_doorward_realm_t *realm = location->realm;
+  const ngx_doorward_policy_t *policy = location->policy;
   doorward_text required = ngx_doorward_text(&location->scopes), granted = doorward_principal_scopes(principal);
   doorward_error error;
   doorward_buffer missing;
   ngx_str_t requested;
-  u_char *end = ngx_sprintf((u_char *)verdict->data, "insufficient_scope missing=");
+  doorward_text name = doorward_error_name(DOORWARD_INSUFFICIENT_SCOPE);
+  u_char *end = ngx_sprintf((u_char *)verdict->data, "%*s missing=", name.length, name.data);
   verdict->error = DOORWARD_INSUFFICIENT_SCOPE;
   verdict->reason.length = (size_t)((char *)end - verdict->data);
   missing = doorward_buffer_of((char *)end, sizeof verdict->data - verdict->reason.length);
-  if (doorward_scopes_missing(required, granted, ngx_doorward_text(&realm->hierarchy), &missing) == DOORWARD_OK) {
+  if (doorward_scopes_missing(required, granted, ngx_doorward_text(&policy->hierarchy), &missing) == DOORWARD_OK) {
     verdict->reason.length += missing.length;
   }
   /* What other locations ask for is not lost by a client that asks for this. */
   NGX_DOORWARD_WRITE(
       r->pool, &requested, error,
-      doorward_policy_step_up_scopes(&realm->policy, required, granted, ngx_doorward_text(&realm->scopes), &out));
+      doorward_policy_step_up_scopes(&policy->rules, required, granted, ngx_doorward_text(&policy->scopes), &out));
   if (error == DOORWARD_OK) {
     verdict->requested = requested;
   }
 }
 
-/* Whether the token must wait for keys, as the attempt to judge it says. */
-static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *location, doorward_text token,
-                        doorward_attempt *attempt, ngx_doorward_verdict_t *verdict) {
-  ngx_doorward_realm_t *realm = location->realm;
+/* Whether the token must wait for keys, as the attempt to verify it says. */
+static ngx_uint_t verify(ngx_http_request_t *r, const ngx_doorward_location_t *location, doorward_text token,
+                         doorward_attempt *attempt, ngx_doorward_verdict_t *verdict) {
+  ngx_doorward_policy_t *policy = location->policy;
   ngx_doorward_caller_t *caller;
   doorward_principal *principal = NULL;
   doorward_decision decision;
   ngx_pool_cleanup_t *cleanup;
-  ngx_uint_t judged = 0, use;
-  if (!ngx_doorward_keys_waited(&realm->keys, r, attempt, &decision)) {
-    ngx_doorward_keys_received(&realm->keys, attempt, &decision);
+  ngx_uint_t verified = 0, use;
+  if (!ngx_doorward_keys_waited(&policy->keys, r, attempt, &decision)) {
+    ngx_doorward_keys_received(&policy->keys, attempt, &decision);
   }
   for (;;) {
     use = decision.action == DOORWARD_USE || decision.action == DOORWARD_USE_AND_FETCH;
-    /* What was said before it waited is judged once more, to be said again. */
-    if (!use && (decision.action != DOORWARD_REJECT || judged)) {
+    /* Verified once more after it waited, for the error. */
+    if (!use && (decision.action != DOORWARD_REJECT || verified)) {
       break;
     }
-    judged = 1;
+    verified = 1;
     verdict->error =
-        doorward_authenticate(realm->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
+        doorward_authenticate(policy->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
     if (!use || verdict->error == DOORWARD_OK) {
       break;
     }
     ngx_doorward_keys_rejected(
-        &realm->keys, attempt, verdict->error,
-        doorward_authenticator_claims_issuer(realm->authenticator, ngx_doorward_text(&realm->keys.issuer), token),
+        &policy->keys, attempt, verdict->error,
+        doorward_authenticator_claims_issuer(policy->authenticator, ngx_doorward_text(&policy->keys.issuer), token),
         &decision);
   }
   if (!use && decision.action != DOORWARD_REJECT) {
@@ -238,15 +240,15 @@ ngx_int_t ngx_doorward_gate(ngx_http_request_t *r) {
   ngx_doorward_verdict_t verdict;
   doorward_attempt attempt;
   doorward_text token;
-  if (location->realm == NULL) {
+  if (location->policy == NULL) {
     return NGX_DECLINED;
   }
   verdict.retry_after = 0;
   verdict.requested = location->requested;
   verdict.reason = doorward_buffer_of(verdict.data, sizeof verdict.data);
-  verdict.error = credentials(r, location->realm, &token);
-  if (verdict.error == DOORWARD_OK && judge(r, location, token, &attempt, &verdict)) {
-    return ngx_doorward_keys_wait(&location->realm->keys, r, &attempt);
+  verdict.error = credentials(r, location->policy, &token);
+  if (verdict.error == DOORWARD_OK && verify(r, location, token, &attempt, &verdict)) {
+    return ngx_doorward_keys_wait(&location->policy->keys, r, &attempt);
   }
   return verdict.error == DOORWARD_OK ? NGX_OK : refuse(r, location, &verdict);
 }

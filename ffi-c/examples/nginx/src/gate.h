@@ -2,14 +2,14 @@
 #ifndef NGX_DOORWARD_GATE_H
 #define NGX_DOORWARD_GATE_H
 
-#include "realm.h"
+#include "policy.h"
 
 typedef struct {
-  ngx_doorward_realm_t *realm;
-  /* What a token must have beside what the realm asks for, and all of it as clients ask for it. */
+  ngx_doorward_policy_t *policy;
+  /* What a token must have beside what the policy asks for, and all of it as clients ask for it. */
   ngx_str_t scopes, requested;
   /* Of a location that serves the metadata document: whose. */
-  ngx_doorward_realm_t *metadata;
+  ngx_doorward_policy_t *metadata;
 } ngx_doorward_location_t;
 
 /* By which nginx finds what is a location's or a request's. */
@@ -19,6 +19,6 @@ ngx_int_t ngx_doorward_gate(ngx_http_request_t *r);
 ngx_int_t ngx_doorward_gate_subrequest(ngx_http_request_t *r);
 const doorward_principal *ngx_doorward_caller(ngx_http_request_t *r);
 ngx_int_t ngx_doorward_add_header(ngx_http_request_t *r, const char *name, ngx_str_t value, ngx_table_elt_t **place);
-void ngx_doorward_tell(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason);
+void ngx_doorward_log(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason);
 
 #endif

@@ -11,12 +11,12 @@ static doorward_error set(const ngx_doorward_keys_t *keys, doorward_text documen
   }
   for (i = 0; doorward_key_set_skipped(set, i, &skipped) == DOORWARD_OK; i++) {
     doorward_text name = doorward_error_name(skipped.error);
-    ngx_log_error(NGX_LOG_WARN, log, 0, "doorward: realm %V: key %uD is not used: %*s", &keys->name, skipped.index,
+    ngx_log_error(NGX_LOG_WARN, log, 0, "doorward: policy %V: key %uD is not used: %*s", &keys->name, skipped.index,
                   name.length, name.data);
   }
   error = doorward_authenticator_set_keys(keys->authenticator, ngx_doorward_text(&keys->issuer), set);
   if (error == DOORWARD_OK) {
-    ngx_log_error(NGX_LOG_NOTICE, log, 0, "doorward: realm %V: %uz keys", &keys->name, doorward_key_set_count(set));
+    ngx_log_error(NGX_LOG_NOTICE, log, 0, "doorward: policy %V: %uz keys", &keys->name, doorward_key_set_count(set));
   }
   doorward_key_set_free(&set);
   return error;
@@ -60,14 +60,14 @@ static ngx_int_t load_file(ngx_doorward_keys_t *keys, ngx_log_t *log) {
   keys->seen = info;
   fd = ngx_open_file(keys->file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
   if (fd == NGX_INVALID_FILE) {
-    ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "doorward: realm %V: \"%V\" cannot be read", &keys->name, &keys->file);
+    ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "doorward: policy %V: \"%V\" cannot be read", &keys->name, &keys->file);
     return NGX_ERROR;
   }
   error = read_file(keys, fd, log);
   (void)ngx_close_file(fd);
   name = doorward_error_name(error);
   if (error != DOORWARD_OK) {
-    ngx_log_error(NGX_LOG_ERR, log, 0, "doorward: realm %V: \"%V\": %*s", &keys->name, &keys->file, name.length,
+    ngx_log_error(NGX_LOG_ERR, log, 0, "doorward: policy %V: \"%V\": %*s", &keys->name, &keys->file, name.length,
                   name.data);
   }
   return error == DOORWARD_OK ? NGX_OK : NGX_ERROR;
@@ -117,7 +117,7 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys) {
   doorward_key_set *none = NULL;
   doorward_error error;
   if ((keys->file.len == 0) == (keys->fetch.url.len == 0)) {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: realm \"%V\" needs \"key_file\" or \"key_url\"", &keys->name);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: policy \"%V\" needs \"key_file\" or \"key_url\"", &keys->name);
     return NGX_CONF_ERROR;
   }
   keys->seen.st_size = -1;
@@ -166,7 +166,7 @@ void ngx_doorward_keys_end(ngx_doorward_keys_t *keys) {
   ngx_doorward_fetch_end(&keys->fetch);
 }
 
-/* Does what the library decides as far as that is the keys': begins a fetch. To judge, to wait or to answer is the
+/* Does what the library decides as far as that is the keys': begins a fetch. To verify, to wait or to respond is the
  * caller's. */
 static void obey(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_error error,
                  doorward_decision *decision) {
@@ -180,7 +180,7 @@ static void obey(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_
   }
 }
 
-/* Before a token is judged. */
+/* Before a token is verified. */
 void ngx_doorward_keys_received(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_decision *decision) {
   doorward_error error = DOORWARD_OK;
   decision->action = DOORWARD_USE;

@@ -8,12 +8,12 @@ typedef struct {
   ngx_uint_t gated, warned;
 } ngx_doorward_server_t;
 
-static ngx_array_t *realms_of(ngx_conf_t *cf) {
+static ngx_array_t *policies_of(ngx_conf_t *cf) {
   return ngx_http_conf_get_module_main_conf(cf, ngx_http_doorward_module);
 }
 
 static void *create_main(ngx_conf_t *cf) {
-  return ngx_array_create(cf->pool, 2, sizeof(ngx_doorward_realm_t *));
+  return ngx_array_create(cf->pool, 2, sizeof(ngx_doorward_policy_t *));
 }
 
 static void *create_server(ngx_conf_t *cf) {
@@ -23,7 +23,7 @@ static void *create_server(ngx_conf_t *cf) {
 static void *create_location(ngx_conf_t *cf) {
   ngx_doorward_location_t *location = ngx_pcalloc(cf->pool, sizeof *location);
   if (location != NULL) {
-    location->realm = NGX_CONF_UNSET_PTR;
+    location->policy = NGX_CONF_UNSET_PTR;
   }
   return location;
 }
@@ -40,32 +40,33 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
     inner->metadata = outer->metadata;
     core->handler = serve_metadata;
   }
-  ngx_conf_merge_ptr_value(inner->realm, outer->realm, NULL);
+  ngx_conf_merge_ptr_value(inner->policy, outer->policy, NULL);
   ngx_conf_merge_str_value(inner->scopes, outer->scopes, "");
-  if (own_scopes && inner->realm == NULL) {
+  if (own_scopes && inner->policy == NULL) {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"doorward_scopes %V\" where \"doorward\" is off", &inner->scopes);
     return NGX_CONF_ERROR;
   }
-  if (inner->realm == NULL) {
+  if (inner->policy == NULL) {
     return NGX_CONF_OK;
   }
   server->gated = 1;
-  if (ngx_doorward_realm_requested(cf, inner->realm, &inner->scopes, &inner->requested) != NGX_CONF_OK) {
+  if (ngx_doorward_policy_requested(cf, inner->policy, &inner->scopes, &inner->requested) != NGX_CONF_OK) {
     return NGX_CONF_ERROR;
   }
-  return ngx_doorward_realm_offer(cf, inner->realm, &inner->scopes);
+  return ngx_doorward_policy_offer(cf, inner->policy, &inner->scopes);
 }
 
-/* doorward REALM | off */
-static char *set_realm(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
+/* doorward POLICY | off */
+static char *set_policy(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
   ngx_doorward_location_t *location = conf;
   ngx_str_t *name = (ngx_str_t *)cf->args->elts + 1;
   (void)command;
-  if (location->realm != NGX_CONF_UNSET_PTR) {
+  if (location->policy != NGX_CONF_UNSET_PTR) {
     return "is duplicate, or in the place of the metadata document";
   }
-  location->realm = ngx_strcmp(name->data, "off") == 0 ? NULL : ngx_doorward_realm_find(realms_of(cf), name);
-  return location->realm != NULL || ngx_strcmp(name->data, "off") == 0 ? NGX_CONF_OK : "names no doorward_realm above";
+  location->policy = ngx_strcmp(name->data, "off") == 0 ? NULL : ngx_doorward_policy_find(policies_of(cf), name);
+  return location->policy != NULL || ngx_strcmp(name->data, "off") == 0 ? NGX_CONF_OK
+                                                                        : "names no doorward_policy above";
 }
 
 /* doorward_scopes SCOPE...; with "" alone none are requested */
@@ -111,32 +112,32 @@ static ngx_int_t serve_metadata(ngx_http_request_t *r) {
   return ngx_http_send_response(r, NGX_HTTP_OK, &type, &body);
 }
 
-/* doorward_metadata REALM, in the very location where clients look for it (RFC 9728 section 3.1). Open to all. */
+/* doorward_metadata POLICY, in the very location where clients look for it (RFC 9728 section 3.1). Open to all. */
 static char *set_metadata(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
   const ngx_str_t root = ngx_doorward_str(doorward_resource_metadata_root_path());
   ngx_doorward_location_t *location = conf;
   ngx_http_core_loc_conf_t *core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-  ngx_doorward_realm_t *realm = ngx_doorward_realm_find(realms_of(cf), (ngx_str_t *)cf->args->elts + 1);
+  ngx_doorward_policy_t *policy = ngx_doorward_policy_find(policies_of(cf), (ngx_str_t *)cf->args->elts + 1);
   ngx_str_t path;
   u_char *query;
   (void)command;
-  if (realm == NULL) {
-    return "names no doorward_realm above";
+  if (policy == NULL) {
+    return "names no doorward_policy above";
   }
-  if (location->realm != NGX_CONF_UNSET_PTR) {
+  if (location->policy != NGX_CONF_UNSET_PTR) {
     return "stands where \"doorward\" does";
   }
-  path = realm->metadata_path;
+  path = policy->metadata_path;
   query = ngx_strlchr(path.data, path.data + path.len, '?');
   path.len = query != NULL ? (size_t)(query - path.data) : path.len;
   if (!(core->name.len == path.len && ngx_strncmp(core->name.data, path.data, path.len) == 0) &&
       !(core->name.len == root.len && ngx_strncmp(core->name.data, root.data, root.len) == 0)) {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"doorward_metadata %V\" belongs into \"location = %V\"", &realm->name,
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"doorward_metadata %V\" belongs into \"location = %V\"", &policy->name,
                        &path);
     return NGX_CONF_ERROR;
   }
-  location->realm = NULL;
-  location->metadata = realm;
+  location->policy = NULL;
+  location->metadata = policy;
   core->handler = serve_metadata;
   return NGX_CONF_OK;
 }
@@ -173,7 +174,7 @@ static ngx_int_t complete(ngx_conf_t *cf) {
   ngx_http_handler_pt *handler = ngx_array_push(&core->phases[NGX_HTTP_ACCESS_PHASE].handlers);
   ngx_http_handler_pt *of_subrequest = ngx_array_push(&core->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
   ngx_http_conf_port_t *ports = core->ports != NULL ? core->ports->elts : NULL;
-  ngx_array_t *realms = realms_of(cf);
+  ngx_array_t *policies = policies_of(cf);
   ngx_uint_t i, j;
   if (handler == NULL || of_subrequest == NULL) {
     return NGX_ERROR;
@@ -185,8 +186,8 @@ static ngx_int_t complete(ngx_conf_t *cf) {
       warn_of_logs(cf, (ngx_http_conf_addr_t *)ports[i].addrs.elts + j);
     }
   }
-  for (i = 0; i < realms->nelts; i++) {
-    if (ngx_doorward_realm_describe(cf, ((ngx_doorward_realm_t **)realms->elts)[i]) != NGX_CONF_OK) {
+  for (i = 0; i < policies->nelts; i++) {
+    if (ngx_doorward_policy_describe(cf, ((ngx_doorward_policy_t **)policies->elts)[i]) != NGX_CONF_OK) {
       return NGX_ERROR;
     }
   }
@@ -194,13 +195,13 @@ static ngx_int_t complete(ngx_conf_t *cf) {
 }
 
 static ngx_int_t watch(ngx_cycle_t *cycle) {
-  ngx_array_t *realms = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_doorward_module);
+  ngx_array_t *policies = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_doorward_module);
   ngx_uint_t i;
-  if (realms == NULL || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)) {
+  if (policies == NULL || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)) {
     return NGX_OK;
   }
-  for (i = 0; i < realms->nelts; i++) {
-    ngx_doorward_keys_watch(&((ngx_doorward_realm_t **)realms->elts)[i]->keys);
+  for (i = 0; i < policies->nelts; i++) {
+    ngx_doorward_keys_watch(&((ngx_doorward_policy_t **)policies->elts)[i]->keys);
   }
   return NGX_OK;
 }
@@ -208,9 +209,9 @@ static ngx_int_t watch(ngx_cycle_t *cycle) {
 #define ANYWHERE (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF)
 
 static ngx_command_t COMMANDS[] = {
-    {ngx_string("doorward_realm"), NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, ngx_doorward_block,
+    {ngx_string("doorward_policy"), NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, ngx_doorward_block,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
-    {ngx_string("doorward"), ANYWHERE | NGX_CONF_TAKE1, set_realm, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
+    {ngx_string("doorward"), ANYWHERE | NGX_CONF_TAKE1, set_policy, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
     {ngx_string("doorward_scopes"), ANYWHERE | NGX_CONF_1MORE, set_scopes, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
     {ngx_string("doorward_claim"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE2, ngx_doorward_variables_claim, 0, 0, NULL},
     {ngx_string("doorward_metadata"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_metadata, NGX_HTTP_LOC_CONF_OFFSET, 0,

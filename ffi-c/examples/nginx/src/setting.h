@@ -1,8 +1,8 @@
-/* What can be set in a realm, by name. */
+/* What can be set in a policy, by name. */
 #ifndef NGX_DOORWARD_SETTING_H
 #define NGX_DOORWARD_SETTING_H
 
-#include "realm.h"
+#include "policy.h"
 
 typedef enum {
   /* One value, once. */
@@ -15,7 +15,7 @@ typedef enum {
 
 typedef struct {
   const char *name;
-  doorward_error (*set)(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value);
+  doorward_error (*set)(ngx_doorward_policy_t *policy, ngx_conf_t *cf, const ngx_str_t *value);
   ngx_doorward_values_e values;
   /* Whether those behind it need an issuer by now. */
   ngx_uint_t begins;

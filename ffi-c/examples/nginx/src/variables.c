@@ -7,7 +7,7 @@
 static ngx_int_t give(ngx_http_request_t *r, ngx_http_variable_value_t *v, doorward_text text) {
   v->not_found = 1;
   if (!doorward_text_is_printable(text)) {
-    ngx_doorward_tell(r, NGX_LOG_ERR, doorward_string("a claim that does not print is withheld"));
+    ngx_doorward_log(r, NGX_LOG_ERR, doorward_string("a claim that does not print is withheld"));
     return NGX_OK;
   }
   if (text.data != NULL) {
