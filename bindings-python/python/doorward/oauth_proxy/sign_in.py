@@ -345,8 +345,7 @@ class SignIn:
 
     def _check_scopes(self, scopes: Sequence[str]) -> None:
         """Refuse a grant whose tokens every request would be refused with (RFC 6750 section 3.1)."""
-        policy = self._verifier.policy
-        if policy.missing_scopes(scopes, policy.required_scopes):
+        if self._verifier.policy.missing_scopes(scopes, self._site.required_scopes):
             raise error_of("access_denied")
 
     async def _grant(self, family: bytes, asked: _Asked, token: UpstreamToken, granted: str | None) -> str:
