@@ -182,7 +182,7 @@ impl<'a> Scan<'_, 'a> {
     /// Closes what ends after a value, up to the next value or name; everything is closed if there is none.
     fn close(&mut self, mut at: usize) -> End {
         while !self.around.is_empty() {
-            let (object, end) = (self.top.object, at);
+            let object = self.top.object;
             if object && self.around.len() == 1 {
                 self.hand_out(at);
             }
@@ -192,7 +192,7 @@ impl<'a> Scan<'_, 'a> {
             }
             at = self.expect(if object { b'}' } else { b']' }, at)?;
             if object && self.top.overflowed {
-                self.compare_again(end)?;
+                self.compare_again(at - 1)?;
             }
             self.names.truncate(self.top.names.into());
             self.top = self.around.pop().unwrap_or_default();
