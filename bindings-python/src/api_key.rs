@@ -89,7 +89,7 @@ impl ApiKey {
         text.read(Error::ApiKeyMalformed).and_then(OwnedApiKey::parse).map(Self).or_raise(py)
     }
 
-    /// The prefix.
+    /// The prefix, which says whose key this is.
     #[getter]
     fn prefix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         Ok(PyString::new(py, self.as_key(py)?.prefix()))

@@ -68,7 +68,7 @@ impl ApiKeyRecord {
         })
     }
 
-    /// The hash.
+    /// The stored hash, which `ApiKey.hash()` returned.
     #[getter]
     fn hash(&self) -> String {
         self.hash.to_string()

@@ -57,9 +57,9 @@ pub(crate) struct AuthorizationResponse {
     code: Option<String>,
     /// `error` (RFC 6749 section 4.1.2.1).
     error: Option<String>,
-    /// `error_description`.
+    /// `error_description`: a text for developers, or None.
     error_description: Option<String>,
-    /// `error_uri`.
+    /// `error_uri`: a page about the error, or None.
     error_uri: Option<String>,
 }
 

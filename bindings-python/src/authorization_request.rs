@@ -61,7 +61,7 @@ impl ReceivedAuthorizationRequest {
 /// Where the response goes: to a URI of the client's, with the request's `state`.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct AuthorizationRedirect {
-    /// `redirect_uri`.
+    /// `redirect_uri`, without the parameters of a response.
     #[pyo3(get)]
     redirect_uri: String,
     /// `state`, or None: also for one that is not all visible ASCII and spaces, which is never sent back.
@@ -115,16 +115,16 @@ impl AuthorizationRedirect {
 #[pyclass(frozen, get_all, module = "doorward._core")]
 #[derive(Clone)]
 pub(crate) struct AuthorizationRequest {
-    /// `client_id`.
+    /// `client_id`: the client that asks.
     client_id: String,
     /// Where the response goes.
     redirect_uri: String,
-    /// `state`, or None.
+    /// `state`, as the client sent it, or None.
     state: Option<String>,
     /// `scope`, separated by spaces; empty if the client leaves it to the server.
     scope: String,
     /// `resource` (RFC 8707), or None.
     resource: Option<String>,
-    /// `code_challenge`, of S256.
+    /// `code_challenge`, of S256 (RFC 7636 section 4.3).
     code_challenge: PyCodeChallenge,
 }

@@ -26,9 +26,9 @@ use crate::text::{Bytes, Text, Texts};
 /// shows them.
 #[pyclass(frozen, get_all, module = "doorward._core")]
 pub(crate) struct ReceivedChallenge {
-    /// `error`.
+    /// `error`, such as "invalid_token" (RFC 6750 section 3.1), or None.
     error: Option<String>,
-    /// `error_description`.
+    /// `error_description`: a text for developers, or None.
     error_description: Option<String>,
     /// `scope`, separated by spaces.
     scope: Option<String>,

@@ -121,7 +121,7 @@ impl CodeRecord {
         PyBytes::new(py, self.0.family().bytes())
     }
 
-    /// When it expires.
+    /// When the code can no longer be redeemed.
     #[getter]
     fn expires_at(&self) -> i64 {
         self.0.expires_at().seconds()

@@ -33,7 +33,7 @@ impl TokenCheck {
         introspection::TokenCheck::ALL.iter().map(|one| one.name).collect()
     }
 
-    /// The check's name.
+    /// The check's name, the same in every language.
     #[getter]
     fn name(&self) -> &'static str {
         self.0.name

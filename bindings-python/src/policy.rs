@@ -22,7 +22,7 @@ pub(crate) fn parse_algorithms(names: Option<Vec<Text>>) -> Result<Vec<Alg>, Err
     }
 }
 
-/// Relaxations by name.
+/// Return the relaxations with these names.
 pub(crate) fn parse_relaxations(names: Option<Vec<Text>>) -> Result<Vec<Relaxation>, Error> {
     names.iter().flatten().map(|name| Relaxation::from_name(name)).collect()
 }
@@ -340,7 +340,7 @@ impl Policy {
         options.policy(py, settings?)
     }
 
-    /// The issuer.
+    /// The issuer: the authorization server whose keys sign the tokens.
     #[getter]
     fn issuer(&self) -> &str {
         &self.0.settings().issuer

@@ -41,7 +41,7 @@ impl Provider {
         provider::Provider::ALL.iter().map(|one| one.name).collect()
     }
 
-    /// The profile's name.
+    /// The profile's name, the same in every language.
     #[getter]
     fn name(&self) -> &'static str {
         self.0.name

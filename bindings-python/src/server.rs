@@ -68,19 +68,19 @@ pub(crate) fn authorization_server_metadata(
 /// An authorization server as a client knows it, by its metadata.
 #[pyclass(frozen, get_all, module = "doorward._core")]
 pub(crate) struct AuthorizationServer {
-    /// `issuer`.
+    /// `issuer`, which is the one that was asked for.
     issuer: String,
-    /// `authorization_endpoint`, or None.
+    /// `authorization_endpoint`, to which to send the user, or None.
     authorization_endpoint: Option<String>,
-    /// `token_endpoint`.
+    /// `token_endpoint`, without which no metadata is accepted.
     token_endpoint: String,
-    /// `registration_endpoint`, or None.
+    /// `registration_endpoint`, where clients register (RFC 7591), or None.
     registration_endpoint: Option<String>,
-    /// `revocation_endpoint`, or None.
+    /// `revocation_endpoint`, where tokens are revoked (RFC 7009), or None.
     revocation_endpoint: Option<String>,
-    /// `introspection_endpoint`, or None.
+    /// `introspection_endpoint`, where tokens are introspected (RFC 7662), or None.
     introspection_endpoint: Option<String>,
-    /// `jwks_uri`, or None.
+    /// `jwks_uri`, of the server's keys, or None.
     jwks_uri: Option<String>,
     /// Whether authorization responses have `iss` (RFC 9207).
     sends_iss: bool,
@@ -90,7 +90,7 @@ pub(crate) struct AuthorizationServer {
     auth_methods: Vec<&'static str>,
     /// The grants that it has, of those that there are here.
     grant_types: Vec<&'static str>,
-    /// `scopes_supported`, or None.
+    /// `scopes_supported`: the scopes that clients may ask for, or None.
     scopes_supported: Option<Vec<String>>,
 }
 

@@ -65,9 +65,9 @@ impl Sent {
 
 /// A `str` or `bytes`, not copied.
 pub(crate) enum Bytes {
-    /// `str`
+    /// The text of a `str`.
     Text(PyBackedStr),
-    /// `bytes`
+    /// The bytes of a `bytes`.
     Bytes(PyBackedBytes),
 }
 
@@ -124,9 +124,9 @@ pub(crate) fn form_field(py: Python<'_>, form: Bytes, name: Text) -> PyResult<Op
 
 /// One text or several.
 pub(crate) enum Texts {
-    /// One.
+    /// One text by itself.
     One(Text),
-    /// Several.
+    /// Several texts, in their order.
     Several(Vec<Text>),
 }
 

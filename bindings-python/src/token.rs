@@ -25,7 +25,7 @@ pub(crate) struct TokenRequest {
     /// `authorization_code`, `refresh_token` or `client_credentials`.
     #[pyo3(get)]
     grant_type: &'static str,
-    /// `code`, of `authorization_code`.
+    /// `code`, of `authorization_code`, as it was sent.
     #[pyo3(get)]
     code: Option<String>,
     /// `redirect_uri`, which OAuth 2.1 leaves out.
@@ -34,13 +34,13 @@ pub(crate) struct TokenRequest {
     /// `code_verifier`, as it was sent.
     #[pyo3(get)]
     code_verifier: Option<String>,
-    /// `refresh_token`, of `refresh_token`.
+    /// `refresh_token`, of `refresh_token`, as it was sent.
     #[pyo3(get)]
     refresh_token: Option<String>,
     /// `scope` of the two other grants, separated by spaces; empty if the client leaves it to the server.
     #[pyo3(get)]
     scope: String,
-    /// `resource` (RFC 8707).
+    /// `resource` (RFC 8707), or None.
     #[pyo3(get)]
     resource: Option<String>,
 }
@@ -274,15 +274,15 @@ pub(crate) fn page_error_response<'py>(
 pub(crate) struct TokenAnswer {
     /// `access_token`; if it is None, there is an `error`.
     access_token: Option<String>,
-    /// `expires_in`, in seconds.
+    /// `expires_in`, in seconds, or None.
     expires_in: Option<u64>,
-    /// `refresh_token`.
+    /// `refresh_token`: the client sends it to the token endpoint, or None.
     refresh_token: Option<String>,
     /// `scope`; None if it is what was requested.
     scope: Option<String>,
     /// `error` (RFC 6749 section 5.2).
     error: Option<String>,
-    /// `error_description`.
+    /// `error_description`: a text for developers, or None.
     error_description: Option<String>,
 }
 

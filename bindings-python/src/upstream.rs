@@ -29,13 +29,13 @@ impl Upstream {
         upstream::Upstream::ALL.iter().map(|one| one.name).collect()
     }
 
-    /// The profile's name.
+    /// The profile's name, the same in every language.
     #[getter]
     fn name(&self) -> &'static str {
         self.0.name
     }
 
-    /// Its name for people.
+    /// The name that users are shown.
     #[getter]
     fn display_name(&self) -> &'static str {
         self.0.display_name

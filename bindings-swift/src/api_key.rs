@@ -73,7 +73,7 @@ impl ApiKey {
 
 #[uniffi::export]
 impl ApiKey {
-    /// Makes a key.
+    /// Makes a key of random bytes.
     #[uniffi::constructor]
     pub(crate) fn mint(prefix: String, random: Random) -> Result<Self, Failure> {
         Ok(Self(OwnedApiKey::mint(&prefix, &random.bytes())?))
@@ -85,17 +85,17 @@ impl ApiKey {
         Ok(Self(OwnedApiKey::parse(&Zeroizing::new(text))?))
     }
 
-    /// The prefix.
+    /// The prefix, which says whose key this is.
     pub(crate) fn prefix(&self) -> Result<String, Failure> {
         Ok(self.as_key()?.prefix().to_owned())
     }
 
-    /// The public id.
+    /// The public id, by which its record is found.
     pub(crate) fn id(&self) -> Result<String, Failure> {
         Ok(self.as_key()?.id().to_owned())
     }
 
-    /// The whole key.
+    /// The whole key, which is secret.
     pub(crate) fn reveal(&self) -> Result<String, Failure> {
         Ok(self.0.reveal().to_owned())
     }

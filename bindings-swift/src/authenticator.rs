@@ -28,7 +28,7 @@ impl CacheLimits {
     }
 }
 
-/// Verifies tokens.
+/// Verifies tokens by the policies and keys of one or several issuers.
 #[derive(uniffi::Object)]
 pub(crate) struct Authenticator(AnyAuthenticator<PublicKey>);
 

@@ -27,15 +27,15 @@ pub enum Step {
     Ready,
     /// Send the client's request.
     Request,
-    /// Sign an assertion.
+    /// Sign an assertion (RFC 7523).
     Sign,
-    /// Open a URL.
+    /// Open the URL of the authorization request.
     Authorize,
     /// Wait for the browser.
     Redirect,
 }
 
-/// A Bearer challenge.
+/// A Bearer challenge, as it was received.
 #[derive(uniffi::Record)]
 pub(crate) struct ReceivedChallenge {
     error: Option<String>,
@@ -234,7 +234,7 @@ impl OAuthClient {
         Ok(self.lock().redirected(query.as_bytes(), &mut zeroed(query.len()))?)
     }
 
-    /// An assertion.
+    /// Continues with an assertion that the caller has signed.
     pub(crate) fn signed(&self, assertion: String) -> Result<Step, Failure> {
         Ok(self.lock().signed(&assertion)?)
     }
@@ -244,13 +244,13 @@ impl OAuthClient {
         Ok(self.lock().register(&registered.of_core()?, UnixTime::from_seconds(now))?)
     }
 
-    /// Begins anew.
+    /// Abandons the authorization that is in progress, and its error.
     pub(crate) fn reset(&self) -> Result<(), Failure> {
         self.lock().reset();
         Ok(())
     }
 
-    /// What to store.
+    /// The record to store, which is secret.
     pub(crate) fn record(&self) -> Result<String, Failure> {
         Ok(self.lock().record().to_string())
     }

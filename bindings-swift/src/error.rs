@@ -27,9 +27,9 @@ pub(crate) struct Explained {
 /// An error of core.
 #[derive(Debug, uniffi::Error)]
 pub(crate) enum Failure {
-    /// Something was refused.
+    /// An error of core's table.
     Refused {
-        /// The permanent number.
+        /// The permanent number of the error.
         number: u16,
         /// What the operator may know besides.
         details: Vec<Explained>,

@@ -153,7 +153,7 @@ pub(crate) struct Rotated {
     scope: String,
 }
 
-/// Begins a family.
+/// Begins a family of refresh tokens.
 #[uniffi::export]
 pub(crate) fn refresh_begin(
     family_bytes: &[u8],

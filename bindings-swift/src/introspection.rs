@@ -17,20 +17,20 @@ use crate::principal::Principal;
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]
 pub enum Tokens {
-    /// Opaque ones.
+    /// Opaque tokens, by introspection; JWTs are rejected.
     Opaque,
     /// Opaque ones, and JWTs by keys.
     Both,
-    /// All, by asking.
+    /// All tokens by introspection, whatever their form.
     All,
 }
 
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]
 pub enum Verification {
-    /// By asking.
+    /// By introspection at the endpoint.
     Endpoint,
-    /// By keys.
+    /// By the signature, with the issuer's keys.
     Keys,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct TokenCheckFacts {
     note: String,
 }
 
-/// Every check.
+/// The facts about every check of core.
 #[uniffi::export]
 pub(crate) fn token_checks() -> Result<Vec<TokenCheckFacts>, Failure> {
     let facts = |check: &&TokenCheck| TokenCheckFacts {
@@ -91,19 +91,19 @@ impl PendingIntrospection {
 /// What is known of a token.
 #[derive(uniffi::Enum)]
 pub(crate) enum Found {
-    /// Who is calling.
+    /// The result is cached.
     Use {
-        /// The caller.
+        /// The claims of the token.
         principal: Arc<Principal>,
     },
-    /// Nothing: ask.
+    /// Nothing is cached: send the request.
     Ask {
-        /// For the answer.
+        /// Identifies the request; to be passed back with its response.
         pending: Arc<PendingIntrospection>,
     },
-    /// Somebody asks.
+    /// A request about the token is in progress: wait for its result.
     Wait {
-        /// By this digest.
+        /// The SHA-256 of the token, by which to wait.
         digest: Vec<u8>,
     },
 }
@@ -162,7 +162,7 @@ impl Introspector {
         })
     }
 
-    /// What to send.
+    /// The request to send about a token.
     pub(crate) fn request(&self, token: &[u8]) -> Result<IntrospectionRequest, Failure> {
         let request = self.0.request(token)?;
         let field = |name: &str, value: &str| HeaderField { name: name.to_owned(), value: value.to_owned() };
@@ -180,7 +180,7 @@ impl Introspector {
         Ok(u64::try_from(self.0.body_limit(status)).unwrap_or(u64::MAX))
     }
 
-    /// Verifies a response.
+    /// Verifies the response to a request, and caches the result.
     pub(crate) fn response(
         &self,
         pending: &PendingIntrospection,
@@ -196,12 +196,12 @@ impl Introspector {
         Ok(Arc::new(Principal(self.0.response(&pending.0, &head, body)?)))
     }
 
-    /// No response came.
+    /// Records that a request got no response, and fails with that error.
     pub(crate) fn no_response(&self, pending: &PendingIntrospection, now: u64) -> Result<(), Failure> {
         Err(self.0.no_response(&pending.0, UnixTime::from_seconds(now)).into())
     }
 
-    /// Nothing was asked.
+    /// Records that a request was not sent.
     pub(crate) fn cancel(&self, pending: &PendingIntrospection) -> Result<(), Failure> {
         self.0.cancel(&pending.0);
         Ok(())

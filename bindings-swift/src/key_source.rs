@@ -10,22 +10,22 @@ use doorward::time::UnixTime;
 
 use crate::error::Failure;
 
-/// What to do.
+/// What to do about a token or a fetch.
 #[derive(uniffi::Enum)]
 pub(crate) enum Decision {
     /// Verify with the keys at hand.
     Use,
     /// Verify, and fetch meanwhile.
     UseAndFetch,
-    /// Fetch, then verify.
+    /// Fetch, then verify with what came.
     Fetch,
     /// Wait for the fetch that is under way.
     Wait,
-    /// Reject the token.
+    /// The result is final: reject the token.
     Reject,
-    /// Answer 503.
+    /// There are no usable keys, or the missing key may exist: respond with 503.
     Unavailable {
-        /// Seconds.
+        /// Seconds after which to retry.
         retry_after: u32,
     },
 }
@@ -46,20 +46,20 @@ impl From<refresh::Decision> for Decision {
 /// A header field, or one line of it.
 #[derive(uniffi::Record)]
 pub(crate) struct HeaderField {
-    /// In any case.
+    /// The name of the field, in any case.
     pub name: String,
-    /// Its value.
+    /// The value, without the line ending.
     pub value: String,
 }
 
 /// A GET request to be sent.
 #[derive(uniffi::Record)]
 pub(crate) struct Request {
-    /// Where to.
+    /// The URL to send it to.
     pub url: String,
-    /// With which fields.
+    /// The header fields to send with it.
     pub fields: Vec<HeaderField>,
-    /// Its number.
+    /// The number by which its response is matched.
     pub id: u32,
     /// How long to wait for the response, in milliseconds.
     pub timeout: u64,
@@ -77,7 +77,7 @@ impl Attempt {
 
 #[uniffi::export]
 impl Attempt {
-    /// A new one.
+    /// Creates an attempt, before its token is received.
     #[uniffi::constructor]
     pub(crate) fn new() -> Result<Self, Failure> {
         Ok(Self(Mutex::default()))

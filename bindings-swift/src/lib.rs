@@ -62,7 +62,7 @@ pub(crate) struct Constants {
     max_key_set_length: u64,
 }
 
-/// Core's tables.
+/// Core's tables, limits and version.
 #[uniffi::export]
 pub(crate) fn constants() -> Result<Constants, Failure> {
     let row = |(number, name): &(u16, &str)| {

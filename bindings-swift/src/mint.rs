@@ -77,7 +77,7 @@ impl KeyRing {
         token.sign(now, |token| self.0.sign(token))
     }
 
-    /// The public keys.
+    /// The key set of the public keys, as JSON.
     pub(crate) fn published(&self, now: u64) -> Result<String, Failure> {
         Ok(self.0.published(UnixTime::from_seconds(now))?)
     }
@@ -89,7 +89,7 @@ pub(crate) struct SigningSecret(OwnedSigningSecret);
 
 #[uniffi::export]
 impl SigningSecret {
-    /// From its bytes.
+    /// Creates a secret from its bytes.
     #[uniffi::constructor]
     pub(crate) fn new(secret: &[u8], key_id: Option<String>) -> Result<Self, Failure> {
         Ok(Self(OwnedSigningSecret::new(secret, key_id.as_deref())?))

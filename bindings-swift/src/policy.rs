@@ -11,7 +11,7 @@ use doorward::time::Leeway;
 use crate::error::Failure;
 use crate::{PUBLIC, PublicKey};
 
-/// Algorithms by name.
+/// Returns the algorithms with these names.
 pub(crate) fn parse_algorithms(names: &[String]) -> Result<Vec<Alg>, Error> {
     names.iter().map(|name| Alg::parse(name)).collect()
 }
@@ -19,7 +19,7 @@ pub(crate) fn parse_algorithms(names: &[String]) -> Result<Vec<Alg>, Error> {
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]
 pub enum Preset {
-    /// MCP's.
+    /// The rules of MCP alone.
     Mcp,
     /// Those, and RFC 9068's.
     Rfc9068,
@@ -28,17 +28,17 @@ pub enum Preset {
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]
 pub enum Issuers {
-    /// The issuer itself.
+    /// The policy's own issuer alone.
     One,
-    /// One of these.
+    /// Each of these issuers.
     AnyOf(Vec<String>),
     /// The template with one of these values in it.
     Template {
         /// With the claim's name in braces.
         template: String,
-        /// The claim.
+        /// The claim whose value takes the place of the braces.
         claim: String,
-        /// The values.
+        /// The values that are accepted.
         any_of: Vec<String>,
     },
 }
@@ -56,7 +56,7 @@ impl ClientBinding {
     }
 }
 
-/// A policy.
+/// The settings of a policy, by name.
 #[derive(uniffi::Record)]
 pub(crate) struct Policy {
     preset: Preset,
@@ -157,7 +157,7 @@ fn lines(hierarchy: &[Implication]) -> Result<String, Error> {
     Ok(scope::lines(all)?.to_string())
 }
 
-/// Relaxations by name.
+/// Returns the relaxations with these names.
 pub(crate) fn parse_relaxations(names: &[String]) -> Result<Vec<Relaxation>, Error> {
     names.iter().map(|name| Relaxation::from_name(name)).collect()
 }

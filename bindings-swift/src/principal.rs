@@ -18,12 +18,12 @@ pub(crate) struct Principal(pub(crate) host::Principal);
 
 #[uniffi::export]
 impl Principal {
-    /// `iss`.
+    /// `iss`: the issuer of the token.
     pub(crate) fn issuer(&self) -> Result<String, Failure> {
         Ok(self.0.issuer().to_owned())
     }
 
-    /// `sub`.
+    /// `sub`; fails if it is missing.
     pub(crate) fn subject(&self) -> Result<String, Failure> {
         there(self.0.subject(), Claim::Subject)
     }
@@ -33,7 +33,7 @@ impl Principal {
         there(self.0.client_id(), Claim::ClientId)
     }
 
-    /// `jti`.
+    /// `jti`; fails if it is missing.
     pub(crate) fn jwt_id(&self) -> Result<String, Failure> {
         there(self.0.jwt_id(), Claim::JwtId)
     }
@@ -63,17 +63,17 @@ impl Principal {
         Ok(self.0.scopes().iter().map(str::to_owned).collect())
     }
 
-    /// `exp`.
+    /// `exp`, in seconds since 1970.
     pub(crate) fn expires_at(&self) -> Result<i64, Failure> {
         Ok(self.0.expires_at())
     }
 
-    /// `iat`.
+    /// `iat`, in seconds since 1970, if any.
     pub(crate) fn issued_at(&self) -> Result<Option<i64>, Failure> {
         Ok(self.0.issued_at())
     }
 
-    /// `nbf`.
+    /// `nbf`, in seconds since 1970, if any.
     pub(crate) fn not_before(&self) -> Result<Option<i64>, Failure> {
         Ok(self.0.not_before())
     }

@@ -7,7 +7,7 @@ use doorward::rate_limit::{self, PolicyName};
 use crate::api_key::Random;
 use crate::error::Failure;
 
-/// A limit.
+/// A limit on the cost of requests, in windows of milliseconds.
 #[derive(uniffi::Record)]
 pub(crate) struct RateLimit {
     quota: u32,
@@ -77,13 +77,13 @@ pub(crate) fn rate_limit_check(decision: RateLimitDecision) -> Result<(), Failur
     Ok(decision.decision().check()?)
 }
 
-/// The RateLimit-Policy field.
+/// The value of the header field `RateLimit-Policy`.
 #[uniffi::export]
 pub(crate) fn rate_limit_policy_field(limit: RateLimit, name: String) -> Result<String, Failure> {
     Ok(limit.limit()?.field(PolicyName::new(&name)?).to_string())
 }
 
-/// The RateLimit field.
+/// The value of the header field `RateLimit`.
 #[uniffi::export]
 pub(crate) fn rate_limit_field(decision: RateLimitDecision, name: String) -> Result<String, Failure> {
     Ok(decision.decision().field(PolicyName::new(&name)?).to_string())

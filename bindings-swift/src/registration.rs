@@ -59,7 +59,7 @@ impl ClientMetadata {
     }
 }
 
-/// Reads a registration.
+/// Reads the metadata of a client that registers.
 #[uniffi::export]
 pub(crate) fn client_metadata(
     document: &[u8],

@@ -43,7 +43,7 @@ impl SealingKeys {
         Ok(keys)
     }
 
-    /// A state, sealed.
+    /// Seals a state, and returns its text.
     pub(crate) fn seal(
         &self,
         state: &[u8],
@@ -60,7 +60,7 @@ impl SealingKeys {
         Ok(seal::seal(&keys, &binding, state, until, &random, &mut out)?.to_owned())
     }
 
-    /// A state, opened.
+    /// Opens a sealed state, and returns its bytes.
     pub(crate) fn open(
         &self,
         sealed: String,

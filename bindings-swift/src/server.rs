@@ -28,7 +28,7 @@ pub(crate) struct AuthorizationServerMetadata {
     service_documentation: Option<String>,
 }
 
-/// The document.
+/// The metadata document, as JSON.
 #[uniffi::export]
 pub(crate) fn authorization_server_metadata(metadata: AuthorizationServerMetadata) -> Result<String, Failure> {
     let (methods, scopes) = (methods(&metadata.auth_methods)?, join(&metadata.scopes_supported)?);

@@ -16,11 +16,11 @@ use crate::policy::join;
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]
 pub enum Endpoint {
-    /// The token endpoint.
+    /// The token endpoint (RFC 6749 section 3.2).
     Token,
-    /// The registration endpoint.
+    /// The registration endpoint (RFC 7591 section 3).
     Registration,
-    /// The revocation endpoint.
+    /// The revocation endpoint (RFC 7009 section 2).
     Revocation,
 }
 
@@ -174,7 +174,7 @@ pub(crate) struct TokenAnswer {
     error_description: Option<String>,
 }
 
-/// Reads a response.
+/// Reads the response of a token endpoint.
 #[uniffi::export]
 pub(crate) fn token_answer(status: u16, body: &[u8]) -> Result<TokenAnswer, Failure> {
     let mut out = Zeroizing::new(vec![0; body.len()]);

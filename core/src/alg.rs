@@ -36,23 +36,23 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Alg {
-    /// HMAC with SHA-256.
+    /// HMAC with SHA-256 (RFC 7518 section 3.2).
     Hs256,
-    /// HMAC with SHA-384.
+    /// HMAC with SHA-384 (RFC 7518 section 3.2).
     Hs384,
-    /// HMAC with SHA-512.
+    /// HMAC with SHA-512 (RFC 7518 section 3.2).
     Hs512,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3).
     Rs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    /// RSASSA-PKCS1-v1_5 with SHA-384 (RFC 7518 section 3.3).
     Rs384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    /// RSASSA-PKCS1-v1_5 with SHA-512 (RFC 7518 section 3.3).
     Rs512,
-    /// RSASSA-PSS with SHA-256.
+    /// RSASSA-PSS with SHA-256 (RFC 7518 section 3.5).
     Ps256,
-    /// RSASSA-PSS with SHA-384.
+    /// RSASSA-PSS with SHA-384 (RFC 7518 section 3.5).
     Ps384,
-    /// RSASSA-PSS with SHA-512.
+    /// RSASSA-PSS with SHA-512 (RFC 7518 section 3.5).
     Ps512,
     /// ECDSA on P-256 with SHA-256.
     Es256,
@@ -89,7 +89,7 @@ impl Alg {
         })
     }
 
-    /// Returns the registered name.
+    /// Returns the name that is registered for `alg`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",
@@ -132,11 +132,11 @@ impl Alg {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Curve {
-    /// `P-256`
+    /// NIST's curve P-256, for `ES256`.
     P256,
-    /// `P-384`
+    /// NIST's curve P-384, for `ES384`.
     P384,
-    /// `P-521`
+    /// NIST's curve P-521, for `ES512`.
     P521,
 }
 
@@ -146,14 +146,14 @@ pub enum Curve {
 pub enum Material<'a> {
     /// `kty` `RSA` (RFC 7518 section 6.3.1).
     Rsa {
-        /// Modulus.
+        /// The modulus, whose form the algorithm checks.
         n: &'a [u8],
-        /// Exponent.
+        /// The public exponent, which the algorithm checks.
         e: &'a [u8],
     },
     /// `kty` `EC` (RFC 7518 section 6.2.1).
     Ec {
-        /// `crv`.
+        /// The curve that `crv` names.
         curve: Curve,
         /// Coordinate, as long as the field.
         x: &'a [u8],
@@ -162,12 +162,12 @@ pub enum Material<'a> {
     },
     /// `kty` `OKP` with `crv` `Ed25519` (RFC 8037 section 2).
     Ed25519 {
-        /// The public key.
+        /// The public key, 32 bytes (RFC 8032 section 5.1.5).
         x: &'a [u8],
     },
     /// `kty` `oct`: read only by [`parse_each_secret`](crate::jwk::parse_each_secret), never from a public key set.
     Secret {
-        /// The secret.
+        /// The secret, which HMAC takes as its key.
         k: &'a [u8],
     },
 }
@@ -310,7 +310,7 @@ impl<'l, K> Algorithms<'l, K> {
         self.iter().find(|algorithm| algorithm.alg() == alg).ok_or(Error::AlgorithmNotAllowed)
     }
 
-    /// Returns all algorithms.
+    /// Returns all algorithms, in the order of the list.
     pub fn iter(&self) -> impl Iterator<Item = &'l dyn Algorithm<K>> + use<'l, K> {
         self.list.iter().copied()
     }

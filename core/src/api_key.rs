@@ -111,7 +111,7 @@ impl<'a> ApiKey<'a> {
         self.id
     }
 
-    /// Returns the prefix.
+    /// Returns the prefix, which the operator chose: it says whose key this is.
     pub fn prefix(&self) -> &'a str {
         self.prefix
     }

@@ -52,7 +52,7 @@ errors! {
     121 JsonDuplicateMember = "json_duplicate_member", InvalidToken;
     /// Nested deeper than the limit.
     122 JsonTooDeep {
-        /// The maximum depth.
+        /// The maximum depth of nesting.
         limit: u32
     } = "json_too_deep", InvalidToken;
     /// Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8).
@@ -121,21 +121,21 @@ errors! {
     302 AudienceMismatch = "audience_mismatch", InvalidToken;
     /// `exp` has passed (RFC 7519 section 4.1.4).
     303 TokenExpired {
-        /// `exp`.
+        /// `exp`, in seconds since 1970.
         expires_at: i64,
         /// The time according to the caller's clock.
         now: i64
     } = "token_expired", InvalidToken;
     /// `nbf` is in the future (RFC 7519 section 4.1.5).
     304 TokenNotYetValid {
-        /// `nbf`.
+        /// `nbf`, in seconds since 1970.
         not_before: i64,
         /// The time according to the caller's clock.
         now: i64
     } = "token_not_yet_valid", InvalidToken;
     /// `iat` is in the future.
     305 TokenIssuedInFuture {
-        /// `iat`.
+        /// `iat`, in seconds since 1970.
         issued_at: i64,
         /// The time according to the caller's clock.
         now: i64
@@ -196,7 +196,7 @@ errors! {
     } = "keys_unavailable", Unavailable;
     /// The HTTP status of the response means that there is no document in it.
     511 ResponseStatus {
-        /// The HTTP status.
+        /// The HTTP status of the response.
         status: u32
     } = "response_status", Unavailable;
     /// The response has a media type that is not JSON.
@@ -230,7 +230,7 @@ errors! {
     543 TokenFormRefused = "token_form_refused", InvalidToken;
     /// The introspection endpoint does not accept this server's credentials.
     544 IntrospectionRefused {
-        /// The HTTP status.
+        /// The HTTP status of the response.
         status: u32
     } = "introspection_refused", Unavailable;
     /// Not an introspection response: not an object, or without `active` (RFC 7662 section 2.2).
@@ -302,7 +302,7 @@ errors! {
     /// The key has expired, or the overlap after its rotation is over, or would end later than any that begins now,
     /// since the clock was ahead when it began.
     710 ApiKeyExpired {
-        /// When it expired.
+        /// When it expired, in seconds since 1970.
         expires_at: i64,
         /// The time according to the caller's clock.
         now: i64
@@ -387,7 +387,7 @@ errors! {
     /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is not a
     /// tenant identifier (Entra's `common` and domain names are not).
     832 ProviderParameterInvalid {
-        /// The parameter.
+        /// The parameter that is invalid.
         parameter: ProviderParameter,
         /// What is required of it.
         wanted: &'static str
@@ -399,7 +399,7 @@ errors! {
     /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client
     /// authentication is unknown; or no issuer is named that a client's credentials are for.
     841 ClientAuthenticationInvalid = "client_authentication_invalid", ServerError;
-    /// Unknown opaque-token check.
+    /// Not the name of a check of opaque tokens.
     842 TokenCheckUnknown = "token_check_unknown", ServerError;
     /// This vendor's tokens may never expire: a lifetime for responses without `exp` must be set.
     843 IntrospectionNeedsLifetime = "introspection_needs_lifetime", ServerError;
@@ -486,7 +486,7 @@ errors! {
 
     /// A member of a client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2).
     1301 ClientMetadataInvalid {
-        /// The member.
+        /// The member that is invalid.
         member: ClientMember
     } = "client_metadata_invalid", InvalidClientMetadata;
     /// The client has no redirect URI, too many, or one that may not be registered (RFC 7591 section 3.2.2).
@@ -563,7 +563,7 @@ errors! {
     /// The authorization server did not register the client (RFC 7591 section 3.2.2), or returned an unusable
     /// registration.
     1722 RegistrationRefused {
-        /// The HTTP status.
+        /// The HTTP status of the response.
         status: u32
     } = "registration_refused", ServerError;
     /// The authorization server answered the authorization request with an error (RFC 6749 section 4.1.2.1).

@@ -138,7 +138,7 @@ pub fn authenticate<'a, K: PartialEq>(
 /// One issuer: its keys, and the policy for its tokens. Keys are never used for another issuer (RFC 8725 section 3.8).
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct TrustedIssuer<'r, 'p, K = PublicKey> {
-    /// The issuer's keys.
+    /// The keys of this issuer alone.
     pub keys: &'r [Key<K>],
     /// What its tokens must satisfy.
     pub policy: &'r Policy<'p, 'r, K>,

@@ -146,11 +146,11 @@ pub struct Source {
 /// How far the fetch has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
-    /// None was begun.
+    /// No fetch was begun yet.
     Idle,
     /// The response is waited for.
     Asked,
-    /// It has failed.
+    /// The last request has failed, and the fetch with it.
     Failed,
     /// A key set has come, so that a failure is its own.
     Came,

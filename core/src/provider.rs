@@ -22,7 +22,7 @@ use template::{check, is_tenant, no_tenant, pairs, parameters};
 /// The scopes of OpenID Connect (Core, sections 3.1.2.1, 5.4 and 11): ID tokens may say that they were granted.
 const OF_ID_TOKENS: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
 
-/// A fact's origin.
+/// Where a fact about a provider or service was read, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Source {
@@ -32,7 +32,7 @@ pub struct Source {
     pub date: &'static str,
 }
 
-/// One provider's profile.
+/// What the access tokens of one provider look like, and where they come from.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Provider {
@@ -76,7 +76,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Every profile.
+    /// Every profile, in the order of names.
     pub const ALL: &'static [Self] = table::ALL;
 
     /// Returns the profile of this name.

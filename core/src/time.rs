@@ -43,9 +43,9 @@ pub struct Leeway(u16);
 impl Leeway {
     /// The maximum: RFC 7519 section 4.1.4 suggests "no more than a few minutes".
     pub const LIMIT: u32 = 300;
-    /// No skew.
+    /// No skew: clocks must agree.
     pub const ZERO: Self = Self(0);
-    /// One minute.
+    /// One minute, which policies allow unless told otherwise.
     pub const DEFAULT: Self = Self(60);
 
     /// Creates a leeway of at most [`Leeway::LIMIT`] seconds.
@@ -70,7 +70,7 @@ impl Leeway {
         }
     }
 
-    /// Returns the seconds.
+    /// Returns the skew, in seconds.
     pub fn seconds(self) -> i64 {
         self.0.into()
     }

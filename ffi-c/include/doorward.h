@@ -289,7 +289,7 @@ enum {
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
   /** Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client authentication is unknown; or no issuer is named that a client's credentials are for. */
   DOORWARD_CLIENT_AUTHENTICATION_INVALID = 841,
-  /** Unknown opaque-token check. */
+  /** Not the name of a check of opaque tokens. */
   DOORWARD_TOKEN_CHECK_UNKNOWN = 842,
   /** This vendor's tokens may never expire: a lifetime for responses without `exp` must be set. */
   DOORWARD_INTROSPECTION_NEEDS_LIFETIME = 843,
@@ -528,12 +528,12 @@ enum {
 #define DOORWARD_MAX_PEPPERS 8
 
 /**
- * Not valid yet.
+ * The key's time has not begun.
  */
 #define DOORWARD_API_KEY_STATUS_NOT_YET_VALID 1
 
 /**
- * Valid.
+ * Valid, and not about to expire.
  */
 #define DOORWARD_API_KEY_STATUS_ACTIVE 2
 
@@ -548,12 +548,12 @@ enum {
 #define DOORWARD_API_KEY_STATUS_ROTATED 4
 
 /**
- * No longer valid.
+ * The key's time is over, or that of the overlap after its rotation.
  */
 #define DOORWARD_API_KEY_STATUS_EXPIRED 5
 
 /**
- * Revoked.
+ * Revoked, whatever its times are.
  */
 #define DOORWARD_API_KEY_STATUS_REVOKED 6
 
@@ -568,7 +568,7 @@ enum {
 #define DOORWARD_USE_AND_FETCH 2
 
 /**
- * Fetch, then verify.
+ * Fetch, then verify with what came.
  */
 #define DOORWARD_FETCH 3
 
@@ -613,7 +613,7 @@ enum {
 #define DOORWARD_TOKENS_ALL 2
 
 /**
- * By introspection.
+ * By introspection, as doorward_introspection_decide() says.
  */
 #define DOORWARD_VERIFICATION_ENDPOINT 1
 
@@ -776,7 +776,7 @@ typedef struct doorward_shared_secrets doorward_shared_secrets;
  */
 typedef struct doorward_text {
   /**
-   * The first byte.
+   * A pointer to the first byte.
    */
   const char *data;
   /**
@@ -799,7 +799,7 @@ typedef int32_t doorward_error;
  */
 typedef struct doorward_buffer {
   /**
-   * The memory.
+   * The memory to write to.
    */
   char *data;
   /**
@@ -864,11 +864,11 @@ typedef struct doorward_policy {
  */
 typedef struct doorward_upstream {
   /**
-   * Its name for people.
+   * The name that users are shown.
    */
   struct doorward_text display_name;
   /**
-   * Its issuer identifier.
+   * Its issuer identifier (RFC 8414 section 2).
    */
   struct doorward_text issuer;
   /**
@@ -965,11 +965,11 @@ typedef struct doorward_cache_limits {
 #endif
 
 /**
- * A SHA-256.
+ * The 32 bytes of a SHA-256 hash.
  */
 typedef struct doorward_digest {
   /**
-   * The bytes.
+   * The bytes of the hash.
    */
   uint8_t bytes[32];
 } doorward_digest;
@@ -1008,11 +1008,11 @@ typedef struct doorward_parameter {
  */
 typedef struct doorward_received_challenge {
   /**
-   * `error`, if any.
+   * `error`, if any, such as `invalid_token` (RFC 6750 section 3.1).
    */
   struct doorward_text error;
   /**
-   * `error_description`, if any.
+   * `error_description`, if any: a text for developers.
    */
   struct doorward_text error_description;
   /**
@@ -1039,11 +1039,11 @@ typedef struct doorward_authorization_response {
    */
   struct doorward_text error;
   /**
-   * `error_description`, if any.
+   * `error_description`, if any: a text for developers.
    */
   struct doorward_text error_description;
   /**
-   * `error_uri`, if any.
+   * `error_uri`, if any: a page about the error.
    */
   struct doorward_text error_uri;
 } doorward_authorization_response;
@@ -1064,7 +1064,7 @@ typedef struct doorward_code_challenge {
  */
 typedef struct doorward_authorization_request {
   /**
-   * `client_id`.
+   * `client_id`: the client that asks.
    */
   struct doorward_text client_id;
   /**
@@ -1085,7 +1085,7 @@ typedef struct doorward_authorization_request {
    */
   struct doorward_text resource;
   /**
-   * `code_challenge`, of S256.
+   * `code_challenge`, of S256 (RFC 7636 section 4.3).
    */
   struct doorward_code_challenge code_challenge;
 } doorward_authorization_request;
@@ -1127,11 +1127,11 @@ typedef struct doorward_token_request {
    */
   struct doorward_client_authentication client;
   /**
-   * "authorization_code", "refresh_token" or "client_credentials".
+   * The kind of grant: "authorization_code", "refresh_token" or "client_credentials".
    */
   struct doorward_text grant_type;
   /**
-   * `code`, of "authorization_code".
+   * `code`, of "authorization_code", as it was sent.
    */
   struct doorward_text code;
   /**
@@ -1143,7 +1143,7 @@ typedef struct doorward_token_request {
    */
   struct doorward_code_verifier code_verifier;
   /**
-   * `refresh_token`, of "refresh_token".
+   * `refresh_token`, of "refresh_token", as it was sent.
    */
   struct doorward_text refresh_token;
   /**
@@ -1188,7 +1188,7 @@ typedef struct doorward_token_answer {
    */
   uint64_t expires_in;
   /**
-   * `refresh_token`, if any.
+   * `refresh_token`, if any: the client sends it to the token endpoint.
    */
   struct doorward_text refresh_token;
   /**
@@ -1200,7 +1200,7 @@ typedef struct doorward_token_answer {
    */
   struct doorward_text error;
   /**
-   * `error_description`, if any.
+   * `error_description`, if any: a text for developers.
    */
   struct doorward_text error_description;
 } doorward_token_answer;
@@ -1224,7 +1224,7 @@ typedef struct doorward_token_lifetime {
  */
 typedef struct doorward_random {
   /**
-   * The bytes.
+   * The 32 random bytes.
    */
   uint8_t bytes[32];
 } doorward_random;
@@ -1234,7 +1234,7 @@ typedef struct doorward_random {
  */
 typedef struct doorward_access_token {
   /**
-   * `iss`.
+   * `iss`: the authorization server that signs it.
    */
   struct doorward_text issuer;
   /**
@@ -1246,7 +1246,7 @@ typedef struct doorward_access_token {
    */
   struct doorward_text subject;
   /**
-   * `client_id`.
+   * `client_id`: the client that it is issued to.
    */
   struct doorward_text client_id;
   /**
@@ -1273,7 +1273,7 @@ typedef struct doorward_access_token {
  */
 typedef struct doorward_signing_key {
   /**
-   * "ES256" or "Ed25519".
+   * The algorithm that it signs with: "ES256" or "Ed25519".
    */
   struct doorward_text algorithm;
   /**
@@ -1318,7 +1318,7 @@ typedef struct doorward_registered_client {
    */
   struct doorward_text issuer;
   /**
-   * `client_id`.
+   * `client_id`, which that server issued.
    */
   struct doorward_text client_id;
   /**
@@ -1395,7 +1395,7 @@ typedef struct doorward_oauth_client_settings {
  */
 typedef struct doorward_header_field {
   /**
-   * In any case.
+   * The name of the field, in any case.
    */
   struct doorward_text name;
   /**
@@ -1424,7 +1424,7 @@ typedef struct doorward_oauth_request {
    */
   struct doorward_header_field fields[4];
   /**
-   * Their number.
+   * The number of these fields.
    */
   size_t field_count;
   /**
@@ -1452,7 +1452,7 @@ typedef struct doorward_oauth_request {
  */
 typedef struct doorward_client_assertion {
   /**
-   * `iss` and `sub`.
+   * `iss` and `sub`: the client that authenticates.
    */
   struct doorward_text client_id;
   /**
@@ -1526,7 +1526,7 @@ typedef struct doorward_granted {
  */
 typedef struct doorward_family {
   /**
-   * The bytes.
+   * The random bytes, by which to find all that was granted.
    */
   uint8_t bytes[16];
 } doorward_family;
@@ -1537,7 +1537,7 @@ typedef struct doorward_family {
  */
 typedef struct doorward_code_record {
   /**
-   * The bytes.
+   * The bytes to store, in core's layout.
    */
   uint8_t bytes[DOORWARD_CODE_RECORD_LENGTH];
 } doorward_code_record;
@@ -1567,7 +1567,7 @@ typedef struct doorward_refresh_lifetimes {
  */
 typedef struct doorward_refresh_record {
   /**
-   * The bytes.
+   * The bytes to store, in core's layout.
    */
   uint8_t bytes[DOORWARD_REFRESH_RECORD_LENGTH];
 } doorward_refresh_record;
@@ -1595,7 +1595,7 @@ typedef struct doorward_rotation {
  */
 typedef struct doorward_refresh_state {
   /**
-   * The family.
+   * The family that the record is about.
    */
   struct doorward_family family;
   /**
@@ -1643,27 +1643,27 @@ typedef struct doorward_client_metadata {
  */
 typedef struct doorward_server_metadata {
   /**
-   * `issuer`.
+   * `issuer`: the identifier of this server.
    */
   struct doorward_text issuer;
   /**
-   * `authorization_endpoint`.
+   * `authorization_endpoint`, to which clients send their users.
    */
   struct doorward_text authorization_endpoint;
   /**
-   * `token_endpoint`.
+   * `token_endpoint`, which issues tokens.
    */
   struct doorward_text token_endpoint;
   /**
-   * `registration_endpoint`, if any.
+   * `registration_endpoint`, if clients may register (RFC 7591).
    */
   struct doorward_text registration_endpoint;
   /**
-   * `revocation_endpoint`, if any.
+   * `revocation_endpoint`, if tokens can be revoked (RFC 7009).
    */
   struct doorward_text revocation_endpoint;
   /**
-   * `jwks_uri`, if any.
+   * `jwks_uri`, if any, of the keys that sign access tokens.
    */
   struct doorward_text jwks_uri;
   /**
@@ -1671,7 +1671,7 @@ typedef struct doorward_server_metadata {
    */
   struct doorward_text scopes_supported;
   /**
-   * `service_documentation`, if any.
+   * `service_documentation`, if any: a page for developers.
    */
   struct doorward_text service_documentation;
   /**
@@ -1679,7 +1679,7 @@ typedef struct doorward_server_metadata {
    */
   const struct doorward_text *auth_methods;
   /**
-   * Its length.
+   * The number of these methods.
    */
   size_t auth_method_count;
   /**
@@ -1687,7 +1687,7 @@ typedef struct doorward_server_metadata {
    */
   const struct doorward_text *assertion_algorithms;
   /**
-   * Its length.
+   * The number of these algorithms.
    */
   size_t assertion_algorithm_count;
   /**
@@ -1705,27 +1705,27 @@ typedef struct doorward_server_metadata {
  */
 typedef struct doorward_server {
   /**
-   * `authorization_endpoint`, if any.
+   * `authorization_endpoint`, if any, to which to send the user.
    */
   struct doorward_text authorization_endpoint;
   /**
-   * `token_endpoint`.
+   * `token_endpoint`, without which no metadata is accepted.
    */
   struct doorward_text token_endpoint;
   /**
-   * `registration_endpoint`, if any.
+   * `registration_endpoint`, if clients may register (RFC 7591).
    */
   struct doorward_text registration_endpoint;
   /**
-   * `revocation_endpoint`, if any.
+   * `revocation_endpoint`, if tokens can be revoked (RFC 7009).
    */
   struct doorward_text revocation_endpoint;
   /**
-   * `introspection_endpoint`, if any.
+   * `introspection_endpoint`, if tokens can be introspected (RFC 7662).
    */
   struct doorward_text introspection_endpoint;
   /**
-   * `jwks_uri`, if any.
+   * `jwks_uri`, if any, of the server's keys.
    */
   struct doorward_text jwks_uri;
   /**
@@ -1775,7 +1775,7 @@ typedef struct doorward_pepper {
    */
   uint32_t version;
   /**
-   * At least 32 bytes.
+   * The secret, of 32 bytes at least.
    */
   struct doorward_text secret;
 } doorward_pepper;
@@ -1808,7 +1808,7 @@ typedef struct doorward_api_key_lifecycle {
  */
 typedef struct doorward_api_key_record {
   /**
-   * What doorward_api_key_hash() wrote.
+   * The stored hash, which doorward_api_key_hash() wrote.
    */
   struct doorward_text hash;
   /**
@@ -1820,7 +1820,7 @@ typedef struct doorward_api_key_record {
    */
   struct doorward_text resource;
   /**
-   * Its times.
+   * When it is valid, rotated and revoked.
    */
   struct doorward_api_key_lifecycle lifecycle;
 } doorward_api_key_record;
@@ -1927,11 +1927,11 @@ typedef struct doorward_attempt {
 } doorward_attempt;
 
 /**
- * What to do.
+ * What to do about a token or a fetch.
  */
 typedef struct doorward_decision {
   /**
-   * DOORWARD_USE to DOORWARD_REJECT.
+   * One of DOORWARD_USE to DOORWARD_REJECT.
    */
   uint32_t action;
   /**
@@ -2011,7 +2011,7 @@ typedef struct doorward_introspection_settings {
    */
   struct doorward_text authentication;
   /**
-   * The client identifier.
+   * The client identifier of this server; none if it authenticates by a bearer token, or not at all.
    */
   struct doorward_text client_id;
   /**
@@ -2116,7 +2116,7 @@ typedef struct doorward_rate_limit {
    */
   uint32_t burst;
   /**
-   * In milliseconds.
+   * The length of a window, in milliseconds.
    */
   uint64_t window;
 } doorward_rate_limit;

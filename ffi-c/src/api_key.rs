@@ -16,7 +16,7 @@ pub const DOORWARD_MAX_PEPPERS: usize = 8;
 pub struct doorward_pepper {
     /// Its version, which stored hashes contain.
     pub version: u32,
-    /// At least 32 bytes.
+    /// The secret, of 32 bytes at least.
     pub secret: doorward_text,
 }
 plain!(doorward_pepper { version, secret });

@@ -10,17 +10,17 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, guard_or, plain};
 use crate::types::{doorward_error, doorward_text};
 
-/// Not valid yet.
+/// The key's time has not begun.
 pub const DOORWARD_API_KEY_STATUS_NOT_YET_VALID: u32 = 1;
-/// Valid.
+/// Valid, and not about to expire.
 pub const DOORWARD_API_KEY_STATUS_ACTIVE: u32 = 2;
 /// Valid, and about to expire.
 pub const DOORWARD_API_KEY_STATUS_EXPIRING: u32 = 3;
 /// Valid until the overlap ends: another key replaces it.
 pub const DOORWARD_API_KEY_STATUS_ROTATED: u32 = 4;
-/// No longer valid.
+/// The key's time is over, or that of the overlap after its rotation.
 pub const DOORWARD_API_KEY_STATUS_EXPIRED: u32 = 5;
-/// Revoked.
+/// Revoked, whatever its times are.
 pub const DOORWARD_API_KEY_STATUS_REVOKED: u32 = 6;
 
 /// The times of a key, in seconds since 1970. Store it, and replace it as a whole. All zero is an expired key;
@@ -63,13 +63,13 @@ impl doorward_api_key_lifecycle {
 /// The stored record of a key, found by its id.
 #[repr(C)]
 pub struct doorward_api_key_record {
-    /// What doorward_api_key_hash() wrote.
+    /// The stored hash, which doorward_api_key_hash() wrote.
     pub hash: doorward_text,
     /// The scopes that it grants, separated by spaces.
     pub scopes: doorward_text,
     /// The resource for which it is valid, compared byte for byte; none for every resource of the server.
     pub resource: doorward_text,
-    /// Its times.
+    /// When it is valid, rotated and revoked.
     pub lifecycle: doorward_api_key_lifecycle,
 }
 plain!(doorward_api_key_record { hash, scopes, resource, lifecycle });

@@ -77,9 +77,9 @@ pub struct doorward_authorization_response {
     pub code: doorward_text,
     /// `error` (RFC 6749 section 4.1.2.1).
     pub error: doorward_text,
-    /// `error_description`, if any.
+    /// `error_description`, if any: a text for developers.
     pub error_description: doorward_text,
-    /// `error_uri`, if any.
+    /// `error_uri`, if any: a page about the error.
     pub error_uri: doorward_text,
 }
 

@@ -13,7 +13,7 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// doorward_text_printable().
 #[repr(C)]
 pub struct doorward_authorization_request {
-    /// `client_id`.
+    /// `client_id`: the client that asks.
     pub client_id: doorward_text,
     /// Where the response is sent; none if there is no URI to redirect to.
     pub redirect_uri: doorward_text,
@@ -24,7 +24,7 @@ pub struct doorward_authorization_request {
     pub scope: doorward_text,
     /// `resource` (RFC 8707), if any.
     pub resource: doorward_text,
-    /// `code_challenge`, of S256.
+    /// `code_challenge`, of S256 (RFC 7636 section 4.3).
     pub code_challenge: doorward_code_challenge,
 }
 

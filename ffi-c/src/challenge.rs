@@ -9,9 +9,9 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// server's: format them with doorward_text_printable().
 #[repr(C)]
 pub struct doorward_received_challenge {
-    /// `error`, if any.
+    /// `error`, if any, such as `invalid_token` (RFC 6750 section 3.1).
     pub error: doorward_text,
-    /// `error_description`, if any.
+    /// `error_description`, if any: a text for developers.
     pub error_description: doorward_text,
     /// `scope`, separated by spaces, if any: what the request requires.
     pub scope: doorward_text,

@@ -69,7 +69,7 @@ enum Held {
 }
 
 impl FixedKeys {
-    /// Releases the keys.
+    /// Releases the keys, and returns the memory that they were in.
     fn region(&mut self) -> Result<Region, Fault> {
         match core::mem::replace(&mut self.keys, Held::Between) {
             Held::Nothing(region) => Ok(region),

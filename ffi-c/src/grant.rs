@@ -26,7 +26,7 @@ const _: () = assert!(DOORWARD_REFRESH_RECORD_LENGTH == REFRESH_RECORD_LENGTH);
 /// secure generator.
 #[repr(C)]
 pub struct doorward_family {
-    /// The bytes.
+    /// The random bytes, by which to find all that was granted.
     pub bytes: [u8; 16],
 }
 plain!(doorward_family { bytes });
@@ -35,7 +35,7 @@ plain!(doorward_family { bytes });
 /// scopes and user, and keep them until the tokens issued for it have expired.
 #[repr(C)]
 pub struct doorward_code_record {
-    /// The bytes.
+    /// The bytes to store, in core's layout.
     pub bytes: [u8; DOORWARD_CODE_RECORD_LENGTH],
 }
 plain!(doorward_code_record { bytes });
@@ -43,7 +43,7 @@ plain!(doorward_code_record { bytes });
 /// The record of a family of refresh tokens. Store its bytes under the family, together with scopes and user.
 #[repr(C)]
 pub struct doorward_refresh_record {
-    /// The bytes.
+    /// The bytes to store, in core's layout.
     pub bytes: [u8; DOORWARD_REFRESH_RECORD_LENGTH],
 }
 plain!(doorward_refresh_record { bytes });
@@ -378,7 +378,7 @@ pub extern "C" fn doorward_refresh_rotate(
 /// The contents of the record of a family of refresh tokens.
 #[repr(C)]
 pub struct doorward_refresh_state {
-    /// The family.
+    /// The family that the record is about.
     pub family: doorward_family,
     /// When it ends, if it is not used before, in seconds since 1970; past that it may be forgotten.
     pub ends_at: i64,

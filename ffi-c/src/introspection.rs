@@ -28,7 +28,7 @@ pub const DOORWARD_TOKENS_BOTH: u32 = 1;
 /// All tokens are verified by introspection, whatever their form.
 pub const DOORWARD_TOKENS_ALL: u32 = 2;
 
-/// By introspection.
+/// By introspection, as doorward_introspection_decide() says.
 pub const DOORWARD_VERIFICATION_ENDPOINT: u32 = 1;
 /// By the signature: doorward_authenticate().
 pub const DOORWARD_VERIFICATION_KEYS: u32 = 2;
@@ -95,7 +95,7 @@ impl Inline for doorward_introspection_record {
 /// What to do with a token.
 #[repr(C)]
 pub struct doorward_introspection_decision {
-    /// DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REFUSE.
+    /// One of DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REFUSE.
     pub action: u32,
     /// With DOORWARD_INTROSPECTION_REFUSE: why; else 0.
     pub error: doorward_error,

@@ -14,7 +14,7 @@ use crate::types::{doorward_error, doorward_text};
 pub const DOORWARD_USE: u32 = 1;
 /// Verify with the current keys, and fetch in the background.
 pub const DOORWARD_USE_AND_FETCH: u32 = 2;
-/// Fetch, then verify.
+/// Fetch, then verify with what came.
 pub const DOORWARD_FETCH: u32 = 3;
 /// A fetch is in progress: wait for it, then verify with the current keys.
 pub const DOORWARD_WAIT: u32 = 4;
@@ -148,10 +148,10 @@ impl Inline for doorward_attempt {
     const TAG: usize = 0x6174_7470;
 }
 
-/// What to do.
+/// What to do about a token or a fetch.
 #[repr(C)]
 pub struct doorward_decision {
-    /// DOORWARD_USE to DOORWARD_REJECT.
+    /// One of DOORWARD_USE to DOORWARD_REJECT.
     pub action: u32,
     /// With DOORWARD_UNAVAILABLE: seconds after which to retry; else 0.
     pub retry_after: u32,
@@ -161,7 +161,7 @@ pub struct doorward_decision {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_header_field {
-    /// In any case.
+    /// The name of the field, in any case.
     pub name: doorward_text,
     /// Any bytes, without the line ending.
     pub value: doorward_text,

@@ -18,7 +18,7 @@ pub const DOORWARD_MAX_SIGNING_KEYS: usize = 4;
 /// of the previous one are still valid.
 #[repr(C)]
 pub struct doorward_signing_key {
-    /// "ES256" or "Ed25519".
+    /// The algorithm that it signs with: "ES256" or "Ed25519".
     pub algorithm: doorward_text,
     /// Its secret: bytes from a cryptographically secure generator.
     pub secret: doorward_random,
@@ -58,13 +58,13 @@ fn with_ring<T>(
 /// The claims of an access token (RFC 9068 section 2.2).
 #[repr(C)]
 pub struct doorward_access_token {
-    /// `iss`.
+    /// `iss`: the authorization server that signs it.
     pub issuer: doorward_text,
     /// `aud`: the resource that it is for, and no other.
     pub audience: doorward_text,
     /// `sub`: the user; the client for `client_credentials`.
     pub subject: doorward_text,
-    /// `client_id`.
+    /// `client_id`: the client that it is issued to.
     pub client_id: doorward_text,
     /// `scope`, separated by spaces.
     pub scope: doorward_text,

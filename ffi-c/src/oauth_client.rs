@@ -79,7 +79,7 @@ pub struct doorward_registered_client {
     /// which with a secret, or an assertion, needs `trusts_first_issuer`. The registration is never used with another
     /// issuer: the record contains which one it was.
     pub issuer: doorward_text,
-    /// `client_id`.
+    /// `client_id`, which that server issued.
     pub client_id: doorward_text,
     /// `client_secret`; none if it has none.
     pub client_secret: doorward_text,
@@ -154,7 +154,7 @@ pub struct doorward_oauth_request {
     pub url: doorward_text,
     /// `field_count` header fields, to be sent besides those of the connection.
     pub fields: [doorward_header_field; 4],
-    /// Their number.
+    /// The number of these fields.
     pub field_count: usize,
     /// The body; empty if there is none.
     pub body: doorward_text,
@@ -549,7 +549,7 @@ pub extern "C" fn doorward_oauth_client_refusal(
 /// The claims of an assertion with which a client authenticates (RFC 7523 section 3).
 #[repr(C)]
 pub struct doorward_client_assertion {
-    /// `iss` and `sub`.
+    /// `iss` and `sub`: the client that authenticates.
     pub client_id: doorward_text,
     /// `aud`: the issuer of the authorization server, and no other.
     pub issuer: doorward_text,

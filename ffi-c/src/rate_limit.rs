@@ -14,7 +14,7 @@ pub struct doorward_rate_limit {
     pub quota: u32,
     /// The total cost of the requests that may come at once.
     pub burst: u32,
-    /// In milliseconds.
+    /// The length of a window, in milliseconds.
     pub window: u64,
 }
 plain!(doorward_rate_limit { quota, burst, window });

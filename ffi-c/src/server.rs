@@ -16,29 +16,29 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// The metadata of an authorization server (RFC 8414 section 2). Empty members are omitted.
 #[repr(C)]
 pub struct doorward_server_metadata {
-    /// `issuer`.
+    /// `issuer`: the identifier of this server.
     pub issuer: doorward_text,
-    /// `authorization_endpoint`.
+    /// `authorization_endpoint`, to which clients send their users.
     pub authorization_endpoint: doorward_text,
-    /// `token_endpoint`.
+    /// `token_endpoint`, which issues tokens.
     pub token_endpoint: doorward_text,
-    /// `registration_endpoint`, if any.
+    /// `registration_endpoint`, if clients may register (RFC 7591).
     pub registration_endpoint: doorward_text,
-    /// `revocation_endpoint`, if any.
+    /// `revocation_endpoint`, if tokens can be revoked (RFC 7009).
     pub revocation_endpoint: doorward_text,
-    /// `jwks_uri`, if any.
+    /// `jwks_uri`, if any, of the keys that sign access tokens.
     pub jwks_uri: doorward_text,
     /// `scopes_supported`, separated by spaces; none to omit it.
     pub scopes_supported: doorward_text,
-    /// `service_documentation`, if any.
+    /// `service_documentation`, if any: a page for developers.
     pub service_documentation: doorward_text,
     /// An array of the names of methods with which clients may authenticate.
     pub auth_methods: *const doorward_text,
-    /// Its length.
+    /// The number of these methods.
     pub auth_method_count: usize,
     /// An array of the names of the signature algorithms of assertions, for "private_key_jwt".
     pub assertion_algorithms: *const doorward_text,
-    /// Its length.
+    /// The number of these algorithms.
     pub assertion_algorithm_count: usize,
     /// Not 0 if clients may use `client_credentials`.
     pub client_credentials: u32,
@@ -108,17 +108,17 @@ pub extern "C" fn doorward_server_metadata_write(
 /// An authorization server as a client knows it, by its metadata.
 #[repr(C)]
 pub struct doorward_server {
-    /// `authorization_endpoint`, if any.
+    /// `authorization_endpoint`, if any, to which to send the user.
     pub authorization_endpoint: doorward_text,
-    /// `token_endpoint`.
+    /// `token_endpoint`, without which no metadata is accepted.
     pub token_endpoint: doorward_text,
-    /// `registration_endpoint`, if any.
+    /// `registration_endpoint`, if clients may register (RFC 7591).
     pub registration_endpoint: doorward_text,
-    /// `revocation_endpoint`, if any.
+    /// `revocation_endpoint`, if tokens can be revoked (RFC 7009).
     pub revocation_endpoint: doorward_text,
-    /// `introspection_endpoint`, if any.
+    /// `introspection_endpoint`, if tokens can be introspected (RFC 7662).
     pub introspection_endpoint: doorward_text,
-    /// `jwks_uri`, if any.
+    /// `jwks_uri`, if any, of the server's keys.
     pub jwks_uri: doorward_text,
     /// Whether authorization responses have `iss` (RFC 9207).
     pub sends_iss: bool,

@@ -62,15 +62,15 @@ pub extern "C" fn doorward_endpoint_response(
 pub struct doorward_token_request {
     /// Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
     pub client: doorward_client_authentication,
-    /// "authorization_code", "refresh_token" or "client_credentials".
+    /// The kind of grant: "authorization_code", "refresh_token" or "client_credentials".
     pub grant_type: doorward_text,
-    /// `code`, of "authorization_code".
+    /// `code`, of "authorization_code", as it was sent.
     pub code: doorward_text,
     /// `redirect_uri`, if any: OAuth 2.1 leaves it out.
     pub redirect_uri: doorward_text,
     /// `code_verifier`, if any, not yet verified.
     pub code_verifier: doorward_code_verifier,
-    /// `refresh_token`, of "refresh_token".
+    /// `refresh_token`, of "refresh_token", as it was sent.
     pub refresh_token: doorward_text,
     /// `scope`, separated by spaces, of the two other grants; empty if the client leaves it to the server.
     pub scope: doorward_text,
@@ -223,13 +223,13 @@ pub struct doorward_token_answer {
     pub access_token: doorward_text,
     /// `expires_in` in seconds; UINT64_MAX if it is missing.
     pub expires_in: u64,
-    /// `refresh_token`, if any.
+    /// `refresh_token`, if any: the client sends it to the token endpoint.
     pub refresh_token: doorward_text,
     /// `scope`; none if it is missing, which means the requested scopes.
     pub scope: doorward_text,
     /// `error` (RFC 6749 section 5.2).
     pub error: doorward_text,
-    /// `error_description`, if any.
+    /// `error_description`, if any: a text for developers.
     pub error_description: doorward_text,
 }
 

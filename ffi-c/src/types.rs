@@ -14,7 +14,7 @@ pub type doorward_error = i32;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_text {
-    /// The first byte.
+    /// A pointer to the first byte.
     pub data: *const c_char,
     /// The length in bytes.
     pub length: usize,
@@ -39,7 +39,7 @@ impl doorward_text {
 /// truncated. `data` may be NULL if `room` is 0. No NUL is appended. Must not overlap with the inputs.
 #[repr(C)]
 pub struct doorward_buffer {
-    /// The memory.
+    /// The memory to write to.
     pub data: *mut c_char,
     /// Its length in bytes.
     pub room: usize,
@@ -50,13 +50,13 @@ pub struct doorward_buffer {
 /// The bytes of a new secret: from the operating system's cryptographically secure generator, used once.
 #[repr(C)]
 pub struct doorward_random {
-    /// The bytes.
+    /// The 32 random bytes.
     pub bytes: [u8; 32],
 }
 
-/// A SHA-256.
+/// The 32 bytes of a SHA-256 hash.
 #[repr(C)]
 pub struct doorward_digest {
-    /// The bytes.
+    /// The bytes of the hash.
     pub bytes: [u8; 32],
 }

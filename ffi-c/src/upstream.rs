@@ -11,9 +11,9 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// string is empty if the service does not have it.
 #[repr(C)]
 pub struct doorward_upstream {
-    /// Its name for people.
+    /// The name that users are shown.
     pub display_name: doorward_text,
-    /// Its issuer identifier.
+    /// Its issuer identifier (RFC 8414 section 2).
     pub issuer: doorward_text,
     /// Where users sign in.
     pub authorization_endpoint: doorward_text,

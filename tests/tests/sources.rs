@@ -47,18 +47,40 @@ fn the_table_of_files_has_each_file() {
     assert_eq!((&once, told.len()), (&there, there.len()), "of ARCHITECTURE.md and of core/src");
 }
 
+const FOLDERS: [&str; 6] = [
+    "core/src",
+    "ffi-c/src",
+    "bindings-python/src",
+    "bindings-swift/src",
+    "bindings-swift/Sources/Doorward",
+    "bindings-swift/Sources/DoorwardURLSession",
+];
+
+/// Fewer words than these repeat the name of the item, or stand for a sentence that nobody wrote.
+#[test]
+fn documentation_says_more_than_three_words() {
+    const FEWEST: usize = 4;
+    let is_documentation = |line: &str| line.trim_start().starts_with("///");
+    let mut wrong = Vec::new();
+    for file in FOLDERS.into_iter().flat_map(|folder| below(folder).1) {
+        let source = fs::read_to_string(&file).unwrap();
+        let lines: Vec<_> = source.split("\nmod tests {").next().unwrap().lines().enumerate().collect();
+        for block in lines.chunk_by(|(_, one), (_, next)| is_documentation(one) == is_documentation(next)) {
+            let (number, first) = block[0];
+            let words = block.iter().flat_map(|(_, line)| line.split_whitespace().skip(1));
+            if is_documentation(first) && words.count() < FEWEST {
+                wrong.push(format!("{}:{}: {}", file.display(), number + 1, first.trim_start()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "fewer than {FEWEST} words:\n{}", wrong.join("\n"));
+}
+
 /// Tables and examples are as wide as what they show.
 #[test]
 fn documentation_keeps_to_120_columns() {
     let mut wrong = Vec::new();
-    for folder in [
-        "core/src",
-        "ffi-c/src",
-        "bindings-python/src",
-        "bindings-swift/src",
-        "bindings-swift/Sources/Doorward",
-        "bindings-swift/Sources/DoorwardURLSession",
-    ] {
+    for folder in FOLDERS {
         for file in below(folder).1 {
             let (text, mut example) = (fs::read_to_string(&file).unwrap(), false);
             for (number, line) in text.lines().enumerate() {

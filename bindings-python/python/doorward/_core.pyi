@@ -20,8 +20,8 @@ MAX_CLOCK_SKEW: Final[int]  # seconds; by which the clocks of those who share a 
 MAX_TOKEN_LENGTH: Final[int]  # bytes; a longer token is rejected
 MAX_TIME: Final[int]  # the last second that a time may be
 MAX_LEEWAY: Final[int]  # seconds; the most that a policy may have
-MAX_ACCESS_TOKEN_LIFETIME: Final[int]  # seconds
-MAX_REFRESH_GRACE: Final[int]  # seconds
+MAX_ACCESS_TOKEN_LIFETIME: Final[int]  # seconds; for longer no access token is signed
+MAX_REFRESH_GRACE: Final[int]  # seconds; for longer no used refresh token returns its successor again
 DEFAULT_REFRESH_LIFETIMES: Final[tuple[int, int, int]]  # seconds of a family, unused, and of the grace
 KEY_SET_RELAXATIONS: Final[tuple[_Relaxation, ...]]  # what is relaxed where key sets are read, and not where tokens are
 CLIENT_DOCUMENT_HEADERS: Final[tuple[tuple[str, str], ...]]
@@ -449,16 +449,16 @@ class RateLimitDecision:
     @property
     def remaining(self) -> int: ...
     @property
-    def retry_after(self) -> int | None: ...  # milliseconds
+    def retry_after(self) -> int | None: ...  # milliseconds; None if it never fits
     @property
-    def reset_after(self) -> int: ...  # milliseconds
+    def reset_after(self) -> int: ...  # milliseconds until nothing is used
     def check(self) -> None: ...
     def field(self, name: str) -> str: ...
 
 @final
 class Limiter:
     def __new__(cls, limit: RateLimit, places: int, key: bytes) -> Limiter: ...
-    def take(self, client: str | bytes, cost: int, now: int) -> RateLimitDecision: ...  # milliseconds
+    def take(self, client: str | bytes, cost: int, now: int) -> RateLimitDecision: ...  # now: milliseconds
     def peek(self, client: str | bytes, cost: int, now: int) -> RateLimitDecision: ...
     def __reduce__(self) -> Any: ...
 

@@ -50,7 +50,7 @@ public struct APIKey: Sendable {
     self.bridged = bridged
   }
 
-  /// The prefix.
+  /// The prefix, which the operator chose: it says whose key this is.
   public var prefix: String { read(or: "") { try bridged.prefix() } }
   /// The public id, to look up the stored hash.
   public var id: String { read(or: "") { try bridged.id() } }

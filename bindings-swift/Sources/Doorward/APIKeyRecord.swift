@@ -42,17 +42,17 @@ extension APIKey {
 
     /// The status of a key at a time.
     public enum Status: String, Hashable, Sendable {
-      /// Not valid yet.
+      /// The key's time has not begun.
       case notYetValid = "not_yet_valid"
-      /// Valid.
+      /// Valid, and not about to expire.
       case active
       /// Valid, and about to expire.
       case expiring
       /// Valid until the overlap ends: another key replaces it.
       case rotated
-      /// No longer valid.
+      /// The key's time is over, or that of the overlap after its rotation.
       case expired
-      /// Revoked.
+      /// Revoked, whatever its times are.
       case revoked
     }
 
@@ -104,13 +104,13 @@ extension APIKey {
 
   /// The stored record of a key, found by its id.
   public struct Record: Hashable, Sendable {
-    /// What ``APIKey/hash(peppers:)`` returned.
+    /// The stored hash, which ``APIKey/hash(peppers:)`` returned.
     public var hash: String
     /// The scopes that it grants.
     public var scopes: [String]
     /// The resource for which it is valid, compared byte for byte; `nil` for every resource of the server.
     public var resource: String?
-    /// Its times.
+    /// When it is valid, rotated and revoked.
     public var lifecycle: Lifecycle
 
     public init(hash: String, scopes: [String] = [], resource: String? = nil, lifecycle: Lifecycle = Lifecycle()) {

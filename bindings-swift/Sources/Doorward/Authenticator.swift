@@ -60,7 +60,7 @@ public struct Authenticator: Sendable {
     try cross { Principal(try bridged.authenticate(token: token.bounded, now: now.unixSeconds)) }
   }
 
-  /// Verifies a token.
+  /// Verifies a token, as ``authenticate(_:at:)-(Data,_)`` does.
   public func authenticate(_ token: String, at now: Date = Date()) throws(DoorwardError) -> Principal {
     try authenticate(Data(token.utf8), at: now)
   }

@@ -42,7 +42,7 @@ public enum RedirectURI {
 /// The authorization response that comes back through the browser (RFC 6749 section 4.1.2). Its texts are the
 /// authorization server's: ``printable(_:)`` shows them.
 public enum AuthorizationResponse: Hashable, Sendable, Redacted {
-  /// `code`.
+  /// `code`, which the client redeems for tokens.
   case code(String)
   /// `error`, `error_description` and `error_uri` (RFC 6749 section 4.1.2.1).
   case error(String, description: String?, uri: String?)

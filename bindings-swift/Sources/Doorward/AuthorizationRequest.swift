@@ -3,7 +3,7 @@ public import struct Foundation.Data
 
 /// Where the response to an authorization request is sent: a redirect URI of the client, with the request's `state`.
 public struct AuthorizationRedirect: Hashable, Sendable {
-  /// `redirect_uri`.
+  /// `redirect_uri`, without the parameters of a response.
   public let uri: String
   /// `state`, if the client sent one; nil for one that is not all visible ASCII and spaces (RFC 6749 appendix A.5),
   /// which is never sent back.
@@ -49,15 +49,15 @@ extension AuthorizationRedirect: CustomReflectable {
 /// A valid authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). Whether to grant it is up to the user
 /// and the server. Its texts are the client's: format them with ``printable(_:)``.
 public struct AuthorizationRequest: Hashable, Sendable {
-  /// `client_id`.
+  /// `client_id`: the client that asks.
   public let clientID: String
   /// Where the response is sent.
   public let redirect: AuthorizationRedirect
   /// `scope`; empty if the client leaves it to the server.
   public let scopes: [String]
-  /// `resource`, if any.
+  /// `resource` (RFC 8707), if any.
   public let resource: String?
-  /// `code_challenge`, of S256.
+  /// `code_challenge`, of S256 (RFC 7636 section 4.3).
   public let codeChallenge: CodeChallenge
 
   /// Returns `client_id` of a request, with which to look up the client. Show an error that this throws to the user.

@@ -6,7 +6,7 @@ import Foundation
 /// Contains only numbers, times and names from the standards, never text from a token, key or secret: ``description``
 /// is safe to log. Numbers and names are permanent and the same in every language.
 public struct DoorwardError: Error, Hashable, Sendable {
-  /// Which error it is.
+  /// The error by its permanent number and name.
   public let code: Code
 
   /// A permanent number. Later versions may have more of them than this one.
@@ -26,9 +26,9 @@ public struct DoorwardError: Error, Hashable, Sendable {
 
   /// One value that explains an error.
   public struct Detail: Hashable, Sendable {
-    /// What the value is.
+    /// What the value is, such as `claim` or `expires_at`.
     public let name: String
-    /// The value itself.
+    /// The number or name that explains the error.
     public let value: Value
 
     package init(name: String, value: Value) {
@@ -64,9 +64,9 @@ public struct DoorwardError: Error, Hashable, Sendable {
     }
   }
 
-  /// The permanent number.
+  /// The permanent number, the same in every language.
   public var number: UInt16 { code.rawValue }
-  /// The permanent name.
+  /// The permanent name, the same in every language.
   public var name: String { code.name }
   /// The HTTP status to respond with.
   public var status: Int { code.row.map { Int($0.status) } ?? 500 }
@@ -140,7 +140,7 @@ extension DoorwardError.Code: CustomStringConvertible {
 
   var row: ErrorRow? { Self.rows[rawValue] }
 
-  /// The permanent name.
+  /// The permanent name, the same in every language.
   public var name: String { row?.name ?? "library_failed" }
   public var description: String { name }
 }

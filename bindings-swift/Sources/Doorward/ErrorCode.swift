@@ -237,7 +237,7 @@ extension DoorwardError.Code: CaseIterable {
   /// Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client
   /// authentication is unknown; or no issuer is named that a client's credentials are for.
   public static let clientAuthenticationInvalid = Self(rawValue: 841)
-  /// Unknown opaque-token check.
+  /// Not the name of a check of opaque tokens.
   public static let tokenCheckUnknown = Self(rawValue: 842)
   /// This vendor's tokens may never expire: a lifetime for responses without `exp` must be set.
   public static let introspectionNeedsLifetime = Self(rawValue: 843)

@@ -8,7 +8,7 @@ public struct GrantFamily: Hashable, Sendable, Redacted {
   /// The bytes, with which to find all of these tokens.
   public let bytes: Data
 
-  /// Creates a new one.
+  /// Creates a family of random bytes.
   public init() {
     var generator = SystemRandomNumberGenerator()
     self.init(using: &generator)
@@ -93,7 +93,7 @@ public struct CodeRecord: Hashable, Sendable, Redacted {
     GrantFamily(try cross { try codeFamily(record: bytes.bounded) })
   }
 
-  /// When it expires.
+  /// When the code can no longer be redeemed.
   public func expiresAt() throws(DoorwardError) -> Date {
     Date(timeIntervalSince1970: Double(try cross { try codeExpiresAt(record: bytes.bounded) }))
   }

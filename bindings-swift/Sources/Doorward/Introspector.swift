@@ -15,7 +15,7 @@ public struct Introspector: Sendable {
     public var endpoint: String
     /// The name of a ``TokenCheck``; RFC 7662 if `nil`.
     public var check: String?
-    /// The client identifier.
+    /// The client identifier of this server; empty if it authenticates by a bearer token, or not at all.
     public var clientID: String
     /// Its secret, or a bearer token.
     public var secret: String
@@ -77,15 +77,15 @@ public struct Introspector: Sendable {
 
   /// How a token is verified.
   public enum Verification: Hashable, Sendable {
-    /// By introspection.
+    /// By introspection, as ``Introspector/lookup(_:at:)`` says.
     case endpoint
-    /// By an ``Authenticator``.
+    /// By the signature, with an ``Authenticator``.
     case keys
   }
 
   /// The result of a cache lookup.
   public enum Found: Sendable {
-    /// The caller.
+    /// The claims of the token are cached: use them.
     case use(Principal)
     /// Not cached: send ``Introspector/request(for:)``, and pass on its response.
     case ask(Pending)
@@ -103,7 +103,7 @@ public struct Introspector: Sendable {
   /// A request, to be sent without cookies. Do not follow redirects, and log neither fields nor body: they contain
   /// secrets.
   public struct Request: Sendable {
-    /// `POST` or `GET`.
+    /// The method: `POST` or `GET`.
     public let method: String
     /// The URL: `https`, or `http` on loopback. Contains no secret.
     public let url: String
@@ -183,7 +183,7 @@ public struct Introspector: Sendable {
 }
 
 extension Introspector.Settings: CustomStringConvertible, CustomReflectable {
-  /// What is not secret.
+  /// The check and the endpoint, and nothing secret.
   public var description: String { "Introspector.Settings(\(check ?? "rfc7662"), \(endpoint))" }
   public var customMirror: Mirror { Mirror(self, children: ["check": check as Any, "endpoint": endpoint]) }
 
@@ -204,14 +204,14 @@ extension Introspector.Settings: CustomStringConvertible, CustomReflectable {
 }
 
 extension Introspector.Request: CustomStringConvertible, CustomReflectable {
-  /// Method and URL.
+  /// Method and URL, and nothing secret.
   public var description: String { "\(method) \(url)" }
   public var customMirror: Mirror { Mirror(self, children: ["method": method, "url": url]) }
 }
 
 /// A check of opaque tokens: RFC 7662, or a vendor's own.
 public struct TokenCheck: Hashable, Sendable {
-  /// Its name.
+  /// Its name, the same in every language.
   public let name: String
   /// The issuer of its tokens, for a policy; `nil` if the operator configures it.
   public let issuer: String?
@@ -222,7 +222,7 @@ public struct TokenCheck: Hashable, Sendable {
   /// What is uncertain, or must be known.
   public let note: String
 
-  /// Every check.
+  /// Every check, that of RFC 7662 first.
   public static let all: [Self] = read(or: []) {
     try tokenChecks().map {
       Self(

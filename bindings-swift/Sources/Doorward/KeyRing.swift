@@ -9,7 +9,7 @@ public struct KeyRing: Sendable, Redacted {
 
   /// A key, and when it signs.
   public struct Key: Sendable, Redacted {
-    /// `ES256` or `Ed25519`.
+    /// The algorithm that it signs with: `ES256` or `Ed25519`.
     public let algorithm: String
     /// 32 bytes from a cryptographically secure generator.
     public let secret: Data

@@ -12,13 +12,13 @@ public import struct Foundation.Date
 public struct KeySource: Sendable {
   private let bridged: DoorwardBridge.KeySource
 
-  /// What to do.
+  /// What to do about a token or a fetch.
   public enum Decision: Hashable, Sendable {
     /// Verify with the current keys.
     case use
     /// Verify with the current keys, and fetch in the background.
     case useAndFetch
-    /// Fetch, then verify.
+    /// Fetch, then verify with what came.
     case fetch
     /// A fetch is in progress: wait for it, then verify with the current keys.
     case wait

@@ -93,11 +93,11 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
   public var resource: String
   /// Issuer identifiers, at least one (MCP authorization specification).
   public var authorizationServers: [String]
-  /// `scopes_supported`.
+  /// `scopes_supported`: the scopes that clients may ask for.
   public var scopes: [String]
-  /// `resource_name`.
+  /// `resource_name`: a name for people.
   public var name: String?
-  /// `resource_documentation`, a URL.
+  /// `resource_documentation`: the URL of a page for developers.
   public var documentation: String?
   /// Whether the resource and the issuers may be `http` beyond loopback: whoever is on the way can read tokens.
   public var insecureHTTPForDevelopment: Bool

@@ -6,9 +6,9 @@ public import struct Foundation.Date
 /// section 3). A parameter whose value its standard does not allow counts as missing. The texts are the server's, which
 /// may repeat what was sent: its description and dump contain none of them; format each with ``printable(_:)``.
 public struct ReceivedChallenge: Hashable, Sendable, Redacted {
-  /// `error`.
+  /// `error`, such as `invalid_token` (RFC 6750 section 3.1).
   public let error: String?
-  /// `error_description`.
+  /// `error_description`: a text for developers.
   public let errorDescription: String?
   /// `scope`, separated by spaces: what the request requires.
   public let scope: String?
@@ -56,7 +56,7 @@ public struct ReceivedChallenge: Hashable, Sendable, Redacted {
 public struct OAuthClient: Sendable, Redacted {
   private let bridged: DoorwardBridge.OAuthClient
 
-  /// The next step.
+  /// What to do now, so that the client gets tokens.
   public enum Step: String, Hashable, Sendable {
     /// Send requests to the resource, with ``OAuthClient/accessToken`` if there is one, and report each response.
     case ready
@@ -86,9 +86,9 @@ public struct OAuthClient: Sendable, Redacted {
     /// The issuer that registered it; if `nil`, the first one that the resource's metadata lists and that responds. The
     /// registration is never used with another issuer: the record contains which one it was.
     public var issuer: String?
-    /// `client_id`.
+    /// `client_id`, which that server issued.
     public var clientID: String
-    /// `client_secret`.
+    /// `client_secret`, which that server issued; `nil` if it has none.
     public var clientSecret: String?
     /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`; if `nil`,
     /// according to the server's metadata.
@@ -144,7 +144,7 @@ public struct OAuthClient: Sendable, Redacted {
   /// body, and decode nothing of the response but the transfer coding. Before connecting, pass each address to
   /// ``FetchURL/mayConnect(from:to:at:)``, with ``namedBy`` as the origin.
   public struct Request: Sendable {
-    /// `GET` or `POST`.
+    /// The method: `GET` or `POST`.
     public let method: String
     /// The URL: `https`, or `http` on loopback. Contains no secret.
     public let url: String
@@ -331,7 +331,7 @@ extension OAuthClient.Registered: CustomReflectable {
 }
 
 extension OAuthClient.Request: CustomStringConvertible, CustomReflectable {
-  /// Method and URL.
+  /// Method and URL, and nothing secret.
   public var description: String { "\(method) \(url)" }
   public var customMirror: Mirror { Mirror(self, children: ["method": method, "url": url]) }
 }

@@ -3,7 +3,7 @@ internal import DoorwardBridge
 /// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not one of them. Unknown
 /// names are rejected where they are used: ``DoorwardError/Code/algorithmUnknown``.
 public struct Algorithm: RawRepresentable, Hashable, Sendable {
-  /// The name.
+  /// The registered name (RFC 7518 section 3.1).
   public let rawValue: String
 
   public init(rawValue: String) {
@@ -121,7 +121,7 @@ public struct ScopeSource: RawRepresentable, Hashable, Sendable {
 /// The claim that names the client to which a token was issued. Unknown names are rejected when an ``Authenticator`` is
 /// created with the policy: ``DoorwardError/Code/clientClaimUnknown``.
 public struct ClientClaim: RawRepresentable, Hashable, Sendable {
-  /// The claim's name.
+  /// The name of the claim.
   public let rawValue: String
 
   public init(rawValue: String) {
@@ -146,7 +146,7 @@ public struct ClientClaim: RawRepresentable, Hashable, Sendable {
 /// Alone it does not distinguish an access token from an ID token of the same client: `typ` does, or a scope or claim
 /// that only one of them has.
 public struct ClientBinding: Sendable {
-  /// The claim.
+  /// The claim that names the client.
   public var claim: ClientClaim
   /// The values that are accepted: 64 at most.
   public var anyOf: [String]
@@ -190,12 +190,12 @@ public struct Policy: Hashable, Sendable {
   public var scopeHierarchy: [String: [String]] = [:]
   /// Further claims that must be present.
   public var requiredClaims: [String] = []
-  /// The relaxations.
+  /// The rules that the policy relaxes.
   public var relaxations: Set<Relaxation> = []
 
   /// The issuers whose tokens a policy accepts, compared byte for byte. There is no "any".
   public enum Issuers: Sendable {
-    /// The policy's issuer.
+    /// The policy's own issuer alone.
     case one
     /// One of these, 64 at most: for an authorization server that writes another `iss` than its own identifier, or one
     /// of several.
@@ -412,6 +412,6 @@ extension Duration {
   /// Clamped to what `components` hold.
   var holdable: Duration { max(.zero, min(self, .seconds(Int64.max))) }
 
-  /// Rounded down.
+  /// Whole seconds, rounded down, in 32 bits.
   var wholeSeconds: UInt32 { UInt32(clamping: bounded.components.seconds) }
 }

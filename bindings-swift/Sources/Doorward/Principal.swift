@@ -36,9 +36,9 @@ public struct Principal: Sendable {
   public var scopes: [String] { read(or: []) { try bridged.scopes() } }
   /// `exp`; without the leeway.
   public var expiresAt: Date { read(or: .distantPast) { Date(unixSeconds: try bridged.expiresAt()) } }
-  /// `iat`.
+  /// When the token was issued: `iat`, if any.
   public var issuedAt: Date? { read(or: nil) { try bridged.issuedAt().map(Date.init(unixSeconds:)) } }
-  /// `nbf`.
+  /// Before when the token is not valid: `nbf`, if any.
   public var notBefore: Date? { read(or: nil) { try bridged.notBefore().map(Date.init(unixSeconds:)) } }
 
   /// Throws ``DoorwardError/Code/insufficientScope`` unless all of these scopes were granted, directly or through

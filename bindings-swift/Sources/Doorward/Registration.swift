@@ -24,7 +24,7 @@ public struct ClientMetadata: Sendable {
   public let redirectURIs: [String]
   /// The grant types that it may use.
   public let grantTypes: [String]
-  /// How it authenticates.
+  /// `token_endpoint_auth_method`: how it authenticates.
   public let authMethod: String
   /// `web`, `native`, or `nil`.
   public let applicationType: String?
@@ -32,23 +32,23 @@ public struct ClientMetadata: Sendable {
   public let needsSecret: Bool
   /// `jwks`: a key set document.
   public let jwks: String?
-  /// `client_name`.
+  /// `client_name`, which users are shown.
   public let name: String?
-  /// `client_uri`.
+  /// `client_uri`: the client's home page.
   public let uri: String?
-  /// `logo_uri`.
+  /// `logo_uri`: the client's logo.
   public let logoURI: String?
-  /// `tos_uri`.
+  /// `tos_uri`: the client's terms of service.
   public let termsURI: String?
-  /// `policy_uri`.
+  /// `policy_uri`: the client's privacy policy.
   public let policyURI: String?
-  /// `jwks_uri`.
+  /// `jwks_uri`: where the client's public keys are.
   public let jwksURI: String?
-  /// `software_id`.
+  /// `software_id`: the program, whoever has installed it.
   public let softwareID: String?
-  /// `software_version`.
+  /// `software_version`: the version of that program.
   public let softwareVersion: String?
-  /// `scope`.
+  /// `scope`: what the client may ask for.
   public let scopes: [String]?
   /// The SHA-256 of all members that the response repeats: equal for identical registrations, however their texts are
   /// escaped. Lists in another order are not identical.

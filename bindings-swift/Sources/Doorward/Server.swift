@@ -3,27 +3,27 @@ public import struct Foundation.Data
 
 /// The metadata of an authorization server (RFC 8414 section 2).
 public struct AuthorizationServerMetadata: Hashable, Sendable {
-  /// `issuer`.
+  /// `issuer`: the identifier of this server.
   public var issuer: String
-  /// `authorization_endpoint`.
+  /// `authorization_endpoint`, to which clients send their users.
   public var authorizationEndpoint: String
-  /// `token_endpoint`.
+  /// `token_endpoint`, which issues tokens.
   public var tokenEndpoint: String
-  /// `registration_endpoint`.
+  /// `registration_endpoint`, if clients may register (RFC 7591).
   public var registrationEndpoint: String?
-  /// `revocation_endpoint`.
+  /// `revocation_endpoint`, if tokens can be revoked (RFC 7009).
   public var revocationEndpoint: String?
-  /// `jwks_uri`.
+  /// `jwks_uri`, of the keys that sign access tokens.
   public var jwksURI: String?
-  /// `scopes_supported`.
+  /// `scopes_supported`: the scopes that clients may ask for.
   public var scopes: [String] = []
   /// What clients may register.
   public var registrable: Registrable
   /// The signature algorithms of assertions, for `private_key_jwt`.
   public var assertionAlgorithms: [String] = []
-  /// `client_id_metadata_document_supported`.
+  /// `client_id_metadata_document_supported`: whether a `client_id` may be the URL of a document.
   public var clientDocuments = false
-  /// `service_documentation`.
+  /// `service_documentation`: the URL of a page for developers.
   public var documentation: String?
 
   /// Creates the metadata of an authorization server from its required members. Set the others afterwards; all are
@@ -52,19 +52,19 @@ public struct AuthorizationServerMetadata: Hashable, Sendable {
 
 /// An authorization server as a client knows it, by its metadata.
 public struct AuthorizationServer: Hashable, Sendable {
-  /// `issuer`.
+  /// `issuer`, which is the one that was asked for.
   public let issuer: String
-  /// `authorization_endpoint`.
+  /// `authorization_endpoint`, if any, to which to send the user.
   public let authorizationEndpoint: String?
-  /// `token_endpoint`.
+  /// `token_endpoint`, without which no metadata is accepted.
   public let tokenEndpoint: String
-  /// `registration_endpoint`.
+  /// `registration_endpoint`, if clients may register (RFC 7591).
   public let registrationEndpoint: String?
-  /// `revocation_endpoint`.
+  /// `revocation_endpoint`, if tokens can be revoked (RFC 7009).
   public let revocationEndpoint: String?
-  /// `introspection_endpoint`.
+  /// `introspection_endpoint`, if tokens can be introspected (RFC 7662).
   public let introspectionEndpoint: String?
-  /// `jwks_uri`.
+  /// `jwks_uri`, if any, of the server's keys.
   public let jwksURI: String?
   /// Whether authorization responses have `iss` (RFC 9207).
   public let sendsISS: Bool

@@ -3,11 +3,11 @@ public import struct Foundation.Data
 
 /// An endpoint of an authorization server to which clients send requests directly.
 public enum Endpoint: Sendable {
-  /// RFC 6749 section 3.2.
+  /// The token endpoint (RFC 6749 section 3.2).
   case token
-  /// RFC 7591 section 3.
+  /// The registration endpoint (RFC 7591 section 3).
   case registration
-  /// RFC 7009 section 2.
+  /// The revocation endpoint (RFC 7009 section 2).
   case revocation
 
   /// The status of the response to a valid request; for all others it is ``DoorwardError/status``.
@@ -113,11 +113,11 @@ extension DoorwardError {
 
 /// A successful token response (RFC 6749 section 5.1).
 public struct TokenResponse: Sendable, Redacted {
-  /// `access_token`.
+  /// `access_token`: the client sends it to the resource.
   public var accessToken: String
-  /// `expires_in`.
+  /// `expires_in`: how long the access token is good for.
   public var expiresIn: Duration?
-  /// `refresh_token`.
+  /// `refresh_token`: the client sends it to the token endpoint.
   public var refreshToken: String?
   /// `scope`; `nil` if it is what the client requested.
   public var scopes: [String]?
@@ -176,7 +176,7 @@ public struct TokenLifetime: Hashable, Sendable {
 /// A token response, as a client parses it. Its texts are the server's, which may repeat what was sent: its description
 /// and dump contain none of them; format each with ``printable(_:)``.
 public enum TokenAnswer: Sendable, Redacted {
-  /// Tokens.
+  /// Tokens (RFC 6749 section 5.1).
   case tokens(TokenResponse)
   /// `error` and `error_description` (RFC 6749 section 5.2).
   case error(String, description: String?)

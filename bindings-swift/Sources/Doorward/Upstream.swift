@@ -2,9 +2,9 @@ internal import DoorwardBridge
 
 /// The profile of a service with its own OAuth and without dynamic registration: how a proxy acts as its client.
 public struct Upstream: Hashable, Sendable {
-  /// Its name for people.
+  /// The name that users are shown.
   public let displayName: String
-  /// Its issuer identifier.
+  /// Its issuer identifier (RFC 8414 section 2); `nil` if it has none.
   public let issuer: String?
   /// Where users sign in.
   public let authorizationEndpoint: String

@@ -633,17 +633,17 @@ public protocol ApiKeyProtocol: AnyObject, Sendable {
     func hash(peppers: Peppers) throws  -> String
 
     /**
-     * The public id.
+     * The public id, by which its record is found.
      */
     func id() throws  -> String
 
     /**
-     * The prefix.
+     * The prefix, which says whose key this is.
      */
     func prefix() throws  -> String
 
     /**
-     * The whole key.
+     * The whole key, which is secret.
      */
     func reveal() throws  -> String
 
@@ -703,7 +703,7 @@ open class ApiKey: ApiKeyProtocol, @unchecked Sendable {
 
 
     /**
-     * Makes a key.
+     * Makes a key of random bytes.
      */
 public static func mint(prefix: String, random: Random)throws  -> ApiKey  {
     return try  FfiConverterTypeApiKey_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -757,7 +757,7 @@ open func hash(peppers: Peppers)throws  -> String  {
 }
 
     /**
-     * The public id.
+     * The public id, by which its record is found.
      */
 open func id()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -769,7 +769,7 @@ open func id()throws  -> String  {
 }
 
     /**
-     * The prefix.
+     * The prefix, which says whose key this is.
      */
 open func prefix()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -781,7 +781,7 @@ open func prefix()throws  -> String  {
 }
 
     /**
-     * The whole key.
+     * The whole key, which is secret.
      */
 open func reveal()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -891,7 +891,7 @@ open class Attempt: AttemptProtocol, @unchecked Sendable {
         return try! rustCall { uniffi_doorward_swift_fn_clone_attempt(self.handle, $0) }
     }
     /**
-     * A new one.
+     * Creates an attempt, before its token is received.
      */
 public convenience init()throws  {
     let handle =
@@ -966,7 +966,7 @@ public func FfiConverterTypeAttempt_lower(_ value: Attempt) -> UInt64 {
 
 
 /**
- * Verifies tokens.
+ * Verifies tokens by the policies and keys of one or several issuers.
  */
 public protocol AuthenticatorProtocol: AnyObject, Sendable {
 
@@ -997,7 +997,7 @@ public protocol AuthenticatorProtocol: AnyObject, Sendable {
 
 }
 /**
- * Verifies tokens.
+ * Verifies tokens by the policies and keys of one or several issuers.
  */
 open class Authenticator: AuthenticatorProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1311,7 +1311,7 @@ open func bodyLimit(status: UInt16)throws  -> UInt64  {
 }
 
     /**
-     * Nothing was asked.
+     * Records that a request was not sent.
      */
 open func cancel(pending: PendingIntrospection)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
@@ -1456,7 +1456,7 @@ public func FfiConverterTypeIntrospector_lower(_ value: Introspector) -> UInt64 
 public protocol KeyRingProtocol: AnyObject, Sendable {
 
     /**
-     * The public keys.
+     * The key set of the public keys, as JSON.
      */
     func published(now: UInt64) throws  -> String
 
@@ -1535,7 +1535,7 @@ public convenience init(keys: [SigningKey])throws  {
 
 
     /**
-     * The public keys.
+     * The key set of the public keys, as JSON.
      */
 open func published(now: UInt64)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -2233,7 +2233,7 @@ public protocol OAuthClientProtocol: AnyObject, Sendable {
     func noResponse(now: UInt64) throws  -> Step
 
     /**
-     * What to store.
+     * The record to store, which is secret.
      */
     func record() throws  -> String
 
@@ -2258,7 +2258,7 @@ public protocol OAuthClientProtocol: AnyObject, Sendable {
     func request() throws  -> ClientRequest
 
     /**
-     * Begins anew.
+     * Abandons the authorization that is in progress, and its error.
      */
     func reset() throws
 
@@ -2273,7 +2273,7 @@ public protocol OAuthClientProtocol: AnyObject, Sendable {
     func restore(record: String) throws
 
     /**
-     * An assertion.
+     * Continues with an assertion that the caller has signed.
      */
     func signed(assertion: String) throws  -> Step
 
@@ -2413,7 +2413,7 @@ open func noResponse(now: UInt64)throws  -> Step  {
 }
 
     /**
-     * What to store.
+     * The record to store, which is secret.
      */
 open func record()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -2476,7 +2476,7 @@ open func request()throws  -> ClientRequest  {
 }
 
     /**
-     * Begins anew.
+     * Abandons the authorization that is in progress, and its error.
      */
 open func reset()throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
@@ -2517,7 +2517,7 @@ open func restore(record: String)throws   {try rustCallWithError(FfiConverterTyp
 }
 
     /**
-     * An assertion.
+     * Continues with an assertion that the caller has signed.
      */
 open func signed(assertion: String)throws  -> Step  {
     return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -2893,22 +2893,22 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     func digest() throws  -> Data
 
     /**
-     * `exp`.
+     * `exp`, in seconds since 1970.
      */
     func expiresAt() throws  -> Int64
 
     /**
-     * `iat`.
+     * `iat`, in seconds since 1970, if any.
      */
     func issuedAt() throws  -> Int64?
 
     /**
-     * `iss`.
+     * `iss`: the issuer of the token.
      */
     func issuer() throws  -> String
 
     /**
-     * `jti`.
+     * `jti`; fails if it is missing.
      */
     func jwtId() throws  -> String
 
@@ -2918,7 +2918,7 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     func matchedAudience() throws  -> String?
 
     /**
-     * `nbf`.
+     * `nbf`, in seconds since 1970, if any.
      */
     func notBefore() throws  -> Int64?
 
@@ -2933,7 +2933,7 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     func scopes() throws  -> [String]
 
     /**
-     * `sub`.
+     * `sub`; fails if it is missing.
      */
     func subject() throws  -> String
 
@@ -3080,7 +3080,7 @@ open func expiresAt()throws  -> Int64  {
 }
 
     /**
-     * `iat`.
+     * `iat`, in seconds since 1970, if any.
      */
 open func issuedAt()throws  -> Int64?  {
     return try  FfiConverterOptionInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3092,7 +3092,7 @@ open func issuedAt()throws  -> Int64?  {
 }
 
     /**
-     * `iss`.
+     * `iss`: the issuer of the token.
      */
 open func issuer()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3104,7 +3104,7 @@ open func issuer()throws  -> String  {
 }
 
     /**
-     * `jti`.
+     * `jti`; fails if it is missing.
      */
 open func jwtId()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3128,7 +3128,7 @@ open func matchedAudience()throws  -> String?  {
 }
 
     /**
-     * `nbf`.
+     * `nbf`, in seconds since 1970, if any.
      */
 open func notBefore()throws  -> Int64?  {
     return try  FfiConverterOptionInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3164,7 +3164,7 @@ open func scopes()throws  -> [String]  {
 }
 
     /**
-     * `sub`.
+     * `sub`; fails if it is missing.
      */
 open func subject()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3231,12 +3231,12 @@ public func FfiConverterTypePrincipal_lower(_ value: Principal) -> UInt64 {
 public protocol SealingKeysProtocol: AnyObject, Sendable {
 
     /**
-     * A state, opened.
+     * Opens a sealed state, and returns its bytes.
      */
     func `open`(sealed: String, binding: StateBinding, maxLifetime: UInt32, now: UInt64) throws  -> Data
 
     /**
-     * A state, sealed.
+     * Seals a state, and returns its text.
      */
     func seal(state: Data, binding: StateBinding, expiresAt: UInt64, random: Random) throws  -> String
 
@@ -3310,7 +3310,7 @@ public convenience init(keys: [SealingKey])throws  {
 
 
     /**
-     * A state, opened.
+     * Opens a sealed state, and returns its bytes.
      */
 open func `open`(sealed: String, binding: StateBinding, maxLifetime: UInt32, now: UInt64)throws  -> Data  {
     return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3326,7 +3326,7 @@ open func `open`(sealed: String, binding: StateBinding, maxLifetime: UInt32, now
 }
 
     /**
-     * A state, sealed.
+     * Seals a state, and returns its text.
      */
 open func seal(state: Data, binding: StateBinding, expiresAt: UInt64, random: Random)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3624,7 +3624,7 @@ open class SigningSecret: SigningSecretProtocol, @unchecked Sendable {
         return try! rustCall { uniffi_doorward_swift_fn_clone_signingsecret(self.handle, $0) }
     }
     /**
-     * From its bytes.
+     * Creates a secret from its bytes.
      */
 public convenience init(secret: Data, keyId: String?)throws  {
     let handle =
@@ -5424,11 +5424,11 @@ public func FfiConverterTypeGranted_lower(_ value: Granted) -> RustBuffer {
  */
 public struct HeaderField: Equatable, Hashable {
     /**
-     * In any case.
+     * The name of the field, in any case.
      */
     public var name: String
     /**
-     * Its value.
+     * The value, without the line ending.
      */
     public var value: String
 
@@ -5436,10 +5436,10 @@ public struct HeaderField: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * In any case.
+         * The name of the field, in any case.
          */name: String,
         /**
-         * Its value.
+         * The value, without the line ending.
          */value: String) {
         self.name = name
         self.value = value
@@ -5834,7 +5834,7 @@ public func FfiConverterTypePepper_lower(_ value: Pepper) -> RustBuffer {
 
 
 /**
- * A policy.
+ * The settings of a policy, by name.
  */
 public struct Policy: Equatable, Hashable {
     public var preset: Preset
@@ -6073,7 +6073,7 @@ public func FfiConverterTypeRandom_lower(_ value: Random) -> RustBuffer {
 
 
 /**
- * A limit.
+ * A limit on the cost of requests, in windows of milliseconds.
  */
 public struct RateLimit: Equatable, Hashable {
     public var quota: UInt32
@@ -6313,7 +6313,7 @@ public func FfiConverterTypeRateLimitState_lower(_ value: RateLimitState) -> Rus
 
 
 /**
- * A Bearer challenge.
+ * A Bearer challenge, as it was received.
  */
 public struct ReceivedChallenge: Equatable, Hashable {
     public var error: String?
@@ -6695,15 +6695,15 @@ public func FfiConverterTypeRegisteredClient_lower(_ value: RegisteredClient) ->
  */
 public struct Request: Equatable, Hashable {
     /**
-     * Where to.
+     * The URL to send it to.
      */
     public var url: String
     /**
-     * With which fields.
+     * The header fields to send with it.
      */
     public var fields: [HeaderField]
     /**
-     * Its number.
+     * The number by which its response is matched.
      */
     public var id: UInt32
     /**
@@ -6715,13 +6715,13 @@ public struct Request: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * Where to.
+         * The URL to send it to.
          */url: String,
         /**
-         * With which fields.
+         * The header fields to send with it.
          */fields: [HeaderField],
         /**
-         * Its number.
+         * The number by which its response is matched.
          */id: UInt32,
         /**
          * How long to wait for the response, in milliseconds.
@@ -7750,7 +7750,7 @@ public func FfiConverterTypeUpstreamProfile_lower(_ value: UpstreamProfile) -> R
 
 
 /**
- * What to do.
+ * What to do about a token or a fetch.
  */
 
 public enum Decision: Equatable, Hashable {
@@ -7764,7 +7764,7 @@ public enum Decision: Equatable, Hashable {
      */
     case useAndFetch
     /**
-     * Fetch, then verify.
+     * Fetch, then verify with what came.
      */
     case fetch
     /**
@@ -7772,15 +7772,15 @@ public enum Decision: Equatable, Hashable {
      */
     case wait
     /**
-     * Reject the token.
+     * The result is final: reject the token.
      */
     case reject
     /**
-     * Answer 503.
+     * There are no usable keys, or the missing key may exist: respond with 503.
      */
     case unavailable(
         /**
-         * Seconds.
+         * Seconds after which to retry.
          */retryAfter: UInt32
     )
 
@@ -7877,15 +7877,15 @@ public func FfiConverterTypeDecision_lower(_ value: Decision) -> RustBuffer {
 public enum Endpoint: Equatable, Hashable {
 
     /**
-     * The token endpoint.
+     * The token endpoint (RFC 6749 section 3.2).
      */
     case token
     /**
-     * The registration endpoint.
+     * The registration endpoint (RFC 7591 section 3).
      */
     case registration
     /**
-     * The revocation endpoint.
+     * The revocation endpoint (RFC 7009 section 2).
      */
     case revocation
 
@@ -8241,11 +8241,11 @@ public func FfiConverterTypeFound_lower(_ value: Found) -> RustBuffer {
 public enum Issuers: Equatable, Hashable {
 
     /**
-     * The issuer itself.
+     * The policy's own issuer alone.
      */
     case one
     /**
-     * One of these.
+     * Each of these issuers.
      */
     case anyOf([String]
     )
@@ -8257,10 +8257,10 @@ public enum Issuers: Equatable, Hashable {
          * With the claim's name in braces.
          */template: String,
         /**
-         * The claim.
+         * The claim whose value takes the place of the braces.
          */claim: String,
         /**
-         * The values.
+         * The values that are accepted.
          */anyOf: [String]
     )
 
@@ -8343,7 +8343,7 @@ public func FfiConverterTypeIssuers_lower(_ value: Issuers) -> RustBuffer {
 public enum Preset: Equatable, Hashable {
 
     /**
-     * MCP's.
+     * The rules of MCP alone.
      */
     case mcp
     /**
@@ -8426,11 +8426,11 @@ public enum Step: Equatable, Hashable {
      */
     case request
     /**
-     * Sign an assertion.
+     * Sign an assertion (RFC 7523).
      */
     case sign
     /**
-     * Open a URL.
+     * Open the URL of the authorization request.
      */
     case authorize
     /**
@@ -8612,7 +8612,7 @@ public enum Verification: Equatable, Hashable {
      */
     case endpoint
     /**
-     * By keys.
+     * By the signature, with the issuer's keys.
      */
     case keys
 
@@ -9313,7 +9313,7 @@ fileprivate struct FfiConverterSequenceOptionString: FfiConverterRustBuffer {
     }
 }
 /**
- * Core's tables.
+ * Core's tables, limits and version.
  */
 public func constants()throws  -> Constants  {
     return try  FfiConverterTypeConstants_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -9758,7 +9758,7 @@ public func grant(of: Grantable, grantType: String, scopes: [String], ofResource
 })
 }
 /**
- * Begins a family.
+ * Begins a family of refresh tokens.
  */
 public func refreshBegin(familyBytes: Data, clientId: String, ofResource: String?, lifetimes: RefreshLifetimes, random: Random, now: UInt64)throws  -> Rotated  {
     return try  FfiConverterTypeRotated_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -9845,7 +9845,7 @@ public func refreshTokenFamily(token: String)throws  -> Data  {
 })
 }
 /**
- * Every check.
+ * The facts about every check of core.
  */
 public func tokenChecks()throws  -> [TokenCheckFacts]  {
     return try  FfiConverterSequenceTypeTokenCheckFacts.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10491,7 +10491,7 @@ public func rateLimitCheck(decision: RateLimitDecision)throws   {try rustCallWit
 }
 }
 /**
- * The RateLimit field.
+ * The value of the header field `RateLimit`.
  */
 public func rateLimitField(decision: RateLimitDecision, name: String)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10503,7 +10503,7 @@ public func rateLimitField(decision: RateLimitDecision, name: String)throws  -> 
 })
 }
 /**
- * The RateLimit-Policy field.
+ * The value of the header field `RateLimit-Policy`.
  */
 public func rateLimitPolicyField(limit: RateLimit, name: String)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10569,7 +10569,7 @@ public func clientDocumentBodyLimit(status: UInt16)throws  -> UInt64  {
 })
 }
 /**
- * Reads a registration.
+ * Reads the metadata of a client that registers.
  */
 public func clientMetadata(document: Data, authMethods: [String], clientCredentials: Bool)throws  -> ClientMetadata  {
     return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10641,7 +10641,7 @@ public func authorizationServer(issuer: String, document: Data, s256Known: Bool)
 })
 }
 /**
- * The document.
+ * The metadata document, as JSON.
  */
 public func authorizationServerMetadata(metadata: AuthorizationServerMetadata)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10778,7 +10778,7 @@ public func revocationRequest(authorization: [String], body: Data)throws  -> Rev
 })
 }
 /**
- * Reads a response.
+ * Reads the response of a token endpoint.
  */
 public func tokenAnswer(status: UInt16, body: Data)throws  -> TokenAnswer  {
     return try  FfiConverterTypeTokenAnswer_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10908,7 +10908,7 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_constants() != 61919) {
+    if (uniffi_doorward_swift_checksum_func_constants() != 61) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_unverified_api_key_id() != 14694) {
@@ -11016,7 +11016,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_grant() != 50071) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_refresh_begin() != 35329) {
+    if (uniffi_doorward_swift_checksum_func_refresh_begin() != 18127) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_refresh_belongs_to() != 31233) {
@@ -11034,7 +11034,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_refresh_token_family() != 40196) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_token_checks() != 23435) {
+    if (uniffi_doorward_swift_checksum_func_token_checks() != 9848) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_bearer_credential() != 57782) {
@@ -11202,10 +11202,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_rate_limit_check() != 22053) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_rate_limit_field() != 36307) {
+    if (uniffi_doorward_swift_checksum_func_rate_limit_field() != 31639) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_rate_limit_policy_field() != 52895) {
+    if (uniffi_doorward_swift_checksum_func_rate_limit_policy_field() != 28302) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_rate_limit_take() != 49675) {
@@ -11220,7 +11220,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_client_document_body_limit() != 56491) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_client_metadata() != 14598) {
+    if (uniffi_doorward_swift_checksum_func_client_metadata() != 57390) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_metadata_response() != 33970) {
@@ -11235,7 +11235,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_server() != 13725) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_authorization_server_metadata() != 60999) {
+    if (uniffi_doorward_swift_checksum_func_authorization_server_metadata() != 18248) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_failure() != 10449) {
@@ -11271,7 +11271,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_revocation_request() != 37646) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_token_answer() != 43817) {
+    if (uniffi_doorward_swift_checksum_func_token_answer() != 35943) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_lifetime() != 5106) {
@@ -11304,13 +11304,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_apikey_hash() != 46722) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_apikey_id() != 49964) {
+    if (uniffi_doorward_swift_checksum_method_apikey_id() != 2655) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_apikey_prefix() != 34637) {
+    if (uniffi_doorward_swift_checksum_method_apikey_prefix() != 52676) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_apikey_reveal() != 22821) {
+    if (uniffi_doorward_swift_checksum_method_apikey_reveal() != 43369) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_authenticator_authenticate() != 32784) {
@@ -11340,7 +11340,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_oauthclient_no_response() != 3917) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_record() != 18726) {
+    if (uniffi_doorward_swift_checksum_method_oauthclient_record() != 31832) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_oauthclient_redirected() != 60221) {
@@ -11355,7 +11355,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_oauthclient_request() != 48703) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_reset() != 8285) {
+    if (uniffi_doorward_swift_checksum_method_oauthclient_reset() != 2606) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_oauthclient_response() != 39200) {
@@ -11364,7 +11364,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_oauthclient_restore() != 10581) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_signed() != 11520) {
+    if (uniffi_doorward_swift_checksum_method_oauthclient_signed() != 4566) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_oauthclient_step() != 32852) {
@@ -11433,7 +11433,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_sharedsecrets_skipped() != 26047) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_keyring_published() != 49380) {
+    if (uniffi_doorward_swift_checksum_method_keyring_published() != 50202) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keyring_sign() != 56950) {
@@ -11460,22 +11460,22 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_digest() != 1436) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_expires_at() != 53070) {
+    if (uniffi_doorward_swift_checksum_method_principal_expires_at() != 9501) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_issued_at() != 57030) {
+    if (uniffi_doorward_swift_checksum_method_principal_issued_at() != 20737) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_issuer() != 1105) {
+    if (uniffi_doorward_swift_checksum_method_principal_issuer() != 19744) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_jwt_id() != 11696) {
+    if (uniffi_doorward_swift_checksum_method_principal_jwt_id() != 7811) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_matched_audience() != 58946) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_not_before() != 47112) {
+    if (uniffi_doorward_swift_checksum_method_principal_not_before() != 51890) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_require() != 57931) {
@@ -11484,19 +11484,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_scopes() != 22604) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_subject() != 47620) {
+    if (uniffi_doorward_swift_checksum_method_principal_subject() != 34140) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_limiter_decide() != 38026) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_sealingkeys_open() != 29643) {
+    if (uniffi_doorward_swift_checksum_method_sealingkeys_open() != 53261) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_sealingkeys_seal() != 19112) {
+    if (uniffi_doorward_swift_checksum_method_sealingkeys_seal() != 40083) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_apikey_mint() != 26650) {
+    if (uniffi_doorward_swift_checksum_constructor_apikey_mint() != 42624) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_apikey_parse() != 59190) {
@@ -11514,7 +11514,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_introspector_new() != 39480) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_attempt_new() != 28965) {
+    if (uniffi_doorward_swift_checksum_constructor_attempt_new() != 27492) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 49411) {
@@ -11532,7 +11532,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_keyring_new() != 15203) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_signingsecret_new() != 25770) {
+    if (uniffi_doorward_swift_checksum_constructor_signingsecret_new() != 14706) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_limiter_new() != 3348) {

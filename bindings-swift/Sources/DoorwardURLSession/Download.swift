@@ -5,7 +5,7 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// A response.
+/// A response: status, header fields and body.
 struct Response: Sendable {
   let status: Int
   let fields: [(name: String, value: String)]
@@ -17,7 +17,7 @@ struct Response: Sendable {
   }
 }
 
-/// A request.
+/// A request that is to be sent.
 struct OutgoingRequest: Sendable {
   var method = "GET"
   let url: String
@@ -79,7 +79,7 @@ func response(to outgoing: OutgoingRequest) async throws -> Response {
 /// A fetch that failed because no response came.
 struct Unanswered: Error {
   let outcome: DoorwardError
-  /// Why none came.
+  /// Why no response came.
   let cause: any Error
 }
 

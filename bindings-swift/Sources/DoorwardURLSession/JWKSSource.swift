@@ -6,7 +6,7 @@ public import struct Foundation.Date
 /// Runs one fetch at a time, however many callers wait, and never during verification. The current keys remain in use
 /// if a fetch fails, or returns no usable keys.
 public actor JWKSSource {
-  /// The issuer.
+  /// The issuer whose keys are fetched.
   public nonisolated let issuer: String
   private let authenticator: Authenticator
   private let algorithms: [Algorithm]

@@ -3,9 +3,9 @@ public import struct Foundation.Date
 
 /// Verifies tokens of one issuer, whose keys it finds through the issuer's metadata and keeps fresh.
 public struct Verifier: Sendable {
-  /// Verifies the tokens.
+  /// Verifies the tokens with the current keys.
   public let authenticator: Authenticator
-  /// Fetches the keys.
+  /// Fetches the keys of the issuer.
   public let source: JWKSSource
 
   /// Creates a verifier. Fetches nothing until the first token.

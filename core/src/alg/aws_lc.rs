@@ -167,17 +167,17 @@ fn dalek_is_quicker() -> bool {
     return false;
 }
 
-/// RSASSA-PKCS1-v1_5 with SHA-256.
+/// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3).
 pub static RS256: Rsa = Rsa { alg: Alg::Rs256, parameters: &signature::RSA_PKCS1_2048_8192_SHA256 };
-/// RSASSA-PKCS1-v1_5 with SHA-384.
+/// RSASSA-PKCS1-v1_5 with SHA-384 (RFC 7518 section 3.3).
 pub static RS384: Rsa = Rsa { alg: Alg::Rs384, parameters: &signature::RSA_PKCS1_2048_8192_SHA384 };
-/// RSASSA-PKCS1-v1_5 with SHA-512.
+/// RSASSA-PKCS1-v1_5 with SHA-512 (RFC 7518 section 3.3).
 pub static RS512: Rsa = Rsa { alg: Alg::Rs512, parameters: &signature::RSA_PKCS1_2048_8192_SHA512 };
-/// RSASSA-PSS with SHA-256.
+/// RSASSA-PSS with SHA-256 (RFC 7518 section 3.5).
 pub static PS256: Rsa = Rsa { alg: Alg::Ps256, parameters: &signature::RSA_PSS_2048_8192_SHA256 };
-/// RSASSA-PSS with SHA-384.
+/// RSASSA-PSS with SHA-384 (RFC 7518 section 3.5).
 pub static PS384: Rsa = Rsa { alg: Alg::Ps384, parameters: &signature::RSA_PSS_2048_8192_SHA384 };
-/// RSASSA-PSS with SHA-512.
+/// RSASSA-PSS with SHA-512 (RFC 7518 section 3.5).
 pub static PS512: Rsa = Rsa { alg: Alg::Ps512, parameters: &signature::RSA_PSS_2048_8192_SHA512 };
 /// ECDSA on P-256 with SHA-256.
 pub static ES256: Ecdsa =

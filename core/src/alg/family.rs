@@ -8,9 +8,9 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "keys are public or shared, and nothing else")]
 pub enum Family<P = (), S = ()> {
-    /// For public keys.
+    /// What goes with public keys.
     Public(P),
-    /// For shared secrets.
+    /// What goes with shared secrets.
     Shared(S),
 }
 
@@ -45,7 +45,7 @@ impl Family {
 }
 
 impl<P, S> Family<P, S> {
-    /// Borrows the contents.
+    /// Borrows what either variant contains.
     pub const fn as_ref(&self) -> Family<&P, &S> {
         match self {
             Self::Public(one) => Family::Public(one),

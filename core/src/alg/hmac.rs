@@ -37,7 +37,7 @@ impl fmt::Debug for SharedSecret {
     }
 }
 
-/// In constant time.
+/// Compares in constant time.
 impl PartialEq for SharedSecret {
     fn eq(&self, other: &Self) -> bool {
         self.alg == other.alg && apart::<HMAC_STACK, _>(|| self.bytes.ct_eq(&other.bytes).into())
@@ -104,11 +104,11 @@ macro_rules! hmac {
 }
 
 hmac! {
-    /// HMAC with SHA-256.
+    /// HMAC with SHA-256 (RFC 7518 section 3.2).
     HS256: Hs256, Hs256, Sha256, 32;
-    /// HMAC with SHA-384.
+    /// HMAC with SHA-384 (RFC 7518 section 3.2).
     HS384: Hs384, Hs384, Sha384, 48;
-    /// HMAC with SHA-512.
+    /// HMAC with SHA-512 (RFC 7518 section 3.2).
     HS512: Hs512, Hs512, Sha512, 64;
 }
 

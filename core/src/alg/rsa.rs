@@ -173,17 +173,17 @@ macro_rules! rsa {
 }
 
 rsa! {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3).
     RS256: Rs256, |key, message, signature| key.verify_pkcs1::<Sha256>(&const { digest_info(1, 32) }, message, signature);
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    /// RSASSA-PKCS1-v1_5 with SHA-384 (RFC 7518 section 3.3).
     RS384: Rs384, |key, message, signature| key.verify_pkcs1::<Sha384>(&const { digest_info(2, 48) }, message, signature);
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    /// RSASSA-PKCS1-v1_5 with SHA-512 (RFC 7518 section 3.3).
     RS512: Rs512, |key, message, signature| key.verify_pkcs1::<Sha512>(&const { digest_info(3, 64) }, message, signature);
-    /// RSASSA-PSS with SHA-256.
+    /// RSASSA-PSS with SHA-256 (RFC 7518 section 3.5).
     PS256: Ps256, |key, message, signature| key.verify_pss::<Sha256>(message, signature);
-    /// RSASSA-PSS with SHA-384.
+    /// RSASSA-PSS with SHA-384 (RFC 7518 section 3.5).
     PS384: Ps384, |key, message, signature| key.verify_pss::<Sha384>(message, signature);
-    /// RSASSA-PSS with SHA-512.
+    /// RSASSA-PSS with SHA-512 (RFC 7518 section 3.5).
     PS512: Ps512, |key, message, signature| key.verify_pss::<Sha512>(message, signature);
 }
 

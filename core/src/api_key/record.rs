@@ -46,17 +46,17 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
-    /// Not valid yet.
+    /// Its time has not begun.
     NotYetValid,
-    /// Valid.
+    /// Valid, and not about to expire.
     Active,
     /// Valid, and about to expire.
     Expiring,
     /// Valid for the rest of the overlap: another key took its place.
     Rotated,
-    /// No longer valid.
+    /// Its time is over, or that of the overlap after its rotation.
     Expired,
-    /// Revoked.
+    /// Revoked, whatever its times are.
     Revoked,
 }
 
@@ -177,9 +177,9 @@ impl Lifecycle {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "every store has a column for each")]
 pub struct Record<'a> {
-    /// What [`ApiKey::hash`] returned.
+    /// The stored hash, which [`ApiKey::hash`] returned.
     pub hash: ApiKeyHash,
-    /// Its times.
+    /// When it is valid, rotated and revoked.
     pub lifecycle: Lifecycle,
     /// What it may be used for.
     pub scopes: GrantedScopes<'a>,

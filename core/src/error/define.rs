@@ -14,11 +14,11 @@ macro_rules! errors {
         }
 
         impl Error {
-            /// Returns the permanent number.
+            /// Returns the permanent number, the same in every language.
             pub const fn number(&self) -> u16 {
                 match self { $(Self::$variant { .. } => $number,)* }
             }
-            /// Returns the permanent name.
+            /// Returns the permanent name, the same in every language.
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$variant { .. } => $name,)* }
             }

@@ -47,7 +47,7 @@ macro_rules! names {
         #[non_exhaustive]
         pub enum $name { $($(#[$vdoc])* $variant,)* }
         impl $name {
-            /// Every one.
+            /// Every one, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// Returns the name in the standard.
@@ -66,21 +66,21 @@ macro_rules! names {
 names! {
     /// The claim that an error is about.
     Claim {
-        /// RFC 7519 section 4.1.1.
+        /// `iss`: the issuer (RFC 7519 section 4.1.1).
         Issuer = "iss",
-        /// RFC 7519 section 4.1.2.
+        /// `sub`: whom the token is about (RFC 7519 section 4.1.2).
         Subject = "sub",
-        /// RFC 7519 section 4.1.3.
+        /// `aud`: whom the token is for (RFC 7519 section 4.1.3).
         Audience = "aud",
-        /// RFC 7519 section 4.1.4.
+        /// `exp`: when it expires (RFC 7519 section 4.1.4).
         ExpirationTime = "exp",
-        /// RFC 7519 section 4.1.5.
+        /// `nbf`: before when it is not valid (RFC 7519 section 4.1.5).
         NotBefore = "nbf",
-        /// RFC 7519 section 4.1.6.
+        /// `iat`: when it was issued (RFC 7519 section 4.1.6).
         IssuedAt = "iat",
-        /// RFC 7519 section 4.1.7.
+        /// `jti`: its own identifier (RFC 7519 section 4.1.7).
         JwtId = "jti",
-        /// RFC 9068 section 2.2.
+        /// `client_id`: the client that it was issued to (RFC 9068 section 2.2).
         ClientId = "client_id",
         /// The authorized party (OpenID Connect Core section 2).
         Azp = "azp",
@@ -112,33 +112,33 @@ names! {
         Document = "document",
         /// `token_endpoint_auth_method`, or the list of those that are supported.
         TokenEndpointAuthMethod = "token_endpoint_auth_method",
-        /// `grant_types`.
+        /// `grant_types`: what the client may be granted tokens for.
         GrantTypes = "grant_types",
-        /// `response_types`.
+        /// `response_types`, which only the grant `authorization_code` needs.
         ResponseTypes = "response_types",
-        /// `application_type`.
+        /// `application_type`, of OpenID Connect Dynamic Client Registration.
         ApplicationType = "application_type",
-        /// `client_name`.
+        /// `client_name`, which users are shown.
         ClientName = "client_name",
-        /// `client_uri`.
+        /// `client_uri`: the client's home page.
         ClientUri = "client_uri",
-        /// `logo_uri`.
+        /// `logo_uri`: the client's logo.
         LogoUri = "logo_uri",
-        /// `tos_uri`.
+        /// `tos_uri`: the client's terms of service.
         TosUri = "tos_uri",
-        /// `policy_uri`.
+        /// `policy_uri`: the client's privacy policy.
         PolicyUri = "policy_uri",
-        /// `jwks_uri`.
+        /// `jwks_uri`: where the client's public keys are.
         JwksUri = "jwks_uri",
-        /// `jwks`.
+        /// `jwks`: the client's public keys themselves.
         Jwks = "jwks",
-        /// `software_id`.
+        /// `software_id`: the program, whoever has installed it.
         SoftwareId = "software_id",
-        /// `software_version`.
+        /// `software_version`: the version of that program.
         SoftwareVersion = "software_version",
-        /// `scope`.
+        /// `scope`: what the client may ask for.
         Scope = "scope",
-        /// `contacts`.
+        /// `contacts`: the people who are responsible for the client.
         Contacts = "contacts",
     }
 }
@@ -148,19 +148,19 @@ names! {
     HeaderParameter {
         /// RFC 7515 section 4.1.11: no extension is supported.
         Crit = "crit",
-        /// RFC 7797 section 7.
+        /// `b64`: whether the payload is encoded (RFC 7797 section 7).
         B64 = "b64",
-        /// RFC 8725 section 3.6.
+        /// `zip`: how it is compressed (RFC 8725 section 3.6).
         Zip = "zip",
         /// An encrypted token (RFC 7516).
         Enc = "enc",
         /// A nested token (RFC 7519 section 5.2).
         Cty = "cty",
-        /// RFC 7515 section 4.1.1.
+        /// `alg`: the signature algorithm (RFC 7515 section 4.1.1).
         Alg = "alg",
         /// RFC 7515 section 4.1.4: a string of at most [`MAX_KEY_ID_LENGTH`](crate::jwk::MAX_KEY_ID_LENGTH) bytes.
         Kid = "kid",
-        /// RFC 7515 section 4.1.9.
+        /// `typ`: what kind of token it is (RFC 7515 section 4.1.9).
         Typ = "typ",
     }
 }
@@ -168,35 +168,35 @@ names! {
 names! {
     /// The parameter of a provider that an error is about.
     ProviderParameter {
-        /// The authorization server's identifier.
+        /// The identifier of an Okta authorization server, which follows `/oauth2/` in the issuer.
         AuthorizationServer = "authorization_server",
-        /// A host.
+        /// The host name in the issuer (Auth0, Okta and others), or in the endpoints of a Cognito user pool.
         Domain = "domain",
-        /// An environment.
+        /// The environment in the path of PingOne's issuer, or the whole host name of a Scalekit environment.
         Environment = "environment",
-        /// A host.
+        /// The host name of Descope's API: `api.descope.com`, that of a region, or the project's own.
         Host = "host",
-        /// The whole issuer.
+        /// The whole issuer identifier, where the profile knows no part of it.
         Issuer = "issuer",
-        /// An MCP server.
+        /// The identifier of an MCP server at Descope.
         McpServer = "mcp_server",
-        /// A project.
+        /// The identifier of a Descope project, or the subdomain of a Supabase project.
         Project = "project",
-        /// A realm.
+        /// The realm of a Keycloak server: `{server}/realms/{realm}`.
         Realm = "realm",
-        /// A region.
+        /// The AWS region of a Cognito user pool, or what follows `auth.pingone.` in the host name of PingOne.
         Region = "region",
-        /// A resource.
+        /// The identifier of a Scalekit resource, which follows `/resources/` in the issuer.
         ResourceId = "resource_id",
-        /// The URL before the paths.
+        /// The URL of a Keycloak server, before `/realms/`.
         Server = "server",
-        /// A team.
+        /// The team of Cloudflare Access: `{team}.cloudflareaccess.com`.
         Team = "team",
-        /// A tenant.
+        /// The identifier of an Entra tenant, a UUID in lower case.
         Tenant = "tenant",
-        /// A pool of users.
+        /// The identifier of a Cognito user pool, such as `eu-west-1_Example`.
         UserPool = "user_pool",
-        /// The list of tenants.
+        /// The list of an operator's tenants, beside the parameters.
         Tenants = "tenants",
         /// All parameters: at least one does not belong to the profile.
         All = "parameters",
@@ -227,7 +227,7 @@ names! {
         Resource = "resource",
         /// The issuer identifier (RFC 8414 section 2).
         Issuer = "issuer",
-        /// RFC 8414 section 2.
+        /// `jwks_uri`: where the keys are (RFC 8414 section 2).
         JwksUri = "jwks_uri",
         /// RFC 8414 section 2, RFC 7662 section 2.
         IntrospectionEndpoint = "introspection_endpoint",

@@ -24,7 +24,7 @@ pub struct CacheLimits {
 impl CacheLimits {
     /// 10,000 tokens in 16 MiB.
     pub const DEFAULT: Self = Self { entries: 10_000, bytes: 16 * 1024 * 1024 };
-    /// Nothing.
+    /// No entry, so that each signature is verified.
     pub const NONE: Self = Self { entries: 0, bytes: 0 };
 
     /// Returns what an entry weighs at least, so that there are never more than this many.

@@ -32,7 +32,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Returns the settings.
+    /// Returns the settings of which the policy was made.
     pub fn settings(&self) -> &Settings {
         match self {
             Self::Public(policy) => policy.settings(),
@@ -48,7 +48,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Like [`Policy::is_of_another_issuer`].
+    /// As [`Policy::is_of_another_issuer`], of either family.
     pub fn is_of_another_issuer(&self, error: u16, token: &[u8]) -> bool {
         match self {
             Self::Public(policy) => policy.is_of_another_issuer(error, token),
@@ -56,7 +56,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Like [`Policy::claims_issuer`].
+    /// As [`Policy::claims_issuer`], of either family.
     pub fn claims_issuer(&self, token: &[u8]) -> bool {
         match self {
             Self::Public(policy) => policy.claims_issuer(token),
@@ -64,7 +64,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Like [`Policy::claimed_scopes`].
+    /// As [`Policy::claimed_scopes`], of either family.
     pub fn claimed_scopes(&self, claims: &str) -> Option<String> {
         match self {
             Self::Public(policy) => policy.claimed_scopes(claims),
@@ -193,7 +193,7 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
         }
     }
 
-    /// Like [`Authenticator::claims_issuer`].
+    /// As [`Authenticator::claims_issuer`], of either family.
     pub fn claims_issuer(&self, issuer: &str, token: &[u8]) -> bool {
         match self {
             Self::Public(authenticator) => authenticator.claims_issuer(issuer, token),
@@ -201,7 +201,7 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
         }
     }
 
-    /// Like [`Authenticator::is_still_valid`].
+    /// As [`Authenticator::is_still_valid`], of either family.
     pub fn is_still_valid(&self, principal: &Principal, now: UnixTime) -> bool {
         match self {
             Self::Public(authenticator) => authenticator.is_still_valid(principal, now),

@@ -36,15 +36,15 @@ pub struct IntrospectionSettings {
     pub endpoint: String,
     /// The name of how this server authenticates; see [`ClientAuthentication::from_name`].
     pub authentication: String,
-    /// The client identifier.
+    /// The client identifier of this server; empty if it authenticates by a bearer token, or not at all.
     pub client_id: String,
     /// Its secret, or a bearer token.
     pub secret: Zeroizing<String>,
-    /// Which tokens are taken.
+    /// Which tokens are accepted, by their form.
     pub tokens: Tokens,
-    /// See [`Introspection::lifetime_without_exp`].
+    /// For how many seconds a response without `exp` counts; see [`Introspection::lifetime_without_exp`].
     pub lifetime_without_exp: Option<u32>,
-    /// See [`Introspection::token_type_optional`].
+    /// Whether `token_type` may be missing; see [`Introspection::token_type_optional`].
     pub token_type_optional: bool,
     /// For how long answers count.
     pub times: Settings,
@@ -65,13 +65,13 @@ impl fmt::Debug for IntrospectionSettings {
 /// A request, owned: wiped when it is dropped. Do not log fields or body.
 #[non_exhaustive]
 pub struct OwnedRequest {
-    /// `POST` or `GET`.
+    /// The method: `POST` or `GET`.
     pub method: &'static str,
-    /// The URL.
+    /// The URL to send it to.
     pub url: String,
-    /// The header fields.
+    /// The header fields, those of authentication included.
     pub fields: Vec<(&'static str, Zeroizing<String>)>,
-    /// The body.
+    /// The body; empty for `GET`.
     pub body: Zeroizing<String>,
     /// How long to wait for the whole response.
     pub timeout: Duration,
@@ -224,12 +224,12 @@ impl<K: Asymmetric> Introspector<K> {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the check.
+    /// Returns the check that its settings name.
     pub fn check(&self) -> &'static TokenCheck {
         self.check
     }
 
-    /// Returns the settings.
+    /// Returns the settings that it was made of.
     pub fn settings(&self) -> &IntrospectionSettings {
         &self.settings
     }

@@ -40,7 +40,7 @@ pub struct Limiter {
 
 #[derive(Clone, Copy, Default)]
 struct Place {
-    /// 0 is nobody.
+    /// The caller's hash; 0 if the place is free.
     whose: u64,
     state: State,
 }

@@ -18,7 +18,7 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct RingSecret<'a> {
-    /// The algorithm.
+    /// The algorithm that it signs with.
     pub alg: Alg,
     /// Its 32 bytes; copied.
     pub secret: &'a [u8],

@@ -192,7 +192,7 @@ impl<K> Policy<K> {
         })
     }
 
-    /// Returns the settings.
+    /// Returns the settings of which the policy was made.
     pub fn settings(&self) -> &Settings {
         &self.checked.settings
     }

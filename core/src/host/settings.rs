@@ -18,9 +18,9 @@ use crate::time::Leeway;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
 pub enum Preset {
-    /// [`jwt::Policy::mcp`].
+    /// Those of [`jwt::Policy::mcp`]: the rules of MCP.
     Mcp,
-    /// [`jwt::Policy::rfc9068`].
+    /// Those of [`jwt::Policy::rfc9068`]: the rules of RFC 9068.
     Rfc9068,
 }
 
@@ -28,16 +28,16 @@ pub enum Preset {
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
 pub enum Issuers {
-    /// The issuer itself.
+    /// The policy's own issuer alone.
     #[default]
     One,
-    /// [`jwt::Issuers::any_of`].
+    /// Each of these; see [`jwt::Issuers::any_of`].
     AnyOf(Vec<String>),
-    /// [`jwt::Issuers::template`].
+    /// What a template and a claim say; see [`jwt::Issuers::template`].
     Template {
         /// With the claim's name in braces.
         template: String,
-        /// The claim.
+        /// The claim whose value takes the place of the braces.
         claim: String,
         /// The values that are accepted.
         any_of: Vec<String>,
@@ -48,7 +48,7 @@ pub enum Issuers {
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct ClientBinding {
-    /// The claim.
+    /// The claim that names the client.
     pub claim: ClientClaim,
     /// The values that are accepted.
     pub any_of: Vec<String>,
@@ -89,7 +89,7 @@ pub struct Settings {
     pub scope_hierarchy: String,
     /// Further claims that must be present.
     pub required_claims: Vec<String>,
-    /// The relaxations.
+    /// The rules that the policy relaxes.
     pub relaxations: Vec<Relaxation>,
     /// The provider whose tokens these are, so that a token must be of its access tokens' kind.
     pub provider: Option<&'static Provider>,

@@ -6,7 +6,7 @@ use crate::time::UnixTime;
 /// The header fields that control caching.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Freshness {
-    /// `no-store` or `no-cache`.
+    /// Whether there was `no-store` or `no-cache`.
     not_kept: bool,
     max_age: Option<u32>,
     age: Option<u32>,

@@ -66,7 +66,7 @@ pub struct ResponseHead {
 /// The meaning of a media type; of several, the last one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum MediaType {
-    /// `application/json`.
+    /// It is `application/json` itself.
     Json,
     /// It can be a JSON document.
     Document,
@@ -84,7 +84,7 @@ pub(crate) enum Meaning {
     /// The server is temporarily unable to answer (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4, RFC 8470
     /// section 5.2).
     Unavailable {
-        /// The status.
+        /// The error about its status.
         error: Error,
         /// Its `Retry-After`, in seconds.
         retry_after: Option<u32>,
@@ -139,7 +139,7 @@ impl ResponseHead {
         self.media_type == Some(MediaType::Json)
     }
 
-    /// Returns the status.
+    /// Returns the HTTP status code.
     pub(crate) fn status(&self) -> u16 {
         self.status
     }

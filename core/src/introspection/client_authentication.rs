@@ -13,16 +13,16 @@ pub enum ClientAuthentication<'p> {
     None,
     /// `client_secret_basic` (RFC 6749 section 2.3.1).
     Basic {
-        /// The client identifier.
+        /// The client identifier of this server.
         id: &'p str,
-        /// Its secret.
+        /// The secret of that client.
         secret: &'p str,
     },
     /// `client_secret_post` (RFC 6749 section 2.3.1).
     Post {
-        /// The client identifier.
+        /// The client identifier of this server.
         id: &'p str,
-        /// Its secret.
+        /// The secret of that client.
         secret: &'p str,
     },
     /// An access token of this server's own (RFC 7662 section 2.1).

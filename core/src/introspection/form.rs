@@ -27,7 +27,7 @@ pub enum Verification {
 }
 
 impl Tokens {
-    /// Each choice.
+    /// Each choice, the default first.
     pub const ALL: &'static [Self] = &[Self::Opaque, Self::Both, Self::All];
 
     /// Returns its name, the same in every language.

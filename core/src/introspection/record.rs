@@ -146,7 +146,7 @@ pub enum Decision {
     Ask,
     /// Somebody asks: wait for the answer, and share it.
     Wait,
-    /// Reject the token.
+    /// Reject the token, with this error.
     Refuse(Error),
 }
 

@@ -8,7 +8,7 @@ use crate::provider::Source;
 pub(super) enum Sending {
     /// POST, as a form (RFC 7662 section 2.1).
     Form,
-    /// POST, as JSON.
+    /// POST, in a JSON document.
     Json,
     /// POST, in the Authorization header, with an empty form.
     PostBearer,
@@ -65,7 +65,7 @@ pub struct TokenCheck {
 }
 
 impl TokenCheck {
-    /// RFC 7662.
+    /// Introspection as RFC 7662 has it.
     pub const RFC7662: &'static Self = &Self {
         name: "rfc7662",
         issuer: "",
@@ -79,7 +79,7 @@ impl TokenCheck {
         inactive: &[],
     };
 
-    /// Every check.
+    /// Every check, [`TokenCheck::RFC7662`] first.
     pub const ALL: &'static [&'static Self] = &[
         Self::RFC7662,
         &Self {

@@ -87,7 +87,7 @@ macro_rules! relaxations {
         pub enum Relaxation { $($(#[$doc])+ $variant,)* }
 
         impl Relaxation {
-            /// Every relaxation.
+            /// Every relaxation, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
             /// The names of all.
             const NAMES: &'static str = concat!($($name, " "),*).trim_ascii();
@@ -216,7 +216,7 @@ impl fmt::Debug for Relaxations {
 }
 
 impl Relaxations {
-    /// Adds a relaxation.
+    /// Adds a relaxation to these.
     #[must_use]
     pub fn with(mut self, relaxation: Relaxation) -> Self {
         self.bits |= relaxation.bit();
@@ -340,7 +340,7 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         Self { required_claims, ..self }
     }
 
-    /// Adds a relaxation.
+    /// Adds a relaxation to those of the policy.
     #[must_use]
     pub fn relax(self, relaxation: Relaxation) -> Self {
         let relaxations = self.relaxations.clone().with(relaxation);

@@ -182,7 +182,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
         Ok(Self { parts, header, scratch })
     }
 
-    /// Returns `alg`, unverified.
+    /// Returns `alg` of the header, unverified.
     pub fn alg(&self) -> Alg {
         self.header.alg
     }

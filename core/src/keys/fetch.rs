@@ -62,7 +62,7 @@ pub struct Fetch {
 /// Where the place of the keys comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// It was given.
+    /// The caller has given it.
     Given,
     /// This fetch has read it.
     Found,

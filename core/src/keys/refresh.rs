@@ -40,7 +40,7 @@ use span::Span;
 /// arrive in that order.
 const JITTER: i64 = 2;
 
-/// What happened.
+/// What happened to a token or a fetch, for [`State::on`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives this reports each")]
 pub enum Event {
@@ -65,7 +65,7 @@ pub enum Event {
     },
 }
 
-/// What to do.
+/// What to do about an [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum Decision {
@@ -73,7 +73,7 @@ pub enum Decision {
     Use,
     /// Verify with the current keys, and fetch in the background.
     UseAndFetch,
-    /// Fetch, then verify.
+    /// Fetch, then verify with what came.
     Fetch,
     /// A fetch is in progress: wait for it, then verify with the current keys.
     Wait,

@@ -15,19 +15,19 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct AccessToken<'a> {
-    /// `iss`.
+    /// `iss`: the authorization server that signs it.
     pub issuer: IssuerUrl<'a>,
     /// `aud`: the resource that it is for, and no other.
     pub audience: ResourceIdentifier<'a>,
     /// `sub`: the user; of `client_credentials`, the client.
     pub subject: &'a str,
-    /// `client_id`.
+    /// `client_id`: the client that it is issued to.
     pub client_id: &'a str,
-    /// `scope`.
+    /// `scope`: what was granted; omitted if it is empty.
     pub scope: ScopeList<'a>,
     /// `jti`: no other token has it. By it the token is refused once it is revoked.
     pub jwt_id: &'a str,
-    /// `iat`.
+    /// `iat`: when it is signed.
     pub issued_at: UnixTime,
     /// The seconds to `exp`, [`MAX_ACCESS_TOKEN_LIFETIME`] at most.
     pub lifetime: u32,

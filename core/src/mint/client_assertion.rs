@@ -14,13 +14,13 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct ClientAssertion<'a> {
-    /// `iss` and `sub`.
+    /// `iss` and `sub`: the client that authenticates.
     pub client_id: &'a str,
     /// `aud`: the authorization server, and no other.
     pub audience: IssuerUrl<'a>,
     /// `jti`: no other assertion has it.
     pub jwt_id: &'a str,
-    /// `iat`.
+    /// `iat`: when it is signed.
     pub issued_at: UnixTime,
     /// The seconds to `exp`, [`MAX_ASSERTION_LIFETIME`] at most; a minute is enough.
     pub lifetime: u32,

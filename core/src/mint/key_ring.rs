@@ -10,7 +10,7 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct RingKey<'k> {
-    /// The key.
+    /// The key that signs.
     pub key: &'k SigningKey<'k>,
     /// From when on it signs: later than it is first published by as long as verifiers keep a key set.
     pub signs_from: UnixTime,

@@ -97,7 +97,7 @@ impl<'a> SigningKey<'a> {
         Self::new(alg, secret.try_into().map_err(|_| Error::SigningKeyInvalid)?)
     }
 
-    /// Returns its algorithm.
+    /// Returns the algorithm that it signs with.
     pub fn alg(&self) -> Alg {
         self.alg
     }

@@ -184,7 +184,7 @@ impl<'o> Redirect<'o> {
         Ok(Self { client_id: "", uri, state, parameters: Err(Error::ParameterMissing) })
     }
 
-    /// Returns the URI.
+    /// Returns the redirect URI, without the parameters of a response.
     pub fn uri(&self) -> RedirectUri<'o> {
         self.uri
     }
@@ -277,7 +277,7 @@ impl fmt::Debug for AuthorizationRequest<'_> {
 }
 
 impl<'o> AuthorizationRequest<'o> {
-    /// Returns `client_id`.
+    /// Returns `client_id`: the client that asks.
     pub fn client_id(&self) -> &'o str {
         self.client_id
     }

@@ -10,15 +10,15 @@ use crate::oauth::metadata::IssuerUrl;
 use crate::text::printable::Printable;
 use crate::text::{form, saturate};
 
-/// Who is to answer.
+/// The server whose response is expected.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "callers say which of these two it is")]
 pub enum Sender<'a> {
     /// The authorization server that the user was sent to.
     Issuer {
-        /// Its issuer.
+        /// The issuer identifier of that server.
         issuer: IssuerUrl<'a>,
-        /// Its `authorization_response_iss_parameter_supported`.
+        /// Whether its metadata has `authorization_response_iss_parameter_supported`.
         iss_supported: bool,
     },
     /// A service without an issuer identifier ([`Upstream::issuer`]), and the only one that has this redirect URI:
@@ -33,7 +33,7 @@ pub enum Sender<'a> {
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Expected<'a> {
-    /// Who is to answer.
+    /// The server that the user was sent to.
     pub sender: Sender<'a>,
     /// `state`: random, for one request, and forgotten with this response.
     pub state: &'a str,
@@ -95,13 +95,13 @@ impl AuthorizationFailure {
 pub enum AuthorizationResponse<'o> {
     /// `code` (RFC 6749 section 4.1.2).
     Code(&'o str),
-    /// RFC 6749 section 4.1.2.1.
+    /// An error (RFC 6749 section 4.1.2.1).
     Error {
-        /// `error`.
+        /// `error`, such as `access_denied`.
         error: &'o str,
-        /// `error_description`.
+        /// `error_description`: a text for developers.
         error_description: Option<&'o str>,
-        /// `error_uri`.
+        /// `error_uri`: a page about the error.
         error_uri: Option<&'o str>,
     },
 }

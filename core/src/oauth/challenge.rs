@@ -20,9 +20,9 @@ pub const MAX_CHALLENGE_LENGTH: usize = 16 * 1024;
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceivedChallenge<'o> {
-    /// `error`.
+    /// `error`, such as `invalid_token` (RFC 6750 section 3.1).
     pub error: Option<&'o str>,
-    /// `error_description`.
+    /// `error_description`: a text for developers.
     pub error_description: Option<&'o str>,
     /// `scope`: what the request needs.
     pub scope: Option<ScopeList<'o>>,

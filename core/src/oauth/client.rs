@@ -131,7 +131,7 @@ const OFFLINE_ACCESS: &str = "offline_access";
 pub enum Step {
     /// Send requests to the resource.
     Ready,
-    /// Send [`Client::request`].
+    /// Send the request of [`Client::request`].
     Request,
     /// Sign an assertion (RFC 7523), such as a [`ClientAssertion`](crate::mint::ClientAssertion).
     Sign,
@@ -142,7 +142,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Each step.
+    /// Each step, in the order of declaration.
     pub const ALL: &'static [Self] = &[Self::Ready, Self::Request, Self::Sign, Self::Authorize, Self::Redirect];
 
     /// Returns its name, the same in every language.
@@ -174,7 +174,7 @@ enum Stage {
 /// Where the client's identifier is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
-    /// The caller.
+    /// The caller has given it.
     Given,
     /// It is the URL of the client's document, which is good at every authorization server.
     Document,

@@ -34,11 +34,11 @@ pub enum AuthMethod {
 }
 
 impl AuthMethod {
-    /// Every method.
+    /// Every method, `none` first.
     pub const ALL: &'static [Self] =
         &[Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
 
-    /// Returns the name.
+    /// Returns the name that is registered for it (RFC 7591 section 2).
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",

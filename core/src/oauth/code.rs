@@ -48,7 +48,7 @@ impl Family {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Issue<'a> {
-    /// The client.
+    /// The client that asked for the code.
     pub client_id: &'a str,
     /// Where the code was sent.
     pub redirect_uri: &'a str,
@@ -66,9 +66,9 @@ pub struct Redemption<'a> {
     pub client_id: &'a str,
     /// `redirect_uri` of the token request.
     pub redirect_uri: Option<&'a str>,
-    /// `code_verifier`.
+    /// `code_verifier` of the token request.
     pub code_verifier: Option<&'a str>,
-    /// `resource`.
+    /// `resource` of the token request.
     pub resource: Option<ResourceIdentifier<'a>>,
 }
 

@@ -23,16 +23,16 @@ pub const CACHE_CONTROL: &str = "no-store";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a server has each of them or not")]
 pub enum Endpoint {
-    /// RFC 6749 section 3.2.
+    /// The token endpoint (RFC 6749 section 3.2).
     Token,
-    /// RFC 7591 section 3.
+    /// The registration endpoint (RFC 7591 section 3).
     Registration,
-    /// RFC 7009 section 2.
+    /// The revocation endpoint (RFC 7009 section 2).
     Revocation,
 }
 
 impl Endpoint {
-    /// Each endpoint.
+    /// Each endpoint, the token endpoint first.
     pub const ALL: &'static [Self] = &[Self::Token, Self::Registration, Self::Revocation];
 
     /// Returns its name, the same in every language.

@@ -15,7 +15,7 @@ pub struct GrantRequest<'a> {
     pub grant_type: &'a str,
     /// `scope`; none, if the client leaves it to the server.
     pub scope: ScopeList<'a>,
-    /// `resource`.
+    /// `resource` of the request (RFC 8707 section 2).
     pub resource: Option<ResourceIdentifier<'a>>,
 }
 

@@ -151,7 +151,7 @@ impl<'a> ClientMetadata<'a> {
         Self::parse(document, &Registrable { auth_methods: AuthMethod::ALL, client_credentials: true })
     }
 
-    /// Reads an object.
+    /// Reads the metadata of an object that is validated JSON.
     pub(crate) fn read(object: Value<'a>, registrable: &Registrable<'_>, place: Place) -> Result<Self, Error> {
         let member = |name| object.get(name).filter(|value| value.kind() != Kind::Null);
         let (authorization_code, refresh_token, client_credentials) = grants(member("grant_types"), registrable)?;

@@ -95,9 +95,9 @@ impl<'a> RefreshToken<'a> {
 pub struct Refresh<'a> {
     /// The client, which has authenticated as it is registered.
     pub client_id: &'a str,
-    /// `resource`.
+    /// `resource` of the token request (RFC 8707 section 2.2).
     pub resource: Option<ResourceIdentifier<'a>>,
-    /// `scope`.
+    /// `scope` of the token request; empty for all that was granted.
     pub scope: ScopeList<'a>,
     /// The scopes of the family, as they were granted.
     pub granted: ScopeList<'a>,
@@ -313,7 +313,7 @@ impl RefreshRecord {
         bytes.is_empty().then_some(record)
     }
 
-    /// Returns the family.
+    /// Returns the family that the record is about.
     pub fn family(&self) -> Family {
         self.family
     }

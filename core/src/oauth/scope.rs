@@ -24,7 +24,7 @@ pub const MAX_HIERARCHY_SCOPES: usize = 256;
 pub struct ScopeList<'a>(&'a str);
 
 impl<'a> ScopeList<'a> {
-    /// No scope.
+    /// The list of no scopes.
     pub const EMPTY: ScopeList<'static> = ScopeList("");
 
     /// Parses the grammar of RFC 6749 section 3.3, with at most [`MAX_SCOPES`] scopes; an empty string is no scope.

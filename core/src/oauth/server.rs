@@ -19,28 +19,28 @@ use crate::text::{form, saturate};
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct ServerMetadata<'a> {
-    /// `issuer`.
+    /// `issuer`: the identifier of this server.
     pub issuer: IssuerUrl<'a>,
-    /// `authorization_endpoint`.
+    /// `authorization_endpoint`, to which clients send their users.
     pub authorization_endpoint: Uri<'a>,
-    /// `token_endpoint`.
+    /// `token_endpoint`, which issues tokens.
     pub token_endpoint: Uri<'a>,
     /// `registration_endpoint`, if clients may register (RFC 7591).
     pub registration_endpoint: Option<Uri<'a>>,
-    /// `revocation_endpoint` (RFC 7009).
+    /// `revocation_endpoint`, if tokens can be revoked (RFC 7009).
     pub revocation_endpoint: Option<Uri<'a>>,
     /// `jwks_uri`, of the keys that sign access tokens.
     pub jwks_uri: Option<Uri<'a>>,
-    /// `scopes_supported`.
+    /// `scopes_supported`: the scopes that clients may ask for; omitted if empty.
     pub scopes_supported: ScopeList<'a>,
     /// What clients may register with: `token_endpoint_auth_methods_supported`, and whether `grant_types_supported` has
     /// `client_credentials`.
     pub registrable: Registrable<'a>,
     /// The algorithms of assertions, with `private_key_jwt`.
     pub assertion_algorithms: &'a [Alg],
-    /// `client_id_metadata_document_supported`.
+    /// `client_id_metadata_document_supported`: whether a `client_id` may be the URL of a document.
     pub client_documents: bool,
-    /// `service_documentation`.
+    /// `service_documentation`: a page for developers.
     pub service_documentation: Option<Uri<'a>>,
 }
 
@@ -253,7 +253,7 @@ impl<'d, 'o> KnownServer<'d, 'o> {
         if s256 { Ok(server) } else { Err(Error::CodeChallengeMethodUnsupported) }
     }
 
-    /// Returns the issuer.
+    /// Returns `issuer`, which is the one that was asked for.
     pub fn issuer(&self) -> IssuerUrl<'o> {
         self.issuer
     }
@@ -264,7 +264,7 @@ impl<'d, 'o> KnownServer<'d, 'o> {
         ENDPOINTS.iter().zip(self.endpoints).find(|(own, _)| **own == name)?.1
     }
 
-    /// Returns `token_endpoint`.
+    /// Returns `token_endpoint`, without which no metadata is accepted.
     pub fn token_endpoint(&self) -> &'o str {
         self.endpoint("token_endpoint").unwrap_or_default()
     }

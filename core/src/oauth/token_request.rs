@@ -12,18 +12,18 @@ use crate::text::{form, saturate};
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Grant<'o> {
-    /// `authorization_code`.
+    /// `authorization_code`: a code is redeemed (RFC 6749 section 4.1.3).
     AuthorizationCode {
-        /// `code`.
+        /// `code`, as it was sent.
         code: &'o str,
         /// `redirect_uri`; OAuth 2.1 leaves it out.
         redirect_uri: Option<&'o str>,
         /// `code_verifier`, as it was sent.
         code_verifier: Option<&'o str>,
     },
-    /// `refresh_token`.
+    /// `refresh_token`: a sign-in is continued (RFC 6749 section 6).
     RefreshToken {
-        /// `refresh_token`.
+        /// `refresh_token`, as it was sent.
         refresh_token: &'o str,
         /// `scope`, if the client wants less than it was granted.
         scope: ScopeList<'o>,
@@ -64,7 +64,7 @@ impl<'o> Grant<'o> {
         }
     }
 
-    /// Returns `grant_type`.
+    /// Returns the value of `grant_type`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::AuthorizationCode { .. } => "authorization_code",
@@ -175,7 +175,7 @@ impl<'o> TokenRequest<'o> {
         self.client
     }
 
-    /// Returns what it has.
+    /// Returns the grant of the request: a code, a refresh token, or the client's own.
     pub fn grant(&self) -> Grant<'o> {
         self.grant
     }

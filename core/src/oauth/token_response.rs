@@ -72,11 +72,11 @@ impl TokenLifetime {
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct TokenResponse<'a> {
-    /// `access_token`.
+    /// `access_token`: the client sends it to the resource.
     pub access_token: &'a str,
     /// `expires_in`: the seconds that it is good for.
     pub expires_in: Option<u64>,
-    /// `refresh_token`.
+    /// `refresh_token`: the client sends it to the token endpoint.
     pub refresh_token: Option<&'a str>,
     /// `scope`; none if it is what the client requested (RFC 6749 section 5.1).
     pub scope: Option<ScopeList<'a>>,
@@ -210,11 +210,11 @@ const ENDED: &[&str] = &[
 pub enum Answer<'o> {
     /// Tokens (RFC 6749 section 5.1).
     Tokens(TokenResponse<'o>),
-    /// RFC 6749 section 5.2.
+    /// An error (RFC 6749 section 5.2).
     Error {
-        /// `error`.
+        /// `error`, such as `invalid_grant`.
         error: &'o str,
-        /// `error_description`.
+        /// `error_description`: a text for developers.
         error_description: Option<&'o str>,
     },
 }

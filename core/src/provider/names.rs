@@ -51,7 +51,7 @@ pub struct Names<'m> {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a policy has one of these")]
 pub enum TokenIssuers<'m> {
-    /// The authorization server.
+    /// The issuer of the authorization server.
     Issuer,
     /// Each of these lines.
     AnyOf(&'m str),
@@ -59,7 +59,7 @@ pub enum TokenIssuers<'m> {
     Template {
         /// With the claim's name in braces.
         template: &'static str,
-        /// The claim.
+        /// The claim that names the tenant.
         claim: &'static str,
     },
 }

@@ -64,13 +64,13 @@ impl Rotation {
     }
 }
 
-/// One service's profile.
+/// How a proxy asks one service for tokens.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Upstream {
     /// Its name, the same in every language.
     pub name: &'static str,
-    /// Its name for people.
+    /// The name that users are shown.
     pub display_name: &'static str,
     /// Its issuer identifier: a template with the names of parameters in braces. `None` if it has none.
     pub issuer: Option<&'static str>,
@@ -93,7 +93,7 @@ pub struct Upstream {
     pub scope_aliases: &'static str,
     /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
     pub granted_in_callback: bool,
-    /// Whether it checks PKCE.
+    /// Whether its documentation says that it verifies PKCE.
     pub pkce: Pkce,
     /// How the proxy authenticates at the token endpoint.
     pub auth_method: AuthMethod,
@@ -111,7 +111,7 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Every profile.
+    /// Every profile, in the order of names.
     pub const ALL: &'static [Self] = table::ALL;
 
     /// Returns the profile of this name.
@@ -348,7 +348,7 @@ impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> fmt::Display for Parame
 pub struct Endpoints<'m> {
     /// Its issuer identifier; empty if it has none.
     pub issuer: &'m str,
-    /// Where users sign in.
+    /// Where users sign in, with the parameters in their places.
     pub authorization_endpoint: &'m str,
     /// Where codes and refresh tokens are redeemed.
     pub token_endpoint: &'m str,

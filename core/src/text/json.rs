@@ -33,7 +33,7 @@ pub enum Error {
     DuplicateMember,
     /// It is nested deeper than the limit.
     TooDeep {
-        /// The maximum depth.
+        /// The maximum depth of nesting.
         limit: u32,
     },
     /// Invalid UTF-8, a lone surrogate, or U+0000 in a member name (RFC 8259 section 8).

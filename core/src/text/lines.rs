@@ -7,7 +7,7 @@ use heapless::Vec;
 pub(crate) struct Lines<'p>(&'p str);
 
 impl<'p> Lines<'p> {
-    /// No text.
+    /// A list without a text.
     pub(crate) const NONE: Lines<'static> = Lines("");
 
     /// Returns `None` if there are no lines, more than `most`, or one is empty.

@@ -19,7 +19,7 @@ pub struct doorward_introspection_settings {
     /// How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; if none, the
     /// method that fits the credentials.
     pub authentication: doorward_text,
-    /// The client identifier.
+    /// The client identifier of this server; none if it authenticates by a bearer token, or not at all.
     pub client_id: doorward_text,
     /// Its secret, or the bearer token. Borrowed, as all strings; the caller wipes it.
     pub secret: doorward_text,

@@ -24,7 +24,7 @@ fn attempt<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     run()
 }
 
-/// Ends the program.
+/// Ends the program at once.
 #[cfg(not(feature = "std"))]
 pub(crate) fn abort() -> ! {
     // A freestanding program must provide it, beside memcpy, memmove, memset and memcmp, which compilers call.

@@ -22,9 +22,9 @@ pub(super) const LIMB_BITS: usize = 32;
 #[derive(Clone)]
 pub(super) struct Modulus<const M: usize> {
     n: [Limb; M],
-    /// R² mod n.
+    /// R² mod n, which brings a number into Montgomery's form.
     r2: [Limb; M],
-    /// -1/n mod 2^LIMB_BITS.
+    /// -1/n mod 2^LIMB_BITS, for the reduction.
     inverse: Limb,
     limbs: usize,
     bits: usize,

@@ -8,7 +8,7 @@ use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::registration::ApplicationType;
 use crate::oauth::scope::ScopeList;
 
-/// What a client is.
+/// What the operator of a client says of it, once.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Settings<'a> {
@@ -67,7 +67,7 @@ pub struct Registered<'a> {
     /// secret, or an assertion, needs [`Settings::trusts_first_issuer`]. It is never used with another one: the record
     /// says which that was.
     pub issuer: &'a str,
-    /// `client_id`.
+    /// `client_id`, which that server issued.
     pub client_id: &'a str,
     /// `client_secret`; empty if it has none.
     pub client_secret: &'a str,

@@ -27,7 +27,7 @@ impl Name {
     /// What its metadata said: `resource` and `scopes_supported`.
     pub(super) const AUDIENCE: Self = Self(7);
     pub(super) const RESOURCE_SCOPES: Self = Self(8);
-    /// The authorization server.
+    /// The authorization server, and its endpoints.
     pub(super) const ISSUER: Self = Self(9);
     pub(super) const AUTHORIZATION_ENDPOINT: Self = Self(10);
     pub(super) const TOKEN_ENDPOINT: Self = Self(11);
@@ -39,7 +39,7 @@ impl Name {
     /// What is to be asked for, and what was granted.
     pub(super) const WANTED_SCOPE: Self = Self(16);
     pub(super) const SCOPE: Self = Self(17);
-    /// One authorization request.
+    /// What belongs to one authorization request.
     pub(super) const STATE: Self = Self(18);
     pub(super) const VERIFIER: Self = Self(19);
     pub(super) const CODE: Self = Self(20);

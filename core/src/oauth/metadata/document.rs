@@ -14,15 +14,15 @@ use crate::text::uri::Uri;
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct ProtectedResourceMetadata<'a> {
-    /// `resource`.
+    /// `resource`: the identifier of the resource itself.
     pub resource: ResourceIdentifier<'a>,
     /// `authorization_servers`: issuer identifiers, at least one (MCP authorization specification).
     pub authorization_servers: &'a [IssuerUrl<'a>],
-    /// `scopes_supported`.
+    /// `scopes_supported`: the scopes that clients may ask for; omitted if empty.
     pub scopes_supported: ScopeList<'a>,
-    /// `resource_name`.
+    /// `resource_name`: a name for people.
     pub resource_name: Option<&'a str>,
-    /// `resource_documentation`.
+    /// `resource_documentation`: a page for developers.
     pub resource_documentation: Option<Uri<'a>>,
 }
 

@@ -37,7 +37,7 @@ impl ApplicationType {
         [Self::Web, Self::Native].into_iter().find(is).ok_or(invalid(ClientMember::ApplicationType))
     }
 
-    /// Returns the name.
+    /// Returns the name that the standard has for it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Web => "web",

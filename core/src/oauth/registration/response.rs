@@ -10,7 +10,7 @@ use crate::text::json::write::Object;
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Issued<'a> {
-    /// `client_id`.
+    /// `client_id`, by which the server knows the client.
     pub client_id: &'a str,
     /// `client_id_issued_at`, in seconds since 1970.
     pub issued_at: u64,

@@ -10,17 +10,17 @@ use super::walk::{skip_value, skip_white};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "JSON has no other")]
 pub enum Kind {
-    /// `null`
+    /// The literal name `null`.
     Null,
-    /// `true` or `false`
+    /// One of the literal names `true` and `false`.
     Bool,
-    /// A number.
+    /// A number (RFC 8259 section 6).
     Number,
-    /// A string.
+    /// A string (RFC 8259 section 7).
     String,
-    /// An array.
+    /// An array (RFC 8259 section 5).
     Array,
-    /// An object.
+    /// An object (RFC 8259 section 4).
     Object,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Value<'a> {
         self.raw
     }
 
-    /// Returns its type.
+    /// Returns what kind of value it is, by its first byte.
     #[inline]
     pub fn kind(self) -> Kind {
         match self.raw.as_bytes().first() {
