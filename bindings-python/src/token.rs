@@ -192,16 +192,17 @@ pub(crate) fn token_lifetime(
 }
 
 /// Return what the `error` of an authorization response means to a proxy that sent its own client's user there:
-/// `denied`, the user has not agreed, or may not, and the client is told that; `later`, the authorization server is
-/// temporarily unavailable; `broken`, neither (RFC 6749 section 4.1.2.1).
+/// `denied`, the user has not agreed, or may not, and the client is told that; `unavailable`, the authorization
+/// server is temporarily unavailable; `other`, neither (RFC 6749 section 4.1.2.1).
 #[pyfunction]
 pub(crate) fn authorization_failure(error: Text) -> &'static str {
     AuthorizationFailure::of(&error).name()
 }
 
-/// Return what a response without tokens says of the code or refresh token that was sent for them: `ended`, it is worth
-/// nothing any more, and the user has to sign in again; `later`, the server cannot answer now, and what is good stays
-/// good; `broken`, neither. `error` is that of the response, if there is one.
+/// Return what a response without tokens means for the code or refresh token in the request: `invalid_grant`, it is no
+/// longer valid, so that the user has to sign in again; `unavailable`, the server is temporarily unavailable, which
+/// says nothing about the token; `other`, the error concerns the request, the client or a gateway, which says nothing
+/// about the token either. `error` is that of the response, if there is one.
 #[pyfunction]
 #[pyo3(signature = (status, error=None))]
 pub(crate) fn grant_failure(status: u16, error: Option<Text>) -> &'static str {

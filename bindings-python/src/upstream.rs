@@ -165,30 +165,30 @@ pub(crate) fn is_own_upstream_parameter(name: Text) -> bool {
     upstream::is_own_parameter(&name)
 }
 
-/// Return the scopes that a service says are granted, by all of their names: where it is known, separated as it does
-/// that and each by its own name besides, if the service calls it otherwise there; of a service without a profile,
+/// Return the scopes in the `scope` of a service's response, by all of their names: where it is known, separated as it
+/// does that and each by its own name besides, if the service calls it otherwise there; of a service without a profile,
 /// separated by spaces or commas.
 #[pyfunction]
-#[pyo3(signature = (said, *, by=None))]
-pub(crate) fn upstream_granted(said: Text, by: Option<&Bound<'_, Upstream>>) -> Vec<String> {
-    upstream::granted(by.map(|by| by.get().0), &said).map(str::to_owned).collect()
+#[pyo3(signature = (scope, *, by=None))]
+pub(crate) fn upstream_granted(scope: Text, by: Option<&Bound<'_, Upstream>>) -> Vec<String> {
+    upstream::granted(by.map(|by| by.get().0), &scope).map(str::to_owned).collect()
 }
 
-/// Return the requested scopes that a service has granted. Where it names none of those that it is `known` to grant,
-/// these are the requested ones (RFC 6749 section 5.1); where it names any, what it leaves out is not granted. `said`
-/// is what `upstream_granted` returned, or nothing. Raises `scope_invalid` if `requested` or `known` are no scopes, or
+/// Return the requested scopes that a service has granted. If its response contains none of the `known` scopes, all
+/// requested ones are granted (RFC 6749 section 5.1); if it contains any, those that it omits are not. `response` is
+/// what `upstream_granted` returned, or nothing. Raises `scope_invalid` if `requested` or `known` are no scopes, or
 /// too many.
 #[pyfunction]
-#[pyo3(signature = (requested, *, known, said))]
+#[pyo3(signature = (requested, *, known, response))]
 pub(crate) fn upstream_granted_of(
     py: Python<'_>,
     requested: Texts,
     known: Texts,
-    said: Texts,
+    response: Texts,
 ) -> PyResult<Vec<String>> {
-    let (requested, known, said) =
-        (requested.into_scopes().or_raise(py)?, known.into_scopes().or_raise(py)?, said.into_granted());
+    let (requested, known, response) =
+        (requested.into_scopes().or_raise(py)?, known.into_scopes().or_raise(py)?, response.into_granted());
     let scopes = |text| ScopeList::parse(text).or_raise(py);
-    let found = upstream::granted_of(scopes(&requested)?, scopes(&known)?, GrantedScopes::new(&said));
+    let found = upstream::granted_of(scopes(&requested)?, scopes(&known)?, GrantedScopes::new(&response));
     Ok(found.map(str::to_owned).collect())
 }

@@ -433,9 +433,9 @@ def answer(case: Case) -> str:
             return "yes" if _core.is_own_upstream_parameter(case["name"]) else "no"
         case "upstream_granted":
             known = doorward.Upstream(case["name"]) if "name" in case else None
-            return " ".join(_core.upstream_granted(case["said"], by=known))
+            return " ".join(_core.upstream_granted(case["scope"], by=known))
         case "upstream_granted_of":
-            return " ".join(_core.upstream_granted_of(case["requested"], known=case["known"], said=case["said"]))
+            return " ".join(_core.upstream_granted_of(case["requested"], known=case["known"], response=case["scope"]))
         case "code":
             return (
                 doorward.CodeRecord.issue(
@@ -517,11 +517,11 @@ def answer(case: Case) -> str:
             jti, until = request_.check_assertion(keys, case["audience"].split(), int(case["now"]))
             return f"{jti} {until}"
         case "authorization_failure":
-            return doorward.authorization_failure(case["says"])
+            return doorward.authorization_failure(case["oauth_error"])
         case "client_document_is_url":
             return "yes" if doorward.is_client_document_url(case["client_id"]) else "no"
         case "grant_failure":
-            return doorward.grant_failure(int(case["status"]), case.get("says"))
+            return doorward.grant_failure(int(case["status"]), case.get("oauth_error"))
         case "renew_after":
             return str(doorward.renew_after(int(case["expires_in"])))
         case "token_lifetime":

@@ -68,22 +68,22 @@ pub(crate) fn is_own_upstream_parameter(name: String) -> Result<bool, Failure> {
     Ok(upstream::is_own_parameter(&name))
 }
 
-/// The scopes that a service says are granted.
+/// The scopes in the `scope` of a service's response.
 #[uniffi::export]
-pub(crate) fn upstream_granted(name: Option<String>, said: String) -> Result<Vec<String>, Failure> {
+pub(crate) fn upstream_granted(name: Option<String>, scope: String) -> Result<Vec<String>, Failure> {
     let by = name.as_deref().map(Upstream::from_name).transpose()?;
-    Ok(upstream::granted(by, &said).map(str::to_owned).collect())
+    Ok(upstream::granted(by, &scope).map(str::to_owned).collect())
 }
 
-/// Those of the scopes that were asked for which it has granted.
+/// The requested scopes that a service has granted.
 #[uniffi::export]
 pub(crate) fn upstream_granted_of(
     requested: Vec<String>,
     known: Vec<String>,
-    said: Vec<String>,
+    response: Vec<String>,
 ) -> Result<Vec<String>, Failure> {
-    let (requested, known, said) = (join(&requested)?, join(&known)?, granted(&said));
+    let (requested, known, response) = (join(&requested)?, join(&known)?, granted(&response));
     let scopes = ScopeList::parse;
-    let found = upstream::granted_of(scopes(&requested)?, scopes(&known)?, GrantedScopes::new(&said));
+    let found = upstream::granted_of(scopes(&requested)?, scopes(&known)?, GrantedScopes::new(&response));
     Ok(found.map(str::to_owned).collect())
 }

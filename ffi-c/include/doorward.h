@@ -2561,10 +2561,10 @@ bool doorward_upstream_is_own_parameter(struct doorward_text name);
  *
  * @param name the profile's name, else DOORWARD_PROVIDER_UNKNOWN; none for a service without one, which separates
  * scopes by spaces or commas
- * @param said the `scope` of its response
+ * @param scope the `scope` of its response
  */
 doorward_error doorward_upstream_granted(struct doorward_text name,
-                                         struct doorward_text said,
+                                         struct doorward_text scope,
                                          struct doorward_buffer *out);
 
 /**
@@ -2574,11 +2574,11 @@ doorward_error doorward_upstream_granted(struct doorward_text name,
  *
  * @param requested the requested scopes, separated by spaces
  * @param known the scopes that its responses may contain, separated by spaces
- * @param said what doorward_upstream_granted() wrote; none if its response has no `scope`
+ * @param response what doorward_upstream_granted() wrote; none if its response has no `scope`
  */
 doorward_error doorward_upstream_granted_of(struct doorward_text requested,
                                             struct doorward_text known,
-                                            struct doorward_text said,
+                                            struct doorward_text response,
                                             struct doorward_buffer *out);
 
 #if defined(DOORWARD_WITH_HEAP)
@@ -3509,16 +3509,16 @@ doorward_error doorward_token_response_parse(uint16_t status,
 
 /**
  * Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
- * "denied", the user has not agreed, or may not, and the client is told that; "later", the authorization server is
- * temporarily unavailable; "broken", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
+ * "denied", the user has not agreed, or may not, and the client is told that; "unavailable", the authorization
+ * server is temporarily unavailable; "other", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
  */
 struct doorward_text doorward_authorization_failure(struct doorward_text error);
 
 /**
- * Returns what a response without tokens means for the code or refresh token in the request: "ended" if it is no
- * longer valid, so that the user has to sign in again; "later" if the server is temporarily unavailable, which says
- * nothing about the token; "broken" if the error concerns the request, the client or a gateway, which says nothing
- * about the token either. Static; none if `error` is not UTF-8.
+ * Returns what a response without tokens means for the code or refresh token in the request: "invalid_grant" if it is
+ * no longer valid, so that the user has to sign in again; "unavailable" if the server is temporarily unavailable,
+ * which says nothing about the token; "other" if the error concerns the request, the client or a gateway, which says
+ * nothing about the token either. Static; none if `error` is not UTF-8.
  *
  * @param error `error` of the response; none if there is none
  */

@@ -283,8 +283,8 @@ pub extern "C" fn doorward_token_response_parse(
 }
 
 /// Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
-/// "denied", the user has not agreed, or may not, and the client is told that; "later", the authorization server is
-/// temporarily unavailable; "broken", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
+/// "denied", the user has not agreed, or may not, and the client is told that; "unavailable", the authorization
+/// server is temporarily unavailable; "other", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authorization_failure(error: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || {
@@ -292,10 +292,10 @@ pub extern "C" fn doorward_authorization_failure(error: doorward_text) -> doorwa
     })
 }
 
-/// Returns what a response without tokens means for the code or refresh token in the request: "ended" if it is no
-/// longer valid, so that the user has to sign in again; "later" if the server is temporarily unavailable, which says
-/// nothing about the token; "broken" if the error concerns the request, the client or a gateway, which says nothing
-/// about the token either. Static; none if `error` is not UTF-8.
+/// Returns what a response without tokens means for the code or refresh token in the request: "invalid_grant" if it is
+/// no longer valid, so that the user has to sign in again; "unavailable" if the server is temporarily unavailable,
+/// which says nothing about the token; "other" if the error concerns the request, the client or a gateway, which says
+/// nothing about the token either. Static; none if `error` is not UTF-8.
 ///
 /// @param error `error` of the response; none if there is none
 #[unsafe(no_mangle)]

@@ -142,16 +142,16 @@ pub extern "C" fn doorward_upstream_is_own_parameter(name: doorward_text) -> boo
 ///
 /// @param name the profile's name, else DOORWARD_PROVIDER_UNKNOWN; none for a service without one, which separates
 /// scopes by spaces or commas
-/// @param said the `scope` of its response
+/// @param scope the `scope` of its response
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_upstream_granted(
     name: doorward_text,
-    said: doorward_text,
+    scope: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
     raw::printed(out, || {
         let by = raw::optional(name)?.map(Upstream::from_name).transpose()?;
-        Ok(Spaced::new(upstream::granted(by, raw::text(said)?)))
+        Ok(Spaced::new(upstream::granted(by, raw::text(scope)?)))
     })
 }
 
@@ -161,17 +161,17 @@ pub extern "C" fn doorward_upstream_granted(
 ///
 /// @param requested the requested scopes, separated by spaces
 /// @param known the scopes that its responses may contain, separated by spaces
-/// @param said what doorward_upstream_granted() wrote; none if its response has no `scope`
+/// @param response what doorward_upstream_granted() wrote; none if its response has no `scope`
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_upstream_granted_of(
     requested: doorward_text,
     known: doorward_text,
-    said: doorward_text,
+    response: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
     raw::printed(out, || {
         let scopes = |text| Ok::<_, Fault>(ScopeList::parse(raw::text(text)?)?);
-        let said = GrantedScopes::new(raw::text(said)?);
-        Ok(Spaced::new(upstream::granted_of(scopes(requested)?, scopes(known)?, said)))
+        let response = GrantedScopes::new(raw::text(response)?);
+        Ok(Spaced::new(upstream::granted_of(scopes(requested)?, scopes(known)?, response)))
     })
 }

@@ -316,9 +316,9 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   error = doorward_token_response_parse((uint16_t)(byte(in) * 4), values[0], out, byte(in) % 16 ? &answer : NULL);
   CHECK(error != DOORWARD_OK || none(answer.access_token) != none(answer.error));
   refusal = doorward_grant_failure((uint16_t)(byte(in) * 4), values[0]);
-  CHECK(none(refusal) || is(refusal, "ended") || is(refusal, "later") || is(refusal, "broken"));
+  CHECK(none(refusal) || is(refusal, "invalid_grant") || is(refusal, "unavailable") || is(refusal, "other"));
   refusal = doorward_authorization_failure(values[0]);
-  CHECK(none(refusal) || is(refusal, "denied") || is(refusal, "later") || is(refusal, "broken"));
+  CHECK(none(refusal) || is(refusal, "denied") || is(refusal, "unavailable") || is(refusal, "other"));
   CHECK(doorward_client_document_url_check(values[0]) || doorward_client_document_is_url(values[0]));
   client.client_id = values[0];
   client.method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");

@@ -83,7 +83,7 @@ fn serialized(text: &str) {
 fn words(text: &str) {
     let failure = AuthorizationFailure::of(text);
     assert_eq!(failure == AuthorizationFailure::Denied, text == "access_denied");
-    assert_eq!(failure == AuthorizationFailure::Later, text == "temporarily_unavailable");
+    assert_eq!(failure == AuthorizationFailure::Unavailable, text == "temporarily_unavailable");
     assert_eq!(client_document::is_url(text), text.bytes().any(|byte| byte == b':'));
     let requests = ["initialize", "server/discover", "ping", "tools/list"];
     assert_eq!(mcp::is_discovery(text, false), requests.contains(&text));

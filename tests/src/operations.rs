@@ -422,11 +422,11 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         }
         "upstream_granted" => |case| {
             let by = case.get("name").map(Upstream::from_name).transpose()?;
-            Ok(display(&Spaced::new(upstream::granted(by, case.text("said")))))
+            Ok(display(&Spaced::new(upstream::granted(by, case.text("scope")))))
         },
         "upstream_granted_of" => |case| {
             let (requested, known) = (ScopeList::parse(case.text("requested"))?, ScopeList::parse(case.text("known"))?);
-            Ok(display(&Spaced::new(upstream::granted_of(requested, known, GrantedScopes::new(case.text("said"))))))
+            Ok(display(&Spaced::new(upstream::granted_of(requested, known, GrantedScopes::new(case.text("scope"))))))
         },
         "code" => |case| {
             let challenge = CodeChallenge::parse(case.text("code_challenge"))?;
@@ -520,13 +520,13 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             Ok(display(&format_args!("{} {}", assertion.jwt_id(), assertion.remember_until())))
         },
         "authorization_failure" => {
-            |case| Ok(display(&authorization_response::AuthorizationFailure::of(case.text("says")).name()))
+            |case| Ok(display(&authorization_response::AuthorizationFailure::of(case.text("oauth_error")).name()))
         }
         "client_document_is_url" => {
             |case| Ok(display(&if client_document::is_url(case.text("client_id")) { "yes" } else { "no" }))
         }
         "grant_failure" => |case| {
-            let refusal = GrantFailure::of(case.number("status"), case.get("says").unwrap_or_default());
+            let refusal = GrantFailure::of(case.number("status"), case.get("oauth_error").unwrap_or_default());
             Ok(display(&refusal.name()))
         },
         "renew_after" => |case| {

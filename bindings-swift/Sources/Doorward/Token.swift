@@ -202,29 +202,29 @@ public enum AuthorizationFailure: String, Sendable {
   /// The user has not agreed, or may not: the client is told that.
   case denied
   /// The authorization server is temporarily unavailable: retry later.
-  case later
+  case unavailable
   /// The error concerns the request, the proxy or the authorization server itself.
-  case broken
+  case other
 
   /// Reads the `error` of an authorization response (RFC 6749 section 4.1.2.1).
   public init(error: String) {
-    self = read(or: .broken) { AuthorizationFailure(rawValue: try authorizationFailure(error: error)) ?? .broken }
+    self = read(or: .other) { AuthorizationFailure(rawValue: try authorizationFailure(error: error)) ?? .other }
   }
 }
 
 /// What an error response means for the code or refresh token in the request.
 public enum GrantFailure: String, Sendable {
   /// The code or refresh token is no longer valid: the user has to sign in again.
-  case ended
+  case invalidGrant = "invalid_grant"
   /// Says nothing about the token: the server is temporarily unavailable. Keep the token, and retry later.
-  case later
+  case unavailable
   /// Says nothing about the token: the error concerns the request, the client or a gateway.
-  case broken
+  case other
 
   /// Interprets the status of a response, and its `error` if it has one.
   public init(status: Int, error: String = "") {
-    self = read(or: .broken) {
-      GrantFailure(rawValue: try grantFailure(status: UInt16(clamping: status), error: error)) ?? .broken
+    self = read(or: .other) {
+      GrantFailure(rawValue: try grantFailure(status: UInt16(clamping: status), error: error)) ?? .other
     }
   }
 }

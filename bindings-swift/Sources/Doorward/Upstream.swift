@@ -76,16 +76,16 @@ public struct Upstream: Hashable, Sendable {
   /// Returns the scopes in the `scope` of a service's response, under all of their names. With the `name` of a profile,
   /// they are separated as the service does it, and a scope for which its responses use another name is returned under
   /// both. Without one, they are separated by spaces or commas.
-  public static func granted(_ said: String, by name: String? = nil) throws(DoorwardError) -> [String] {
-    try cross { try upstreamGranted(name: name, said: said) }
+  public static func granted(_ scope: String, by name: String? = nil) throws(DoorwardError) -> [String] {
+    try cross { try upstreamGranted(name: name, scope: scope) }
   }
 
   /// Returns the requested scopes that a service has granted. If its response contains none of the known scopes, all
   /// requested ones are granted (RFC 6749 section 5.1); if it contains any, the requested scopes that it omits are not.
-  /// `said` is what ``granted(_:by:)`` returned; empty if the response has no `scope`.
+  /// `response` is what ``granted(_:by:)`` returned; empty if the response has no `scope`.
   public static func granted(
-    of requested: [String], known: [String], said: [String]
+    of requested: [String], known: [String], response: [String]
   ) throws(DoorwardError) -> [String] {
-    try cross { try upstreamGrantedOf(requested: requested, known: known, said: said) }
+    try cross { try upstreamGrantedOf(requested: requested, known: known, response: response) }
   }
 }

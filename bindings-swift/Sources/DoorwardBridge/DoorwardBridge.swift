@@ -10856,27 +10856,27 @@ public func isUpstreamEndpoint(url: String)throws  -> Bool  {
 })
 }
 /**
- * The scopes that a service says are granted.
+ * The scopes in the `scope` of a service's response.
  */
-public func upstreamGranted(name: String?, said: String)throws  -> [String]  {
+public func upstreamGranted(name: String?, scope: String)throws  -> [String]  {
     return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_upstream_granted(
         FfiConverterOptionString.lower(name),
-        FfiConverterString.lower(said),uniffiCallStatus
+        FfiConverterString.lower(scope),uniffiCallStatus
     )
 })
 }
 /**
- * Those of the scopes that were asked for which it has granted.
+ * The requested scopes that a service has granted.
  */
-public func upstreamGrantedOf(requested: [String], known: [String], said: [String])throws  -> [String]  {
+public func upstreamGrantedOf(requested: [String], known: [String], response: [String])throws  -> [String]  {
     return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_upstream_granted_of(
         FfiConverterSequenceString.lower(requested),
         FfiConverterSequenceString.lower(known),
-        FfiConverterSequenceString.lower(said),uniffiCallStatus
+        FfiConverterSequenceString.lower(response),uniffiCallStatus
     )
 })
 }
@@ -11289,10 +11289,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_is_upstream_endpoint() != 62222) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_upstream_granted() != 38023) {
+    if (uniffi_doorward_swift_checksum_func_upstream_granted() != 17339) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_upstream_granted_of() != 36550) {
+    if (uniffi_doorward_swift_checksum_func_upstream_granted_of() != 24816) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_upstream_profile() != 62634) {

@@ -1441,12 +1441,12 @@ int8_t uniffi_doorward_swift_fn_func_is_upstream_endpoint(RustBuffer url, RustCa
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_GRANTED
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_GRANTED
-RustBuffer uniffi_doorward_swift_fn_func_upstream_granted(RustBuffer name, RustBuffer said, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_func_upstream_granted(RustBuffer name, RustBuffer scope, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_GRANTED_OF
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_GRANTED_OF
-RustBuffer uniffi_doorward_swift_fn_func_upstream_granted_of(RustBuffer requested, RustBuffer known, RustBuffer said, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_func_upstream_granted_of(RustBuffer requested, RustBuffer known, RustBuffer response, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_PROFILE

@@ -331,10 +331,10 @@ private func respond(to one: Case) throws -> String {
   case "upstream_endpoint": return Upstream.isEndpoint(one.text("url")) ? "yes" : "no"
   case "upstream_own_parameter": return Upstream.isOwnParameter(one.text("name")) ? "yes" : "no"
   case "upstream_granted":
-    return try Upstream.granted(one.text("said"), by: one["name"]).joined(separator: " ")
+    return try Upstream.granted(one.text("scope"), by: one["name"]).joined(separator: " ")
   case "upstream_granted_of":
-    let (asked, known, said) = (one.words("requested"), one.words("known"), one.words("said"))
-    return try Upstream.granted(of: asked, known: known, said: said).joined(separator: " ")
+    let (asked, known, response) = (one.words("requested"), one.words("known"), one.words("scope"))
+    return try Upstream.granted(of: asked, known: known, response: response).joined(separator: " ")
   case "code":
     let record = try CodeRecord.issue(
       clientID: one.text("client_id"), redirectURI: one.text("redirect_uri"),
@@ -392,10 +392,10 @@ private func respond(to one: Case) throws -> String {
     let good = try request.client.checkAssertion(
       keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
     return "\(good.jwtID) \(Int64(good.rememberUntil.timeIntervalSince1970))"
-  case "authorization_failure": return "\(AuthorizationFailure(error: one.text("says")))"
+  case "authorization_failure": return AuthorizationFailure(error: one.text("oauth_error")).rawValue
   case "client_document_is_url": return ClientDocument.isURL(one.text("client_id")) ? "yes" : "no"
   case "grant_failure":
-    return "\(GrantFailure(status: Int(one.text("status"))!, error: one.text("says")))"
+    return GrantFailure(status: Int(one.text("status"))!, error: one.text("oauth_error")).rawValue
   case "renew_after":
     let life = Duration.seconds(UInt64(one.text("expires_in"))!)
     return "\(TokenResponse(accessToken: "a", expiresIn: life).renewAfter!.components.seconds)"

@@ -53,9 +53,9 @@ pub enum AuthorizationFailure {
     /// The user has not agreed, or may not: the client is told that.
     Denied,
     /// The authorization server is temporarily unavailable: retry later.
-    Later,
+    Unavailable,
     /// The error concerns the request, the proxy or the authorization server itself.
-    Broken,
+    Other,
 }
 
 impl AuthorizationFailure {
@@ -67,14 +67,14 @@ impl AuthorizationFailure {
     /// use doorward::oauth::authorization_response::AuthorizationFailure;
     ///
     /// assert_eq!(AuthorizationFailure::of("access_denied"), AuthorizationFailure::Denied);
-    /// assert_eq!(AuthorizationFailure::of("temporarily_unavailable"), AuthorizationFailure::Later);
-    /// assert_eq!(AuthorizationFailure::of("unauthorized_client"), AuthorizationFailure::Broken);
+    /// assert_eq!(AuthorizationFailure::of("temporarily_unavailable"), AuthorizationFailure::Unavailable);
+    /// assert_eq!(AuthorizationFailure::of("unauthorized_client"), AuthorizationFailure::Other);
     /// ```
     pub fn of(error: &str) -> Self {
         match error {
             "access_denied" => Self::Denied,
-            "temporarily_unavailable" => Self::Later,
-            _ => Self::Broken,
+            "temporarily_unavailable" => Self::Unavailable,
+            _ => Self::Other,
         }
     }
 
@@ -82,8 +82,8 @@ impl AuthorizationFailure {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Denied => "denied",
-            Self::Later => "later",
-            Self::Broken => "broken",
+            Self::Unavailable => "unavailable",
+            Self::Other => "other",
         }
     }
 }

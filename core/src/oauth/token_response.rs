@@ -137,12 +137,13 @@ impl fmt::Display for Body<'_, '_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum GrantFailure {
-    /// The code or refresh token is no longer valid: the user has to sign in again.
-    Ended,
+    /// The code or refresh token is no longer valid: the user has to sign in again. `invalid_grant` says that, and what
+    /// some servers send in its place.
+    InvalidGrant,
     /// Says nothing about the token: the server is temporarily unavailable. Keep the token, and retry later.
-    Later,
+    Unavailable,
     /// Says nothing about the token: the error concerns the request, the client or a gateway.
-    Broken,
+    Other,
 }
 
 impl GrantFailure {
@@ -155,32 +156,32 @@ impl GrantFailure {
     /// ```
     /// use doorward::oauth::token_response::GrantFailure;
     ///
-    /// assert_eq!(GrantFailure::of(400, "invalid_grant"), GrantFailure::Ended);
-    /// assert_eq!(GrantFailure::of(503, ""), GrantFailure::Later);
-    /// assert_eq!(GrantFailure::of(401, "invalid_client"), GrantFailure::Broken);
+    /// assert_eq!(GrantFailure::of(400, "invalid_grant"), GrantFailure::InvalidGrant);
+    /// assert_eq!(GrantFailure::of(503, ""), GrantFailure::Unavailable);
+    /// assert_eq!(GrantFailure::of(401, "invalid_client"), GrantFailure::Other);
     /// ```
     pub fn of(status: u16, error: &str) -> Self {
-        if is_unavailable(status) || LATER.contains(&error) {
-            Self::Later
-        } else if ENDED.contains(&error) {
-            Self::Ended
+        if is_unavailable(status) || UNAVAILABLE.contains(&error) {
+            Self::Unavailable
+        } else if INVALID_GRANT.contains(&error) {
+            Self::InvalidGrant
         } else {
-            Self::Broken
+            Self::Other
         }
     }
 
     /// Returns its name, the same in every language.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Ended => "ended",
-            Self::Later => "later",
-            Self::Broken => "broken",
+            Self::InvalidGrant => "invalid_grant",
+            Self::Unavailable => "unavailable",
+            Self::Other => "other",
         }
     }
 }
 
 /// What says that nothing can be said now, whatever the status: some servers send 200 or 400.
-const LATER: &[&str] = &[
+const UNAVAILABLE: &[&str] = &[
     // RFC 6749 section 4.1.2.1, which many servers use at the token endpoint too.
     "server_error",
     "temporarily_unavailable",
@@ -189,7 +190,7 @@ const LATER: &[&str] = &[
 ];
 
 /// Errors that say that a code or refresh token is no longer valid.
-const ENDED: &[&str] = &[
+const INVALID_GRANT: &[&str] = &[
     // RFC 6749 section 5.2.
     "invalid_grant",
     // GitHub, with status 200.

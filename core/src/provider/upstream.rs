@@ -89,7 +89,7 @@ pub struct Upstream {
     pub scope_separator: &'static str,
     /// The separator between scopes in token responses.
     pub granted_separator: &'static str,
-    /// Its other names for scopes in token responses: lines, `said=name`.
+    /// Its other names for scopes in token responses: lines, `response name=name`.
     pub scope_aliases: &'static str,
     /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
     pub granted_in_callback: bool,
@@ -234,8 +234,8 @@ pub fn is_endpoint(url: &str) -> bool {
     })
 }
 
-/// Returns the scopes that a service says it has granted, under all of their names: where it is known, separated as it
-/// does that and each by its own name besides, if the service calls it otherwise there; of one without a profile,
+/// Returns the scopes in the `scope` of a service's response, under all of their names: where it is known, separated as
+/// it does that and each by its own name besides, if the service calls it otherwise there; of one without a profile,
 /// separated by spaces or commas, since some put commas in between whatever was asked (RFC 6749 section 3.3).
 ///
 /// # Examples
@@ -247,22 +247,22 @@ pub fn is_endpoint(url: &str) -> bool {
 /// assert!(granted(Some(github), "repo,read:org").eq(["repo", "read:org"]));
 /// # Ok::<(), doorward::Error>(())
 /// ```
-pub fn granted<'a>(by: Option<&'static Upstream>, said: &'a str) -> impl Iterator<Item = &'a str> + Clone {
+pub fn granted<'a>(by: Option<&'static Upstream>, scope: &'a str) -> impl Iterator<Item = &'a str> + Clone {
     let (between, aliases) = by.map_or((",", ""), |by| (by.granted_separator, by.scope_aliases));
-    let scopes = said.split(move |character| character == ' ' || between.contains(character));
+    let scopes = scope.split(move |character| character == ' ' || between.contains(character));
     scopes.filter(|scope| !scope.is_empty()).flat_map(move |scope| {
         let names = pairs(aliases).filter(move |(alias, _)| *alias == scope).map(|(_, name)| name);
         [scope].into_iter().chain(names)
     })
 }
 
-/// Returns those of the scopes that were asked for which a service has granted, by what it `said`, as [`granted`] reads
-/// it. Where it names none of those that it is `known` to grant, it calls its scopes otherwise or says nothing, and
-/// what was asked for is granted (RFC 6749 section 5.1); where it names any, what it leaves out is not.
+/// Returns those of the `requested` scopes that a service has granted, by the scopes in its `response`, which
+/// [`granted`] returns. If these contain none of the `known` ones, the service calls its scopes otherwise or names
+/// none, and all requested ones are granted (RFC 6749 section 5.1); if they contain any, what they omit is not.
 ///
 /// # Complexity
 ///
-/// Linear in what is said; sorts each list once.
+/// Linear in the length of the response; sorts each list once.
 ///
 /// # Examples
 ///
@@ -278,10 +278,10 @@ pub fn granted<'a>(by: Option<&'static Upstream>, said: &'a str) -> impl Iterato
 pub fn granted_of<'a>(
     requested: ScopeList<'a>,
     known: ScopeList<'_>,
-    said: GrantedScopes<'_>,
+    response: GrantedScopes<'_>,
 ) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-    let says_nothing = places(known, said) == [0; WORDS];
-    let granted = if says_nothing { [u64::MAX; WORDS] } else { places(requested, said) };
+    let names_none = places(known, response) == [0; WORDS];
+    let granted = if names_none { [u64::MAX; WORDS] } else { places(requested, response) };
     (0..).zip(requested.iter()).filter(move |(place, _)| has(&granted, *place)).map(|(_, scope)| scope)
 }
 
@@ -292,9 +292,9 @@ fn has(places: &[u64; WORDS], place: usize) -> bool {
     places.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
 }
 
-/// Returns which scopes of a list are said. Each that is said is searched for among these, since a service may say any
-/// number: to compare it with each would take as many comparisons as the one list is long times the other.
-fn places(list: ScopeList<'_>, said: GrantedScopes<'_>) -> [u64; WORDS] {
+/// Returns which scopes of a list are in a response. Each of the response is searched for among these, since a service
+/// may name any number: to compare it with each would take as many comparisons as the one list is long times the other.
+fn places(list: ScopeList<'_>, response: GrantedScopes<'_>) -> [u64; WORDS] {
     let mut sorted = Vec::<(&str, usize), MAX_SCOPES>::new();
     // No list has more than there is room for.
     for entry in list.iter().zip(0..) {
@@ -302,10 +302,10 @@ fn places(list: ScopeList<'_>, said: GrantedScopes<'_>) -> [u64; WORDS] {
     }
     sorted.sort_unstable();
     let mut places = [0; WORDS];
-    for scope in said.iter() {
+    for scope in response.iter() {
         let first = sorted.partition_point(|(own, _)| *own < scope);
         for (own, place) in sorted.get(first..).unwrap_or_default() {
-            // What is said again is there already, however often it is in the list.
+            // What is named again is there already, however often it is in the list.
             if *own != scope || has(&places, *place) {
                 break;
             }
@@ -385,12 +385,13 @@ mod tests {
             let mut list = |count: u32| -> std::string::String {
                 (0..count).map(|_| std::format!("s{}", draw(names))).collect::<Vec<_>>().join(" ")
             };
-            let (requested, known, said) = (list(names.min(256)), list(names / 3), list([0, 1, 40][round / 3 % 3]));
+            let (requested, known, response) = (list(names.min(256)), list(names / 3), list([0, 1, 40][round / 3 % 3]));
             let parse = |text| ScopeList::parse(text).unwrap();
-            let says = GrantedScopes::new(&said);
-            let says_nothing = !parse(&known).iter().any(|scope| says.contains(scope));
-            let expected = parse(&requested).iter().filter(|scope| says_nothing || says.contains(scope));
-            assert!(granted_of(parse(&requested), parse(&known), says).eq(expected), "{requested} | {known} | {said}");
+            let named = GrantedScopes::new(&response);
+            let names_none = !parse(&known).iter().any(|scope| named.contains(scope));
+            let expected = parse(&requested).iter().filter(|scope| names_none || named.contains(scope));
+            let found = granted_of(parse(&requested), parse(&known), named);
+            assert!(found.eq(expected), "{requested} | {known} | {response}");
         }
     }
 

@@ -459,13 +459,13 @@ static doorward_error client_assertion(const block *block, doorward_buffer *out)
 
 static doorward_error grant_failure(const block *block, doorward_buffer *out) {
   out->length = 0;
-  append(out, doorward_grant_failure((uint16_t)number(get(block, "status"), 0), get(block, "says")));
+  append(out, doorward_grant_failure((uint16_t)number(get(block, "status"), 0), get(block, "oauth_error")));
   return DOORWARD_OK;
 }
 
 static doorward_error authorization_failure(const block *block, doorward_buffer *out) {
   out->length = 0;
-  append(out, doorward_authorization_failure(get(block, "says")));
+  append(out, doorward_authorization_failure(get(block, "oauth_error")));
   return DOORWARD_OK;
 }
 
@@ -846,11 +846,11 @@ static doorward_error upstream_own_parameter(const block *block, doorward_buffer
 }
 
 static doorward_error upstream_granted(const block *block, doorward_buffer *out) {
-  return doorward_upstream_granted(get(block, "name"), get(block, "said"), out);
+  return doorward_upstream_granted(get(block, "name"), get(block, "scope"), out);
 }
 
 static doorward_error upstream_granted_of(const block *block, doorward_buffer *out) {
-  return doorward_upstream_granted_of(get(block, "requested"), get(block, "known"), get(block, "said"), out);
+  return doorward_upstream_granted_of(get(block, "requested"), get(block, "known"), get(block, "scope"), out);
 }
 
 #endif

@@ -30,9 +30,9 @@ class Profile:
     granted_in_callback: bool = False
     """Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted."""
 
-    def granted(self, said: str) -> list[str]:
+    def granted(self, scope: str) -> list[str]:
         """Return the scopes that it says are granted, by all of their names."""
-        return _core.upstream_granted(said, by=self.known)
+        return _core.upstream_granted(scope, by=self.known)
 
     @staticmethod
     def of(name: str | None, parameters: Mapping[str, str] | None) -> "Profile":

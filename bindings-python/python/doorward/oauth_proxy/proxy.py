@@ -289,7 +289,7 @@ class OAuthProxy(AuthProvider):
         )
         # Too many scopes are told now, and not as somebody signs in.
         name = "required_scopes" if valid_scopes is None else "valid_scopes"
-        named(name, upstream_granted_of, [], known=scopes, said="")
+        named(name, upstream_granted_of, [], known=scopes, response="")
         named("upstream_scopes", site.granted, [], None)
         self._upstream = service = Upstream(
             authorization_endpoint=authorization_endpoint,

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -323,7 +323,7 @@ class SignIn:
             # Where nobody has said which issuer that is, there is one upstream alone, with a callback of its own.
             answer = AuthorizationResponse.parse(query, issuer=self._issuer, iss_supported=self._sends_iss, state=state)
         except DoorwardError as error:
-            raise UpstreamError("broken", error.name) from None
+            raise UpstreamError("other", error.name) from None
         if answer.code is not None:
             return answer.code
         said = answer.error or ""
@@ -353,12 +353,13 @@ class SignIn:
         try:
             identity = await asyncio.wait_for(self._identify(token.access_token), self.VERIFIER)
         except Exception as error:  # whatever a verifier raises
-            raise UpstreamError("later", f"its token cannot be verified: {type(error).__name__}") from None
+            raise UpstreamError("unavailable", f"its token cannot be verified: {type(error).__name__}") from None
         if identity is None:
             # Nobody has denied anything: it is the upstream's token, of a second ago.
-            raise UpstreamError("later" if self._is_sure is False else "broken", "its token is refused by the verifier")
+            kind: Literal["unavailable", "other"] = "unavailable" if self._is_sure is False else "other"
+            raise UpstreamError(kind, "its token is refused by the verifier")
         if len(identity.subject.encode()) > self.SUBJECT:
-            raise UpstreamError("broken", "whom its token is about has too long a name")
+            raise UpstreamError("other", "whom its token is about has too long a name")
         now = self._now()
         scopes = self._site.granted(asked.scope.split(), granted)
         self._check_scopes(scopes)
@@ -405,7 +406,7 @@ class SignIn:
 def _error_for_client(error: Exception) -> DoorwardError:
     """Return the error of core that a client is told."""
     if isinstance(error, UpstreamError):
-        return error_of("upstream_unavailable" if error.kind == "later" else "token_response_malformed")
+        return error_of("upstream_unavailable" if error.kind == "unavailable" else "token_response_malformed")
     return error_for(error)
 
 

@@ -48,9 +48,9 @@ class Site:
         )
         return scope
 
-    def granted(self, scopes: Sequence[str], said: str | None) -> list[str]:
-        """Return those of the scopes that the upstream has granted, by what it said of that."""
-        return upstream_granted_of(scopes, known=[*self.scopes, *self.scopes_besides], said=said or "")
+    def granted(self, scopes: Sequence[str], response: str | None) -> list[str]:
+        """Return those of the scopes that the upstream has granted, by the scopes of its `response`."""
+        return upstream_granted_of(scopes, known=[*self.scopes, *self.scopes_besides], response=response or "")
 
     @property
     def lifetimes(self) -> tuple[int, int, int]:

@@ -38,9 +38,9 @@ _NOWHERE = "https://doorward.invalid"
 class UpstreamError(Exception):
     """The upstream gave no token."""
 
-    def __init__(self, kind: Literal["ended", "later", "broken"], why: str) -> None:
-        """As of `grant_failure`. `ended`: the user has to sign in again; `later`: it does not answer; `broken`: it
-        answers something that is no answer, or does not know the proxy, which must not cost anybody a sign-in."""
+    def __init__(self, kind: Literal["invalid_grant", "unavailable", "other"], why: str) -> None:
+        """As of `grant_failure`. `invalid_grant`: the user has to sign in again; `unavailable`: it does not answer;
+        `other`: its response is none, or it does not know the proxy, which must not cost anybody a sign-in."""
         super().__init__(f"{kind}: {why}")
         self.kind = kind
 
@@ -201,7 +201,7 @@ class Upstream:
         try:
             status, body = await asyncio.wait_for(self._send(request), self.TIMEOUT)
         except Exception as error:  # whatever a transport raises; its text may have what was sent
-            raise UpstreamError("later", type(error).__name__) from None
+            raise UpstreamError("unavailable", type(error).__name__) from None
         return status, body
 
     async def _send(self, request: httpx.Request) -> tuple[int, bytes]:

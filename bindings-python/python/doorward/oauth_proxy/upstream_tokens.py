@@ -72,7 +72,7 @@ class UpstreamTokens:
         self._away_until: float | None = None
         # Grants that are not refreshed just now, those whose verifier raised just now, and those whose token it said
         # last that it does not know.
-        self._broken, self._unanswered, self._unknown = (_Pauses() for _ in range(3))
+        self._failed, self._unanswered, self._unknown = (_Pauses() for _ in range(3))
 
     def is_due(self, grant: Grant) -> bool:
         """Return whether the upstream is to be asked, for another token or about the one that there is."""
@@ -173,7 +173,7 @@ class UpstreamTokens:
             return await self._once("refresh", family, self._refresh)
         except UpstreamError as error:
             # It is revoked by now.
-            if error.kind == "ended":
+            if error.kind == "invalid_grant":
                 raise error_of("sign_in_ended") from None
             if upstream.has_expired(int(self._clock())):
                 raise error_of("upstream_unavailable") from None
@@ -200,7 +200,7 @@ class UpstreamTokens:
             raise self._refusal(grant, now)
         try:
             if self._unanswered.is_on(family):
-                raise UpstreamError("later", "it could not be asked just now")
+                raise UpstreamError("unavailable", "it could not be asked just now")
             identity = await asyncio.wait_for(self._identify(upstream.access_token), self.WAIT)
         except Exception as error:  # whatever a verifier raises
             if not self._unanswered.is_on(family):
@@ -244,12 +244,12 @@ class UpstreamTokens:
         """Raise `UpstreamError` if the upstream is not to be asked now. Once it is again, one alone goes first: return
         whether that is this one."""
         now = time.monotonic()
-        if self._broken.is_on(family):
-            raise UpstreamError("broken", "it gave no answer just now")
+        if self._failed.is_on(family):
+            raise UpstreamError("other", "it gave no answer just now")
         if self._away_until is None:
             return False
         if now < self._away_until:
-            raise UpstreamError("later", "it did not answer just now")
+            raise UpstreamError("unavailable", "it did not answer just now")
         self._away_until = now + self.PAUSE
         return True
 
@@ -269,13 +269,13 @@ class UpstreamTokens:
                     return grant
                 await self._grants.revoke(family, "upstream_expired")
                 self._endpoints.log("revoked", "upstream_expired", client=grant.client_id, grant=name_of(family))
-                raise UpstreamError("ended", "its token has expired, and there is none to refresh it with")
+                raise UpstreamError("invalid_grant", "its token has expired, and there is none to refresh it with")
             # One that ends much later than a lease can is of a clock that was set back; two clocks differ a little.
             if grant.lease is None or not now < grant.lease[1] <= now + 2 * self.LEASE:
                 if await self._grants.swap(family, found[0], replace(grant, lease=(mine, now + self.LEASE))):
                     return await self._ask(family, grant, upstream.refresh_token, mine, first)
             if time.monotonic() > until:
-                raise UpstreamError("later", "another process has not refreshed it")
+                raise UpstreamError("unavailable", "another process has not refreshed it")
             await asyncio.sleep(0.05)
 
     async def _ask(self, family: bytes, grant: Grant, used: str, mine: str, first: bool) -> Grant:
@@ -284,8 +284,8 @@ class UpstreamTokens:
             received, granted = await self._upstream.refresh(used)
         except UpstreamError as error:
             self._endpoints.log("upstream_refresh", str(error), **said)
-            self._away_until = time.monotonic() + self.PAUSE if error.kind == "later" else None
-            if error.kind == "ended":
+            self._away_until = time.monotonic() + self.PAUSE if error.kind == "unavailable" else None
+            if error.kind == "invalid_grant":
                 # Who has lost the lease has asked with a token that another one has used up, and has a newer one for.
                 found = await self._grants.read(family)
                 upstream = None if found is None else found[1].upstream
@@ -294,7 +294,7 @@ class UpstreamTokens:
                 await self._grants.revoke(family, "upstream_refused")
             else:
                 # Another one goes first the next time: it may be this one's token alone that is not answered.
-                self._broken.begin(family, 2 * self.PAUSE if first else self.PAUSE)
+                self._failed.begin(family, 2 * self.PAUSE if first else self.PAUSE)
                 await self._grants.change(family, lambda now: _without(now, mine))
             raise
         self._away_until = None
@@ -320,7 +320,7 @@ class UpstreamTokens:
                 await asyncio.sleep(0.2)
         if changed is None or changed.upstream is None:
             await self._upstream.revoke(received)
-            raise UpstreamError("ended", "it was revoked meanwhile")
+            raise UpstreamError("invalid_grant", "it was revoked meanwhile")
         self._endpoints.log("upstream_refresh", **said)
         return changed
 

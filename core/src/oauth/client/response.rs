@@ -139,14 +139,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 let refusal = GrantFailure::of(head.status(), error);
                 // The server has forgotten its registration.
                 let forgotten =
-                    (refusal, error, self.origin) == (GrantFailure::Broken, "invalid_client", Origin::Registration);
+                    (refusal, error, self.origin) == (GrantFailure::Other, "invalid_client", Origin::Registration);
                 if forgotten {
                     self.forget_registration();
                 }
-                if grant != GrantType::Refresh || refusal == GrantFailure::Later {
+                if grant != GrantType::Refresh || refusal == GrantFailure::Unavailable {
                     return Err(Error::TokenRequestRefused);
                 }
-                if refusal == GrantFailure::Ended {
+                if refusal == GrantFailure::InvalidGrant {
                     self.texts.forget(&[Name::REFRESH_TOKEN]);
                 }
                 // Nothing else leads on. What may be good is kept until there is another one.
