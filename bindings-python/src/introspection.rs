@@ -1,6 +1,6 @@
 //! Introspection of opaque tokens: requests and responses.
 
-use doorward::host::{CacheLimits, Found, IntrospectionSettings, Introspector};
+use doorward::host::{CacheLimits, IntrospectionLookup, IntrospectionSettings, Introspector};
 use doorward::http::exchange::ResponseHead;
 use doorward::introspection::{self, Settings, Tokens, Verification};
 use doorward::time::UnixTime;
@@ -166,14 +166,18 @@ impl PyIntrospector {
         })
     }
 
-    /// Return what the cache has for a token, as a pair: "use" and the caller; "ask" and what is pending: send the
-    /// request, and tell `response`, `no_response` or `cancel` what came of it; "wait" and the digest of the token, if
-    /// a request is in progress. Raises why the token is refused.
+    /// Return what the cache has for a token, as a pair: "hit" and the caller; "request" and what is pending: send
+    /// `request`, and report its outcome to `response`, `no_response` or `cancel`; "wait" and the digest of the token,
+    /// if a request is in progress. Raises why the token is refused.
     fn lookup<'py>(&self, py: Python<'py>, token: Bytes, now: u64) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
         match self.0.lookup(token.as_slice(), UnixTime::from_seconds(now)) {
-            Found::Use(outcome) => Ok(("use", Bound::new(py, Principal(outcome.or_raise(py)?))?.into_any())),
-            Found::Ask(pending) => Ok(("ask", Bound::new(py, PendingIntrospection(pending))?.into_any())),
-            Found::Wait(digest) => Ok(("wait", PyBytes::new(py, &digest).into_any())),
+            IntrospectionLookup::Hit(outcome) => {
+                Ok(("hit", Bound::new(py, Principal(outcome.or_raise(py)?))?.into_any()))
+            }
+            IntrospectionLookup::Request(pending) => {
+                Ok(("request", Bound::new(py, PendingIntrospection(pending))?.into_any()))
+            }
+            IntrospectionLookup::Wait(digest) => Ok(("wait", PyBytes::new(py, &digest).into_any())),
         }
     }
 

@@ -88,16 +88,16 @@ impl PendingIntrospection {
     }
 }
 
-/// What is known of a token.
+/// The result of a cache lookup.
 #[derive(uniffi::Enum)]
-pub(crate) enum Found {
-    /// The result is cached.
-    Use {
+pub(crate) enum IntrospectionLookup {
+    /// The claims of the token are cached.
+    Hit {
         /// The claims of the token.
         principal: Arc<Principal>,
     },
     /// Nothing is cached: send the request.
-    Ask {
+    Request {
         /// Identifies the request; to be passed back with its response.
         pending: Arc<PendingIntrospection>,
     },
@@ -153,12 +153,16 @@ impl Introspector {
         Ok(self.0.verification(token)?)
     }
 
-    /// What is known of a token.
-    pub(crate) fn lookup(&self, token: &[u8], now: u64) -> Result<Found, Failure> {
+    /// Looks a token up in the cache.
+    pub(crate) fn lookup(&self, token: &[u8], now: u64) -> Result<IntrospectionLookup, Failure> {
         Ok(match self.0.lookup(token, UnixTime::from_seconds(now)) {
-            host::Found::Use(outcome) => Found::Use { principal: Arc::new(Principal(outcome?)) },
-            host::Found::Ask(pending) => Found::Ask { pending: Arc::new(PendingIntrospection(pending)) },
-            host::Found::Wait(digest) => Found::Wait { digest: digest.to_vec() },
+            host::IntrospectionLookup::Hit(outcome) => {
+                IntrospectionLookup::Hit { principal: Arc::new(Principal(outcome?)) }
+            }
+            host::IntrospectionLookup::Request(pending) => {
+                IntrospectionLookup::Request { pending: Arc::new(PendingIntrospection(pending)) }
+            }
+            host::IntrospectionLookup::Wait(digest) => IntrospectionLookup::Wait { digest: digest.to_vec() },
         })
     }
 

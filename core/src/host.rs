@@ -43,7 +43,7 @@ pub use api_key::OwnedApiKey;
 pub use cache::CacheLimits;
 pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
 pub use introspector::{
-    DEFAULT_MAX_PENDING, Found, IntrospectionSettings, Introspector, OwnedRequest, PendingIntrospection,
+    DEFAULT_MAX_PENDING, IntrospectionLookup, IntrospectionSettings, Introspector, OwnedRequest, PendingIntrospection,
 };
 pub use keys::Keys;
 pub use limiter::Limiter;

@@ -57,7 +57,7 @@ use crate::text::json::{Kind, Value};
 use crate::text::saturate;
 use crate::text::uri::Uri;
 use crate::time::UnixTime;
-use request::{Asking, CLIENT_ID};
+use request::{CLIENT_ID, IntrospectionRequest};
 use token_check::{Answer, Sending};
 
 /// Maximum length of a response in bytes.
@@ -196,7 +196,7 @@ impl<'p> Introspection<'p> {
     pub fn request<'m>(&self, token: &[u8], memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
         let token = self.checked(token)?;
         let &Self { endpoint, client, timeout, check, .. } = self;
-        Asking { endpoint, sending: check.sending, client, token, timeout }.write(memory)
+        IntrospectionRequest { endpoint, sending: check.sending, client, token, timeout }.write(memory)
     }
 
     /// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
@@ -230,7 +230,7 @@ impl<'p> Introspection<'p> {
             Answer::Introspection | Answer::TokenInfo => body,
             Answer::Nested(members) => answer::claims(body, members, policy.client().claim().name(), &mut scratch)?,
         };
-        self.judge(claims, scratch, policy, head.received(), head.received())
+        self.check_claims(claims, scratch, policy, head.received(), head.received())
     }
 
     /// Checks the claims of an answer that was accepted before ([`Principal::claims`]), and came at the time
@@ -248,7 +248,7 @@ impl<'p> Introspection<'p> {
         now: UnixTime,
     ) -> Result<Principal<'a>, Error> {
         let scratch = Scratch::new(scratch, scratch_length(claims.len(), policy));
-        self.judge(claims.as_bytes(), scratch, policy, received, now)
+        self.check_claims(claims.as_bytes(), scratch, policy, received, now)
     }
 
     fn check_head(&self, head: &ResponseHead, length: usize) -> Result<(), Error> {
@@ -269,7 +269,7 @@ impl<'p> Introspection<'p> {
         }
     }
 
-    fn judge<'a, K>(
+    fn check_claims<'a, K>(
         &self,
         text: &'a [u8],
         mut scratch: Scratch<'a>,
@@ -394,10 +394,10 @@ mod tests {
         let policy = Policy::mcp(Issuer::new("i").unwrap(), binding, Algorithms::new(ASYMMETRIC).unwrap());
         let head = ResponseHead::new(200, UnixTime::from_seconds(1000));
         let long = vec![b' '; introspection.body_limit(200)];
-        let judge = |body| introspection.response(&head, body, &mut [], &policy).map(|_| ());
-        assert_eq!(judge(&long[1..]), Err(Error::IntrospectionMalformed));
+        let verify = |body| introspection.response(&head, body, &mut [], &policy).map(|_| ());
+        assert_eq!(verify(&long[1..]), Err(Error::IntrospectionMalformed));
         let (limit, actual) = (saturate(MAX_RESPONSE_LENGTH), saturate(long.len()));
-        assert_eq!(judge(&long), Err(Error::IntrospectionTooLong { limit, actual }));
+        assert_eq!(verify(&long), Err(Error::IntrospectionTooLong { limit, actual }));
     }
 
     #[test]

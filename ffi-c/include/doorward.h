@@ -630,7 +630,7 @@ enum {
 /**
  * Send a request: doorward_introspection_pending(), doorward_introspection_request().
  */
-#define DOORWARD_INTROSPECTION_ASK 2
+#define DOORWARD_INTROSPECTION_REQUEST 2
 
 /**
  * A request about this token is in progress: wait for its response, and share the result.
@@ -640,7 +640,7 @@ enum {
 /**
  * Reject the token, with the error.
  */
-#define DOORWARD_INTROSPECTION_REFUSE 4
+#define DOORWARD_INTROSPECTION_REJECT 4
 
 /**
  * X-Forwarded-For: addresses separated by commas.
@@ -1979,7 +1979,7 @@ typedef struct doorward_request {
  * switch (decision.action) {
  *   case DOORWARD_INTROSPECTION_USE:
  *     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
- *   case DOORWARD_INTROSPECTION_ASK:
+ *   case DOORWARD_INTROSPECTION_REQUEST:
  *     doorward_introspection_pending(&introspection, now, record);
  *     pending = *record; // of this request
  *     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
@@ -2058,11 +2058,11 @@ typedef struct doorward_introspection_record {
  */
 typedef struct doorward_introspection_decision {
   /**
-   * DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REFUSE.
+   * One of DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REJECT.
    */
   uint32_t action;
   /**
-   * With DOORWARD_INTROSPECTION_REFUSE: why; else 0.
+   * With DOORWARD_INTROSPECTION_REJECT: why; else 0.
    */
   doorward_error error;
   /**

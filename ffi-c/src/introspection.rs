@@ -36,11 +36,11 @@ pub const DOORWARD_VERIFICATION_KEYS: u32 = 2;
 /// Use the stored claims: doorward_introspection_again().
 pub const DOORWARD_INTROSPECTION_USE: u32 = 1;
 /// Send a request: doorward_introspection_pending(), doorward_introspection_request().
-pub const DOORWARD_INTROSPECTION_ASK: u32 = 2;
+pub const DOORWARD_INTROSPECTION_REQUEST: u32 = 2;
 /// A request about this token is in progress: wait for its response, and share the result.
 pub const DOORWARD_INTROSPECTION_WAIT: u32 = 3;
 /// Reject the token, with the error.
-pub const DOORWARD_INTROSPECTION_REFUSE: u32 = 4;
+pub const DOORWARD_INTROSPECTION_REJECT: u32 = 4;
 
 /// Decides which requests to send to one introspection endpoint (RFC 7662), and verifies its responses against the
 /// policy for JWTs. Has no network access and stores no tokens.
@@ -57,7 +57,7 @@ pub const DOORWARD_INTROSPECTION_REFUSE: u32 = 4;
 /// switch (decision.action) {
 ///   case DOORWARD_INTROSPECTION_USE:
 ///     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
-///   case DOORWARD_INTROSPECTION_ASK:
+///   case DOORWARD_INTROSPECTION_REQUEST:
 ///     doorward_introspection_pending(&introspection, now, record);
 ///     pending = *record; // of this request
 ///     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
@@ -71,11 +71,11 @@ pub struct doorward_introspection {
 }
 
 impl Inline for doorward_introspection {
-    type Value = Asking;
+    type Value = Endpoint;
     const TAG: usize = 0x696e_7472;
 }
 
-pub(crate) struct Asking {
+pub(crate) struct Endpoint {
     introspection: Introspection<'static>,
     settings: Settings,
     pause: Pause,
@@ -95,9 +95,9 @@ impl Inline for doorward_introspection_record {
 /// What to do with a token.
 #[repr(C)]
 pub struct doorward_introspection_decision {
-    /// One of DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REFUSE.
+    /// One of DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REJECT.
     pub action: u32,
-    /// With DOORWARD_INTROSPECTION_REFUSE: why; else 0.
+    /// With DOORWARD_INTROSPECTION_REJECT: why; else 0.
     pub error: doorward_error,
     /// With DOORWARD_INTROSPECTION_UNAVAILABLE: seconds after which to retry; else 0.
     pub retry_after: u32,
@@ -114,7 +114,7 @@ pub extern "C" fn doorward_introspection_init(
     introspection: *mut doorward_introspection,
     settings: *const doorward_introspection_settings,
 ) -> doorward_error {
-    guard(|| raw::begin(introspection, raw::read(settings)?.asking()?))
+    guard(|| raw::begin(introspection, raw::read(settings)?.checked()?))
 }
 
 /// Determines from its form how a token is verified. DOORWARD_TOKEN_FORM_REFUSED for a JWT if only opaque tokens are
@@ -159,17 +159,17 @@ pub extern "C" fn doorward_introspection_decide(
     out: *mut doorward_introspection_decision,
 ) -> doorward_error {
     guard(|| {
-        let (out, asking) = (raw::out(out)?, raw::inline(introspection)?);
+        let (out, endpoint) = (raw::out(out)?, raw::inline(introspection)?);
         let record = if record.is_null() { None } else { Some(raw::inline(record)?) };
-        let decision = match asking.introspection.accepts(raw::bytes(token)?) {
-            Ok(()) => Record::decide(record, &asking.pause, UnixTime::from_seconds(now)),
-            Err(error) => Decision::Refuse(error),
+        let decision = match endpoint.introspection.accepts(raw::bytes(token)?) {
+            Ok(()) => Record::decide(record, &endpoint.pause, UnixTime::from_seconds(now)),
+            Err(error) => Decision::Reject(error),
         };
         let (action, error) = match decision {
             Decision::Use => (DOORWARD_INTROSPECTION_USE, None),
-            Decision::Ask => (DOORWARD_INTROSPECTION_ASK, None),
+            Decision::Request => (DOORWARD_INTROSPECTION_REQUEST, None),
             Decision::Wait => (DOORWARD_INTROSPECTION_WAIT, None),
-            Decision::Refuse(error) => (DOORWARD_INTROSPECTION_REFUSE, Some(error)),
+            Decision::Reject(error) => (DOORWARD_INTROSPECTION_REJECT, Some(error)),
         };
         let retry_after = match error {
             Some(Error::IntrospectionUnavailable { retry_after }) => retry_after,
@@ -222,21 +222,21 @@ fn scratch_length(policy: &doorward_policy, body_length: usize) -> Result<usize,
     Ok(raw::placed_size::<doorward_principal>().saturating_add(length))
 }
 
-/// What is judged, and when.
-enum Judged<'h> {
+/// What contains the claims: a response, or what was stored of one.
+enum Source<'h> {
     Response(&'h ResponseHead, &'static [u8]),
-    Again { claims: &'static str, received: UnixTime, now: UnixTime },
+    Stored { claims: &'static str, received: UnixTime, now: UnixTime },
 }
 
-impl Judged<'_> {
+impl Source<'_> {
     fn length(&self) -> usize {
         match self {
             Self::Response(_, body) => body.len(),
-            Self::Again { claims, .. } => claims.len(),
+            Self::Stored { claims, .. } => claims.len(),
         }
     }
 
-    fn judge<K>(
+    fn principal<K>(
         &self,
         introspection: &Introspection<'static>,
         policy: &doorward_policy,
@@ -246,30 +246,30 @@ impl Judged<'_> {
         let policy = policy.as_policy(algorithms)?;
         Ok(match self {
             Self::Response(head, body) => introspection.response(head, body, scratch, &policy)?,
-            Self::Again { claims, received, now } => {
+            Self::Stored { claims, received, now } => {
                 introspection.response_again(claims, scratch, &policy, *received, *now)?
             }
         })
     }
 }
 
-/// Judges in the scratch memory; returns `exp`.
-fn judge(
-    asking: &Asking,
+/// Verifies in the scratch memory; returns `exp`.
+fn verify(
+    endpoint: &Endpoint,
     policy: *const doorward_policy,
-    judged: &Judged<'_>,
+    source: &Source<'_>,
     scratch: *mut c_void,
     length: usize,
     out: *mut *mut doorward_principal,
 ) -> Result<i64, Fault> {
     let (out, policy) = (raw::out(out)?, doorward_policy::of(policy)?);
-    let enough = scratch_length(policy, judged.length())?;
+    let enough = scratch_length(policy, source.length())?;
     // Excess scratch is left untouched, so that a call costs the same however much there is.
     let (place, scratch) = raw::cut(scratch.cast(), length.min(enough))?;
     let principal = match policy.family()? {
-        Family::Public(chosen) => judged.judge(&asking.introspection, policy, chosen.algorithms()?, scratch),
+        Family::Public(chosen) => source.principal(&endpoint.introspection, policy, chosen.algorithms()?, scratch),
         #[cfg(feature = "hmac")]
-        Family::Shared(chosen) => judged.judge(&asking.introspection, policy, chosen.algorithms()?, scratch),
+        Family::Shared(chosen) => source.principal(&endpoint.introspection, policy, chosen.algorithms()?, scratch),
     };
     let principal = principal.map_err(|fault| match fault {
         Fault::Core(Error::ScratchTooSmall { .. }) => raw::too_small(enough, length).into(),
@@ -283,7 +283,7 @@ fn judge(
 /// Writes the record of an outcome that says something of the token or the endpoint, and begins the endpoint's pause if
 /// that is a reason for one.
 fn remember(
-    asking: &mut Asking,
+    endpoint: &mut Endpoint,
     outcome: Result<i64, Fault>,
     head: Option<&ResponseHead>,
     now: UnixTime,
@@ -296,9 +296,9 @@ fn remember(
         Err(Fault::Core(error)) => Err(*error),
         Err(_) => return outcome.map(|_| ()),
     };
-    let (remembered, pause) = Record::concluded(known, head, &asking.settings, asking.pause, now);
+    let (remembered, pause) = Record::concluded(known, head, &endpoint.settings, endpoint.pause, now);
     raw::begin(record, remembered)?;
-    asking.pause = pause;
+    endpoint.pause = pause;
     outcome.map(|_| ())
 }
 
@@ -342,15 +342,15 @@ pub extern "C" fn doorward_introspection_response(
     guard(|| {
         raw::out(out)?.set(core::ptr::null_mut());
         raw::out(record)?;
-        let (asking, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
+        let (endpoint, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
         raw::inline(pending)?.check_pending(now)?;
         let mut head = ResponseHead::new(status, now);
         for field in raw::slice(fields, field_count)? {
             head.field(raw::bytes(field.name)?, raw::bytes(field.value)?);
         }
-        let judged = Judged::Response(&head, raw::bytes(body)?);
-        let outcome = judge(asking, policy, &judged, scratch, length, out);
-        remember(asking, outcome, Some(&head), now, record)
+        let source = Source::Response(&head, raw::bytes(body)?);
+        let outcome = verify(endpoint, policy, &source, scratch, length, out);
+        remember(endpoint, outcome, Some(&head), now, record)
     })
 }
 
@@ -369,9 +369,9 @@ pub extern "C" fn doorward_introspection_no_response(
     record: *mut doorward_introspection_record,
 ) -> doorward_error {
     guard(|| {
-        let (asking, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
+        let (endpoint, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
         raw::inline(pending)?.check_pending(now)?;
-        remember(asking, Err(Error::ResponseMissing.into()), None, now, record)
+        remember(endpoint, Err(Error::ResponseMissing.into()), None, now, record)
     })
 }
 
@@ -397,8 +397,8 @@ pub extern "C" fn doorward_introspection_again(
     guard(|| {
         raw::out(out)?.set(core::ptr::null_mut());
         let (received, now) = (UnixTime::from_seconds(received), UnixTime::from_seconds(now));
-        let judged = Judged::Again { claims: raw::text(claims)?, received, now };
-        judge(raw::inline(introspection)?, policy, &judged, scratch, length, out).map(|_| ())
+        let source = Source::Stored { claims: raw::text(claims)?, received, now };
+        verify(raw::inline(introspection)?, policy, &source, scratch, length, out).map(|_| ())
     })
 }
 
@@ -409,7 +409,7 @@ mod tests {
     #[test]
     fn what_c_reserves_has_no_more_room_than_it_needs() {
         for (room, needed) in [
-            (size_of::<doorward_introspection>(), size_of::<Asking>()),
+            (size_of::<doorward_introspection>(), size_of::<Endpoint>()),
             (size_of::<doorward_introspection_record>(), size_of::<Record>()),
         ] {
             assert!(room - size_of::<usize>() - needed < 2 * size_of::<u64>(), "{room} for {needed}");

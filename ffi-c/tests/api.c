@@ -529,7 +529,7 @@ static void late_answers(void) {
   CHECK(doorward_introspection_no_response(&machine, &first, 1007, &record) == DOORWARD_RESPONSE_UNEXPECTED);
   CHECK(principal == NULL);
   CHECK(doorward_introspection_decide(&machine, &record, token, 1007, &decision) == DOORWARD_OK);
-  CHECK(decision.action == DOORWARD_INTROSPECTION_REFUSE && decision.error == DOORWARD_TOKEN_INACTIVE);
+  CHECK(decision.action == DOORWARD_INTROSPECTION_REJECT && decision.error == DOORWARD_TOKEN_INACTIVE);
   free(scratch);
 }
 

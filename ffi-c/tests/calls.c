@@ -727,8 +727,8 @@ static void introspection_call(input *in, world *it) {
       break;
     case 2:
       if (doorward_introspection_decide(machine, record, any(in), now, &decision) == DOORWARD_OK) {
-        CHECK(decision.action >= DOORWARD_INTROSPECTION_USE && decision.action <= DOORWARD_INTROSPECTION_REFUSE);
-        CHECK((decision.action == DOORWARD_INTROSPECTION_REFUSE) == (decision.error != DOORWARD_OK));
+        CHECK(decision.action >= DOORWARD_INTROSPECTION_USE && decision.action <= DOORWARD_INTROSPECTION_REJECT);
+        CHECK((decision.action == DOORWARD_INTROSPECTION_REJECT) == (decision.error != DOORWARD_OK));
       }
       break;
     case 3: doorward_introspection_pending(machine, now, record); break;

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use doorward::alg::{ASYMMETRIC, Alg, Algorithms, PublicKey};
 use doorward::error::Error;
-use doorward::host::{self, AnyPolicy, CacheLimits, Found, IntrospectionSettings, Introspector, PendingIntrospection};
+use doorward::host::{
+    self, AnyPolicy, CacheLimits, IntrospectionLookup, IntrospectionSettings, Introspector, PendingIntrospection,
+};
 use doorward::http::exchange::ResponseHead;
 use doorward::introspection::{
     ClientAuthentication, Decision, Introspection, Pause, Record, Request, Settings, TokenCheck, Tokens, Verification,
@@ -105,11 +107,11 @@ impl Machine for OfHost {
 
     fn token(&mut self, token: &str, now: UnixTime) -> String {
         match self.introspector.lookup(token.as_bytes(), now) {
-            Found::Use(known) => outcome(known),
-            Found::Wait(_) => "wait".to_owned(),
-            Found::Ask(pending) => {
+            IntrospectionLookup::Hit(known) => outcome(known),
+            IntrospectionLookup::Wait(_) => "wait".to_owned(),
+            IntrospectionLookup::Request(pending) => {
                 self.waiting.insert(token.to_owned(), pending);
-                "ask".to_owned()
+                "request".to_owned()
             }
         }
     }
@@ -165,10 +167,10 @@ impl Machine for Stepwise<'_> {
                 again.map_or_else(refused, |principal| format!("use {}", told!(principal)))
             }
             Decision::Wait => "wait".to_owned(),
-            Decision::Refuse(error) => refused(error),
-            Decision::Ask => {
+            Decision::Reject(error) => refused(error),
+            Decision::Request => {
                 self.records.insert(token.to_owned(), (Record::pending(&self.times, now), None));
-                "ask".to_owned()
+                "request".to_owned()
             }
         }
     }
@@ -177,9 +179,9 @@ impl Machine for Stepwise<'_> {
         let Some(response) = response else { return self.end(token, Err(Error::ResponseMissing), None, now) };
         let (head, body) = head(response, now);
         let mut scratch = vec![0; scratch_length(body.len(), &self.policy)];
-        let judged = self.introspection.response(&head, body, &mut scratch, &self.policy);
-        let judged = judged.map(|it| (it.expires_at(), it.claims().to_owned(), format!("use {}", told!(it))));
-        self.end(token, judged, Some(&head), now)
+        let outcome = self.introspection.response(&head, body, &mut scratch, &self.policy);
+        let outcome = outcome.map(|it| (it.expires_at(), it.claims().to_owned(), format!("use {}", told!(it))));
+        self.end(token, outcome, Some(&head), now)
     }
 }
 
@@ -187,12 +189,12 @@ impl Stepwise<'_> {
     fn end(
         &mut self,
         token: &str,
-        judged: Result<(i64, String, String), Error>,
+        outcome: Result<(i64, String, String), Error>,
         head: Option<&ResponseHead>,
         now: UnixTime,
     ) -> String {
-        let record = Record::answered(judged.as_ref().map(|(exp, ..)| *exp).map_err(|it| *it), &self.times, now);
-        let (claims, shown) = match judged {
+        let record = Record::answered(outcome.as_ref().map(|(exp, ..)| *exp).map_err(|it| *it), &self.times, now);
+        let (claims, shown) = match outcome {
             Ok((_, claims, shown)) => (Some((claims, now)), shown),
             Err(error) => {
                 self.pause = Pause::after(error, head, &self.times, now).unwrap_or(self.pause);

@@ -415,7 +415,9 @@ class Introspector:
     def lookup(
         self, token: str | bytes, now: int
     ) -> (
-        tuple[Literal["use"], Principal] | tuple[Literal["ask"], PendingIntrospection] | tuple[Literal["wait"], bytes]
+        tuple[Literal["hit"], Principal]
+        | tuple[Literal["request"], PendingIntrospection]
+        | tuple[Literal["wait"], bytes]
     ): ...
     def request(
         self, token: str | bytes

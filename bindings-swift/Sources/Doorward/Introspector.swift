@@ -84,11 +84,11 @@ public struct Introspector: Sendable {
   }
 
   /// The result of a cache lookup.
-  public enum Found: Sendable {
+  public enum Lookup: Sendable {
     /// The claims of the token are cached: use them.
-    case use(Principal)
+    case hit(Principal)
     /// Not cached: send ``Introspector/request(for:)``, and pass on its response.
-    case ask(Pending)
+    case request(Pending)
     /// Another caller has sent the request: wait for its response, which the digest of the token identifies.
     case wait(Data)
   }
@@ -130,11 +130,11 @@ public struct Introspector: Sendable {
 
   /// Looks a token up in the cache; a cached token is checked against the policy again. Throws if the token is
   /// rejected, or cannot be verified now.
-  public func lookup(_ token: String, at now: Date = Date()) throws(DoorwardError) -> Found {
+  public func lookup(_ token: String, at now: Date = Date()) throws(DoorwardError) -> Lookup {
     try cross {
       switch try bridged.lookup(token: Data(token.utf8).bounded, now: now.unixSeconds) {
-      case .use(let principal): .use(Principal(principal))
-      case .ask(let pending): .ask(Pending(bridged: pending))
+      case .hit(let principal): .hit(Principal(principal))
+      case .request(let pending): .request(Pending(bridged: pending))
       case .wait(let digest): .wait(digest)
       }
     }

@@ -1198,27 +1198,27 @@ public protocol IntrospectorProtocol: AnyObject, Sendable {
     func bodyLimit(status: UInt16) throws  -> UInt64
 
     /**
-     * Nothing was asked.
+     * Records that a request was not sent.
      */
     func cancel(pending: PendingIntrospection) throws
 
     /**
-     * What is known of a token.
+     * Looks a token up in the cache.
      */
-    func lookup(token: Data, now: UInt64) throws  -> Found
+    func lookup(token: Data, now: UInt64) throws  -> IntrospectionLookup
 
     /**
-     * No response came.
+     * Records that a request got no response, and fails with that error.
      */
     func noResponse(pending: PendingIntrospection, now: UInt64) throws
 
     /**
-     * What to send.
+     * The request to send about a token.
      */
     func request(token: Data) throws  -> IntrospectionRequest
 
     /**
-     * Verifies a response.
+     * Verifies the response to a request, and caches the result.
      */
     func response(pending: PendingIntrospection, status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Principal
 
@@ -1323,10 +1323,10 @@ open func cancel(pending: PendingIntrospection)throws   {try rustCallWithError(F
 }
 
     /**
-     * What is known of a token.
+     * Looks a token up in the cache.
      */
-open func lookup(token: Data, now: UInt64)throws  -> Found  {
-    return try  FfiConverterTypeFound_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+open func lookup(token: Data, now: UInt64)throws  -> IntrospectionLookup  {
+    return try  FfiConverterTypeIntrospectionLookup_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(token) { tokenFb in
     uniffi_doorward_swift_fn_method_introspector_lookup(
@@ -1339,7 +1339,7 @@ open func lookup(token: Data, now: UInt64)throws  -> Found  {
 }
 
     /**
-     * No response came.
+     * Records that a request got no response, and fails with that error.
      */
 open func noResponse(pending: PendingIntrospection, now: UInt64)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
@@ -1352,7 +1352,7 @@ open func noResponse(pending: PendingIntrospection, now: UInt64)throws   {try ru
 }
 
     /**
-     * What to send.
+     * The request to send about a token.
      */
 open func request(token: Data)throws  -> IntrospectionRequest  {
     return try  FfiConverterTypeIntrospectionRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -1367,7 +1367,7 @@ open func request(token: Data)throws  -> IntrospectionRequest  {
 }
 
     /**
-     * Verifies a response.
+     * Verifies the response to a request, and caches the result.
      */
 open func response(pending: PendingIntrospection, status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Principal  {
     return try  FfiConverterTypePrincipal_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3068,7 +3068,7 @@ open func digest()throws  -> Data  {
 }
 
     /**
-     * `exp`.
+     * `exp`, in seconds since 1970.
      */
 open func expiresAt()throws  -> Int64  {
     return try  FfiConverterInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -8051,11 +8051,11 @@ enum Failure: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
 
 
     /**
-     * Something was refused.
+     * An error of core's table.
      */
     case Refused(
         /**
-         * The permanent number.
+         * The permanent number of the error.
          */number: UInt16,
         /**
          * What the operator may know besides.
@@ -8132,33 +8132,33 @@ public func FfiConverterTypeFailure_lower(_ value: Failure) -> RustBuffer {
 
 
 /**
- * What is known of a token.
+ * The result of a cache lookup.
  */
 
-public enum Found {
+public enum IntrospectionLookup {
 
     /**
-     * Who is calling.
+     * The claims of the token are cached.
      */
-    case use(
+    case hit(
         /**
-         * The caller.
+         * The claims of the token.
          */principal: Principal
     )
     /**
-     * Nothing: ask.
+     * Nothing is cached: send the request.
      */
-    case ask(
+    case request(
         /**
-         * For the answer.
+         * Identifies the request; to be passed back with its response.
          */pending: PendingIntrospection
     )
     /**
-     * Somebody asks.
+     * A request about the token is in progress: wait for its result.
      */
     case wait(
         /**
-         * By this digest.
+         * The SHA-256 of the token, by which to wait.
          */digest: Data
     )
 
@@ -8169,23 +8169,23 @@ public enum Found {
 }
 
 #if compiler(>=6)
-extension Found: Sendable {}
+extension IntrospectionLookup: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeFound: FfiConverterRustBuffer {
-    typealias SwiftType = Found
+public struct FfiConverterTypeIntrospectionLookup: FfiConverterRustBuffer {
+    typealias SwiftType = IntrospectionLookup
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Found {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IntrospectionLookup {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
-        case 1: return .use(principal: try FfiConverterTypePrincipal.read(from: &buf)
+        case 1: return .hit(principal: try FfiConverterTypePrincipal.read(from: &buf)
         )
 
-        case 2: return .ask(pending: try FfiConverterTypePendingIntrospection.read(from: &buf)
+        case 2: return .request(pending: try FfiConverterTypePendingIntrospection.read(from: &buf)
         )
 
         case 3: return .wait(digest: try FfiConverterData.read(from: &buf)
@@ -8195,16 +8195,16 @@ public struct FfiConverterTypeFound: FfiConverterRustBuffer {
         }
     }
 
-    public static func write(_ value: Found, into buf: inout [UInt8]) {
+    public static func write(_ value: IntrospectionLookup, into buf: inout [UInt8]) {
         switch value {
 
 
-        case let .use(principal):
+        case let .hit(principal):
             writeInt(&buf, Int32(1))
             FfiConverterTypePrincipal.write(principal, into: &buf)
 
 
-        case let .ask(pending):
+        case let .request(pending):
             writeInt(&buf, Int32(2))
             FfiConverterTypePendingIntrospection.write(pending, into: &buf)
 
@@ -8221,15 +8221,15 @@ public struct FfiConverterTypeFound: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeFound_lift(_ buf: RustBuffer) throws -> Found {
-    return try FfiConverterTypeFound.lift(buf)
+public func FfiConverterTypeIntrospectionLookup_lift(_ buf: RustBuffer) throws -> IntrospectionLookup {
+    return try FfiConverterTypeIntrospectionLookup.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeFound_lower(_ value: Found) -> RustBuffer {
-    return FfiConverterTypeFound.lower(value)
+public func FfiConverterTypeIntrospectionLookup_lower(_ value: IntrospectionLookup) -> RustBuffer {
+    return FfiConverterTypeIntrospectionLookup.lower(value)
 }
 
 
@@ -8523,7 +8523,7 @@ public func FfiConverterTypeStep_lower(_ value: Step) -> RustBuffer {
 public enum Tokens: Equatable, Hashable {
 
     /**
-     * Opaque ones.
+     * Opaque tokens, by introspection; JWTs are rejected.
      */
     case opaque
     /**
@@ -8531,7 +8531,7 @@ public enum Tokens: Equatable, Hashable {
      */
     case both
     /**
-     * All, by asking.
+     * All tokens by introspection, whatever their form.
      */
     case all
 
@@ -8608,7 +8608,7 @@ public func FfiConverterTypeTokens_lower(_ value: Tokens) -> RustBuffer {
 public enum Verification: Equatable, Hashable {
 
     /**
-     * By asking.
+     * By introspection at the endpoint.
      */
     case endpoint
     /**
@@ -11376,19 +11376,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_introspector_body_limit() != 34004) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_cancel() != 29880) {
+    if (uniffi_doorward_swift_checksum_method_introspector_cancel() != 27263) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_lookup() != 59641) {
+    if (uniffi_doorward_swift_checksum_method_introspector_lookup() != 63286) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_no_response() != 5414) {
+    if (uniffi_doorward_swift_checksum_method_introspector_no_response() != 27165) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_request() != 9775) {
+    if (uniffi_doorward_swift_checksum_method_introspector_request() != 62045) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_response() != 57240) {
+    if (uniffi_doorward_swift_checksum_method_introspector_response() != 29659) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_introspector_verification() != 59186) {

@@ -35,9 +35,9 @@ public actor IntrospectionVerifier {
     }
     let task: Task<Principal, any Error>?
     switch try introspector.lookup(token, at: clock()) {
-    case .use(let principal): return principal
+    case .hit(let principal): return principal
     case .wait(let digest): task = asking[digest]
-    case .ask(let pending):
+    case .request(let pending):
       // A task of its own: a request that is cancelled must not take the answer of all others with it.
       task = Task { try await ask(about: token, pending) }
       asking[pending.digest] = task

@@ -816,11 +816,11 @@ private func answer(
   case "verification": return try introspector.verification(of: words[1]) == .keys ? "keys" : "endpoint"
   case "token":
     switch try introspector.lookup(words[2], at: now()) {
-    case .use(let principal): return "use \(told(principal))"
+    case .hit(let principal): return "use \(told(principal))"
     case .wait: return "wait"
-    case .ask(let pending):
+    case .request(let pending):
       waiting[words[2]] = pending
-      return "ask"
+      return "request"
     }
   case "response":
     var lines = one.text("response_\(words[3])").split(separator: "|", omittingEmptySubsequences: false)

@@ -100,12 +100,13 @@ impl PendingIntrospection {
 /// The result of [`Introspector::lookup`].
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
-pub enum Found {
-    /// What the cache has for the token.
-    Use(Result<Principal, Error>),
-    /// Ask, and tell [`Introspector::response`] or [`Introspector::no_response`] the outcome.
-    Ask(PendingIntrospection),
-    /// Somebody asks about it: wait for that answer, by this digest.
+pub enum IntrospectionLookup {
+    /// The cached result for the token; an error too if no request can be sent about it now.
+    Hit(Result<Principal, Error>),
+    /// Send [`Introspector::request`], and report its outcome to [`Introspector::response`] or
+    /// [`Introspector::no_response`].
+    Request(PendingIntrospection),
+    /// A request about it is in progress: wait for its response, by the SHA-256 of the token.
     Wait([u8; 32]),
 }
 
@@ -137,7 +138,7 @@ impl quick_cache::Weighter<[u8; 32], Arc<Known>> for Weight {
 ///
 /// ```
 /// use doorward::alg::{ASYMMETRIC, Alg};
-/// use doorward::host::{AnyPolicy, CacheLimits, Found, IntrospectionSettings, Introspector, Settings};
+/// use doorward::host::{AnyPolicy, CacheLimits, IntrospectionLookup, IntrospectionSettings, Introspector, Settings};
 /// use doorward::http::exchange::ResponseHead;
 /// use doorward::introspection::Tokens;
 /// use doorward::{Error, UnixTime};
@@ -160,14 +161,14 @@ impl quick_cache::Weighter<[u8; 32], Arc<Known>> for Weight {
 /// let introspector = Introspector::new(AnyPolicy::new(settings, ASYMMETRIC)?, endpoint)?;
 ///
 /// let (token, now) = (b"2YotnFZFEjr1zCsicMWpAA", UnixTime::from_seconds(1_700_000_000));
-/// let Found::Ask(pending) = introspector.lookup(token, now) else { unreachable!("nothing is known of it yet") };
+/// let IntrospectionLookup::Request(pending) = introspector.lookup(token, now) else { unreachable!("nothing is known of it yet") };
 /// let request = introspector.request(token)?; // send it
 /// assert_eq!((request.method, &**request.body), ("POST", "token=2YotnFZFEjr1zCsicMWpAA&token_type_hint=access_token"));
 /// let mut head = ResponseHead::new(200, now);
 /// head.field(b"content-type", b"application/json");
 /// let body = br#"{"active":true,"token_type":"Bearer","sub":"alice","exp":1700000600,"aud":"https://mcp.example.com/mcp"}"#;
 /// assert_eq!(introspector.response(&pending, &head, body)?.subject(), Some("alice"));
-/// assert!(matches!(introspector.lookup(token, now), Found::Use(Ok(_)))); // for 45 seconds
+/// assert!(matches!(introspector.lookup(token, now), IntrospectionLookup::Hit(Ok(_)))); // for 45 seconds
 /// # Ok::<(), Error>(())
 /// ```
 pub struct Introspector<K: 'static = PublicKey> {
@@ -246,28 +247,28 @@ impl<K: Asymmetric> Introspector<K> {
     /// Returns what the cache has for a token, or a pending request.
     ///
     /// A token that is active is checked again by the policy. A token that no request may have is refused at once.
-    pub fn lookup(&self, token: &[u8], now: UnixTime) -> Found {
+    pub fn lookup(&self, token: &[u8], now: UnixTime) -> IntrospectionLookup {
         if let Err(error) = self.introspection().accepts(token) {
-            return Found::Use(Err(error));
+            return IntrospectionLookup::Hit(Err(error));
         }
         let digest = digest(token);
         if let Some(outcome) = self.active(&digest, now) {
-            return Found::Use(outcome);
+            return IntrospectionLookup::Hit(outcome);
         }
         let mut in_flight = self.in_flight();
         let record = in_flight.tokens.get(&digest).map(|(_, record)| *record).filter(|record| waits(record, now));
         let record = record.or_else(|| self.refused.get(&digest));
         match Record::decide(record.as_ref(), &in_flight.pause, now) {
-            Decision::Refuse(error) => Found::Use(Err(error)),
-            Decision::Wait => Found::Wait(digest),
-            Decision::Use | Decision::Ask => {
-                // Whoever asked may have been answered since.
+            Decision::Reject(error) => IntrospectionLookup::Hit(Err(error)),
+            Decision::Wait => IntrospectionLookup::Wait(digest),
+            Decision::Use | Decision::Request => {
+                // The response to another caller's request may have come since.
                 if let Some(outcome) = self.active(&digest, now) {
-                    return Found::Use(outcome);
+                    return IntrospectionLookup::Hit(outcome);
                 }
                 match in_flight.begin(digest, &self.settings, now) {
-                    Some(number) => Found::Ask(PendingIntrospection { digest, number }),
-                    None => Found::Use(Err(Error::IntrospectionUnavailable { retry_after: 1 })),
+                    Some(number) => IntrospectionLookup::Request(PendingIntrospection { digest, number }),
+                    None => IntrospectionLookup::Hit(Err(Error::IntrospectionUnavailable { retry_after: 1 })),
                 }
             }
         }
@@ -323,8 +324,8 @@ impl<K: Asymmetric> Introspector<K> {
         body: &[u8],
     ) -> Result<Principal, Error> {
         let outcome = match &self.policy {
-            Family::Public(policy) => self.judged(head, body, &policy.as_policy()),
-            Family::Shared(policy) => self.judged(head, body, &policy.as_policy()),
+            Family::Public(policy) => self.verify(head, body, &policy.as_policy()),
+            Family::Shared(policy) => self.verify(head, body, &policy.as_policy()),
         };
         if self.end(pending, &outcome, Some(head), head.received()) { outcome } else { Err(Error::ResponseUnexpected) }
     }
@@ -340,7 +341,7 @@ impl<K: Asymmetric> Introspector<K> {
         self.in_flight().end(pending);
     }
 
-    fn judged<P>(&self, head: &ResponseHead, body: &[u8], policy: &jwt::Policy<'_, '_, P>) -> Result<Principal, Error> {
+    fn verify<P>(&self, head: &ResponseHead, body: &[u8], policy: &jwt::Policy<'_, '_, P>) -> Result<Principal, Error> {
         let mut scratch = vec![0; scratch_length(body.len(), policy)];
         let principal = self.introspection().response(head, body, &mut scratch, policy)?;
         Ok(self.own(&principal, principal.claims().into()))
@@ -473,7 +474,7 @@ mod tests {
 
     fn ask(introspector: &Introspector<PublicKey>, token: &str) -> PendingIntrospection {
         match introspector.lookup(token.as_bytes(), at(1000)) {
-            Found::Ask(pending) => pending,
+            IntrospectionLookup::Request(pending) => pending,
             other => panic!("{other:?}"),
         }
     }
@@ -498,20 +499,20 @@ mod tests {
         let introspector = introspector(|_| {});
         for round in 0..200 {
             let token = format!("t{round}");
-            let found: Vec<Found> = std::thread::scope(|scope| {
+            let found: Vec<IntrospectionLookup> = std::thread::scope(|scope| {
                 let look = || introspector.lookup(token.as_bytes(), at(1000));
                 let threads: Vec<_> = (0..4).map(|_| scope.spawn(look)).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
             let mut asks = found.iter().filter_map(|found| match found {
-                Found::Ask(pending) => Some(pending),
-                Found::Wait(_) => None,
-                Found::Use(known) => panic!("{known:?}"),
+                IntrospectionLookup::Request(pending) => Some(pending),
+                IntrospectionLookup::Wait(_) => None,
+                IntrospectionLookup::Hit(known) => panic!("{known:?}"),
             });
             let pending = asks.next().expect("one asks");
             assert!(asks.next().is_none());
             introspector.response(pending, &ResponseHead::new(200, at(1000)), BODY).unwrap();
-            assert!(matches!(introspector.lookup(token.as_bytes(), at(1000)), Found::Use(Ok(_))));
+            assert!(matches!(introspector.lookup(token.as_bytes(), at(1000)), IntrospectionLookup::Hit(Ok(_))));
         }
     }
 
@@ -521,13 +522,13 @@ mod tests {
         let waiting = [ask(&introspector, "a"), ask(&introspector, "b")];
         let full = Error::IntrospectionUnavailable { retry_after: 1 };
         let look = |now| introspector.lookup(b"c", at(now));
-        assert!(matches!(look(1000), Found::Use(Err(error)) if error == full));
+        assert!(matches!(look(1000), IntrospectionLookup::Hit(Err(error)) if error == full));
         introspector.cancel(&waiting[1]);
-        assert!(matches!(introspector.lookup(b"b", at(1000)), Found::Ask(_)));
+        assert!(matches!(introspector.lookup(b"b", at(1000)), IntrospectionLookup::Request(_)));
         introspector.response(&waiting[0], &ResponseHead::new(200, at(1000)), BODY).unwrap();
-        assert!(matches!(look(1000), Found::Ask(_)));
-        assert!(matches!(introspector.lookup(b"d", at(1000)), Found::Use(Err(error)) if error == full));
-        assert!(matches!(introspector.lookup(b"d", at(1060)), Found::Ask(_)));
+        assert!(matches!(look(1000), IntrospectionLookup::Request(_)));
+        assert!(matches!(introspector.lookup(b"d", at(1000)), IntrospectionLookup::Hit(Err(error)) if error == full));
+        assert!(matches!(introspector.lookup(b"d", at(1060)), IntrospectionLookup::Request(_)));
     }
 
     #[test]
@@ -536,26 +537,26 @@ mod tests {
         let _waiting = [ask(&introspector, "a"), ask(&introspector, "b")];
         let full = Error::IntrospectionUnavailable { retry_after: 1 };
         let look = |token: &[u8], now| introspector.lookup(token, at(now));
-        assert!(matches!(look(b"c", 1000), Found::Use(Err(error)) if error == full));
+        assert!(matches!(look(b"c", 1000), IntrospectionLookup::Hit(Err(error)) if error == full));
         // A second look at them would find that these are lost.
         let lost = Record::pending(&Settings::default(), at(1));
         introspector.in_flight().tokens.values_mut().for_each(|(_, record)| *record = lost);
-        assert!(matches!(look(b"d", 1000), Found::Use(Err(error)) if error == full));
-        assert!(matches!(look(b"d", 1001), Found::Ask(_)));
+        assert!(matches!(look(b"d", 1000), IntrospectionLookup::Hit(Err(error)) if error == full));
+        assert!(matches!(look(b"d", 1001), IntrospectionLookup::Request(_)));
     }
 
     #[test]
     fn an_answer_that_comes_late_ends_nobody_elses_question() {
         let introspector = introspector(|_| {});
         let late = ask(&introspector, "t");
-        let Found::Ask(pending) = introspector.lookup(b"t", at(1060)) else { panic!("lost") };
+        let IntrospectionLookup::Request(pending) = introspector.lookup(b"t", at(1060)) else { panic!("lost") };
         assert_eq!(introspector.no_response(&late, at(1060)), Error::ResponseMissing);
-        assert!(matches!(introspector.lookup(b"t", at(1060)), Found::Wait(_)));
+        assert!(matches!(introspector.lookup(b"t", at(1060)), IntrospectionLookup::Wait(_)));
         let inactive = introspector.response(&pending, &ResponseHead::new(200, at(1061)), br#"{"active":false}"#);
         assert_eq!(inactive.err(), Some(Error::TokenInactive));
         let late = introspector.response(&late, &ResponseHead::new(200, at(1062)), BODY);
         assert_eq!(late.err(), Some(Error::ResponseUnexpected));
-        assert!(matches!(introspector.lookup(b"t", at(1062)), Found::Use(Err(Error::TokenInactive))));
+        assert!(matches!(introspector.lookup(b"t", at(1062)), IntrospectionLookup::Hit(Err(Error::TokenInactive))));
     }
 
     #[test]
@@ -568,9 +569,11 @@ mod tests {
         introspector.no_response(&waiting[1], at(1001));
         for (now, left) in [(1002, 58), (1059, 1)] {
             let paused = Error::IntrospectionUnavailable { retry_after: left };
-            assert!(matches!(introspector.lookup(b"c", at(now)), Found::Use(Err(error)) if error == paused));
+            assert!(
+                matches!(introspector.lookup(b"c", at(now)), IntrospectionLookup::Hit(Err(error)) if error == paused)
+            );
         }
-        assert!(matches!(introspector.lookup(b"c", at(1060)), Found::Ask(_)));
+        assert!(matches!(introspector.lookup(b"c", at(1060)), IntrospectionLookup::Request(_)));
     }
 
     #[test]

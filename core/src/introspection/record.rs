@@ -5,10 +5,10 @@
 //!
 //! | record | decision |
 //! |---|---|
-//! | none, or over | [`Decision::Ask`]; [`Decision::Refuse`] while the endpoint is not asked ([`Pause`]) |
+//! | none, or over | [`Decision::Request`]; [`Decision::Reject`] while the endpoint is not asked ([`Pause`]) |
 //! | asked, and its timeout not over | [`Decision::Wait`] |
 //! | active | [`Decision::Use`] until its lifetime or `exp` is over |
-//! | refused | [`Decision::Refuse`], for seconds |
+//! | refused | [`Decision::Reject`], for seconds |
 //!
 //! Every time span lasts at most its own length from now, however the clock was set.
 
@@ -110,14 +110,14 @@ impl Span {
 /// use doorward::{Error, UnixTime};
 ///
 /// let (settings, pause, now) = (Settings::default(), Pause::default(), UnixTime::from_seconds(1_700_000_000));
-/// assert_eq!(Record::decide(None, &pause, now), Decision::Ask);
+/// assert_eq!(Record::decide(None, &pause, now), Decision::Request);
 /// let pending = Record::pending(&settings, now); // stored, while the request is sent
 /// assert_eq!(Record::decide(Some(&pending), &pause, now), Decision::Wait);
 ///
 /// let later = UnixTime::from_seconds(1_700_000_001);
 /// pending.check_pending(later)?; // the response came in time
 /// let refused = Record::answered(Err(Error::TokenInactive), &settings, later); // stored in its place
-/// assert_eq!(Record::decide(Some(&refused), &pause, later), Decision::Refuse(Error::TokenInactive));
+/// assert_eq!(Record::decide(Some(&refused), &pause, later), Decision::Reject(Error::TokenInactive));
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,14 +140,14 @@ enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum Decision {
-    /// The answer at hand counts: check its claims again.
+    /// The stored response counts: check its claims again.
     Use,
-    /// Store [`Record::pending`], and ask.
-    Ask,
-    /// Somebody asks: wait for the answer, and share it.
+    /// Store [`Record::pending`], and send a request.
+    Request,
+    /// A request is in progress: wait for its response, and share it.
     Wait,
     /// Reject the token, with this error.
-    Refuse(Error),
+    Reject(Error),
 }
 
 impl Record {
@@ -157,9 +157,9 @@ impl Record {
         match (known.map(|record| record.state), pause.0.left(now)) {
             (Some(State::Active), _) => Decision::Use,
             (Some(State::Pending), _) => Decision::Wait,
-            (Some(State::Refused(error)), _) => Decision::Refuse(error),
-            (None, Some(retry_after)) => Decision::Refuse(Error::IntrospectionUnavailable { retry_after }),
-            (None, None) => Decision::Ask,
+            (Some(State::Refused(error)), _) => Decision::Reject(error),
+            (None, Some(retry_after)) => Decision::Reject(Error::IntrospectionUnavailable { retry_after }),
+            (None, None) => Decision::Request,
         }
     }
 
@@ -261,30 +261,30 @@ mod tests {
     fn an_answer_counts_for_its_time_and_never_past_exp() {
         for (expires_at, until) in [(10_000, 1050), (1050, 1050), (1049, 1049), (1001, 1001)] {
             let record = Record::answered(Ok(expires_at), &SETTINGS, at(1000));
-            assert_eq!((decide(record, until - 1), decide(record, until)), (Decision::Use, Decision::Ask));
+            assert_eq!((decide(record, until - 1), decide(record, until)), (Decision::Use, Decision::Request));
         }
         for expires_at in [1000, 999, i64::MIN] {
-            assert_eq!(decide(Record::answered(Ok(expires_at), &SETTINGS, at(1000)), 1000), Decision::Ask);
+            assert_eq!(decide(Record::answered(Ok(expires_at), &SETTINGS, at(1000)), 1000), Decision::Request);
         }
         let none = Settings { active_lifetime: Some(0), ..SETTINGS };
-        assert_eq!(decide(Record::answered(Ok(i64::MAX), &none, at(1000)), 1000), Decision::Ask);
+        assert_eq!(decide(Record::answered(Ok(i64::MAX), &none, at(1000)), 1000), Decision::Request);
         let most = Settings { active_lifetime: Some(u32::MAX), refused_lifetime: Some(u32::MAX), ..SETTINGS };
         let record = Record::answered(Ok(i64::MAX), &most, at(1000));
         let end = 1000 + u64::from(MAX_ACTIVE_LIFETIME);
-        assert_eq!((decide(record, end - 1), decide(record, end)), (Decision::Use, Decision::Ask));
+        assert_eq!((decide(record, end - 1), decide(record, end)), (Decision::Use, Decision::Request));
         let refused = Record::answered(Err(Error::TokenInactive), &most, at(1000));
         let end = 1000 + u64::from(MAX_REFUSED_LIFETIME);
-        assert_eq!(decide(refused, end - 1), Decision::Refuse(Error::TokenInactive));
-        assert_eq!(decide(refused, end), Decision::Ask);
+        assert_eq!(decide(refused, end - 1), Decision::Reject(Error::TokenInactive));
+        assert_eq!(decide(refused, end), Decision::Request);
     }
 
     #[test]
     fn one_asks_and_all_others_wait_until_it_is_lost() {
-        assert_eq!(Record::decide(None, &Pause::default(), at(1000)), Decision::Ask);
+        assert_eq!(Record::decide(None, &Pause::default(), at(1000)), Decision::Request);
         let record = Record::pending(&SETTINGS, at(1000));
-        assert_eq!((decide(record, 1004), decide(record, 1005)), (Decision::Wait, Decision::Ask));
+        assert_eq!((decide(record, 1004), decide(record, 1005)), (Decision::Wait, Decision::Request));
         let at_once = Record::pending(&Settings { timeout: Some(0), ..SETTINGS }, at(1000));
-        assert_eq!((decide(at_once, 1001), decide(at_once, 1002)), (Decision::Wait, Decision::Ask));
+        assert_eq!((decide(at_once, 1001), decide(at_once, 1002)), (Decision::Wait, Decision::Request));
     }
 
     #[test]
@@ -294,9 +294,9 @@ mod tests {
             Record::pending(&SETTINGS, at(1000)),
             Record::answered(Err(Error::TokenInactive), &SETTINGS, at(1000)),
         ] {
-            assert_ne!(decide(record, 998), Decision::Ask);
-            assert_eq!(decide(record, 997), Decision::Ask);
-            assert_eq!(decide(record, 0), Decision::Ask);
+            assert_ne!(decide(record, 998), Decision::Request);
+            assert_eq!(decide(record, 997), Decision::Request);
+            assert_eq!(decide(record, 0), Decision::Request);
         }
     }
 
@@ -320,12 +320,12 @@ mod tests {
         ] {
             let pause = Pause::after(error, head, &SETTINGS, at(1000));
             let left = pause.map(|pause| match Record::decide(None, &pause, at(1000)) {
-                Decision::Refuse(Error::IntrospectionUnavailable { retry_after }) => retry_after,
+                Decision::Reject(Error::IntrospectionUnavailable { retry_after }) => retry_after,
                 other => panic!("{other:?}"),
             });
             assert_eq!(left, seconds, "{error}");
             if let (Some(pause), Some(seconds)) = (pause, seconds) {
-                assert_eq!(Record::decide(None, &pause, at(1000 + u64::from(seconds))), Decision::Ask);
+                assert_eq!(Record::decide(None, &pause, at(1000 + u64::from(seconds))), Decision::Request);
                 let known = Record::answered(Ok(i64::MAX), &SETTINGS, at(1000));
                 assert_eq!(Record::decide(Some(&known), &pause, at(1000)), Decision::Use);
             }

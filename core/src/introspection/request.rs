@@ -13,9 +13,9 @@ use crate::text::json::write::Object;
 /// The place of the client in a vendor's endpoint.
 pub(super) const CLIENT_ID: &str = "{client_id}";
 
-/// What a request is made of.
+/// What a request about a token is made of.
 #[derive(Clone, Copy)]
-pub(super) struct Asking<'p> {
+pub(super) struct IntrospectionRequest<'p> {
     pub(super) endpoint: &'p str,
     pub(super) sending: Sending,
     pub(super) client: ClientAuthentication<'p>,
@@ -23,7 +23,7 @@ pub(super) struct Asking<'p> {
     pub(super) timeout: Duration,
 }
 
-impl Asking<'_> {
+impl IntrospectionRequest<'_> {
     /// Writes the request into `memory`, and leaves nothing of it on the stack.
     pub(super) fn write(self, memory: &mut [u8]) -> Result<Request<'_>, Error> {
         let content_type = match self.sending {
@@ -36,9 +36,9 @@ impl Asking<'_> {
     }
 }
 
-impl Parts for Asking<'_> {
+impl Parts for IntrospectionRequest<'_> {
     fn write(&self, part: Part, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Asking { endpoint, sending, client, token, .. } = *self;
+        let IntrospectionRequest { endpoint, sending, client, token, .. } = *self;
         match (part, sending) {
             (Part::Url, _) => match endpoint.split_once(CLIENT_ID) {
                 Some((before, after)) => write!(f, "{before}{}{after}", client.id()),

@@ -37,9 +37,9 @@ pub extern "C" fn doorward_introspection_request(
 ) -> doorward_error {
     guard(|| {
         let out = raw::out(out)?;
-        let (asking, token) = (raw::inline(introspection)?, raw::bytes(token)?);
+        let (endpoint, token) = (raw::inline(introspection)?, raw::bytes(token)?);
         raw::fill(memory, |room| {
-            let request = asking.introspection.request(token, room)?;
+            let request = endpoint.introspection.request(token, room)?;
             let field = |(name, value): (&str, &str)| doorward_header_field {
                 name: doorward_text::of(name),
                 value: doorward_text::of(value),

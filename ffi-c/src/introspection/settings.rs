@@ -2,7 +2,7 @@
 
 use doorward::introspection::{self, ClientAuthentication, Introspection, Pause, Settings, TokenCheck};
 
-use super::Asking;
+use super::Endpoint;
 use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_error, doorward_text};
@@ -67,7 +67,7 @@ impl doorward_introspection_settings {
         pause: introspection::DEFAULT_PAUSE,
     };
 
-    pub(super) fn asking(&self) -> Result<Asking, Fault> {
+    pub(super) fn checked(&self) -> Result<Endpoint, Fault> {
         let check = TokenCheck::named(raw::optional(self.check)?)?;
         let (id, secret) = (raw::text(self.client_id)?, raw::text(self.secret)?);
         let client = ClientAuthentication::from_name(raw::text(self.authentication)?, id, secret)?;
@@ -86,7 +86,7 @@ impl doorward_introspection_settings {
             introspection = introspection.token_type_optional();
         }
         introspection.check()?;
-        Ok(Asking { introspection, settings, pause: Pause::default() })
+        Ok(Endpoint { introspection, settings, pause: Pause::default() })
     }
 }
 

@@ -192,15 +192,15 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
   CHECK(is(name, "token"));
   CHECK(doorward_introspection_decide(&asking->machine, known->is_known ? &known->record : NULL, known->token, now,
                                       &decision) == DOORWARD_OK);
-  CHECK((decision.action == DOORWARD_INTROSPECTION_REFUSE) == (decision.error != DOORWARD_OK));
+  CHECK((decision.action == DOORWARD_INTROSPECTION_REJECT) == (decision.error != DOORWARD_OK));
   switch (decision.action) {
     case DOORWARD_INTROSPECTION_USE: judge_again(asking, known, now, out); break;
     case DOORWARD_INTROSPECTION_WAIT: append(out, doorward_string("wait")); break;
-    case DOORWARD_INTROSPECTION_ASK:
+    case DOORWARD_INTROSPECTION_REQUEST:
       CHECK(doorward_introspection_pending(&asking->machine, now, &known->record) == DOORWARD_OK);
       known->asked = known->record;
       known->is_known = known->was_asked = 1;
-      append(out, doorward_string("ask"));
+      append(out, doorward_string("request"));
       break;
     default: append_refusal(out, decision.error, decision.retry_after);
   }
