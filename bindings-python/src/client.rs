@@ -56,7 +56,9 @@ impl ReceivedChallenge {
 }
 
 type Memory = Zeroizing<Vec<u8>>;
-type Asked = (&'static str, String, Vec<(&'static str, String)>, String, String);
+
+/// A request: method, URL, header fields, body, and the URL that named its URL.
+type Request = (&'static str, String, Vec<(&'static str, String)>, String, String);
 
 /// What a client does to get tokens for a resource (MCP authorization specification). Sends nothing; threads may share
 /// it. `doorward.client` drives one.
@@ -196,14 +198,14 @@ impl Client {
 
     /// Return the request to send: method, URL, header fields, body, and the URL that named its URL, which
     /// `may_connect` is asked about with each address. Redirects must not be followed. Raises `client_step_unexpected`.
-    fn request(&self, py: Python<'_>) -> PyResult<Asked> {
-        let asked = self.written(|client, out| {
+    fn request(&self, py: Python<'_>) -> PyResult<Request> {
+        let request = self.written(|client, out| {
             let request = client.request(out)?;
             let fields = request.fields().map(|(name, value)| (name, value.to_owned())).collect();
             let (url, body) = (request.url().to_owned(), request.body().to_owned());
             Ok((request.method(), url, fields, body, request.named_by().to_owned()))
         });
-        asked.or_raise(py)
+        request.or_raise(py)
     }
 
     /// Handle the response to the request, with all its header fields, and return the next step. Raises if it ends what

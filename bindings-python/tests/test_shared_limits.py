@@ -20,7 +20,7 @@ from doorward import DoorwardError, Peppers, RateLimit, RateLimitDecision
 from doorward.api_keys import ApiKeys
 from doorward.fastmcp import ApiKeyAuth
 from doorward.limits import Limit, RateLimits
-from doorward.shared_limits import _SCRIPT, EXACT, Asked, SharedLimits, _key
+from doorward.shared_limits import _SCRIPT, EXACT, Charge, SharedLimits, _key
 from doorward.store.memory import MemoryStore
 from run import listen, serve
 
@@ -71,7 +71,7 @@ async def test_the_script_decides_as_core_s_vectors_say(shared: SharedLimits) ->
             continue
         said: list[str] = []
         for now, cost in requests:
-            decided = await shared.decide([Asked(limit, case["id"], cost)], count=True, now=now)
+            decided = await shared.decide([Charge(limit, case["id"], cost)], count=True, now=now)
             assert decided is not None
             said += map(shown, decided)
         assert ";".join(said) == case["result"], case["id"]
@@ -95,8 +95,8 @@ async def test_the_script_decides_as_core_does_at_random(shared: SharedLimits) -
             now = min(now, EXACT - 1)
             cost = chooser.choice([0, 1, 1, 1, 2, 5, 2**32 - 1])
             expected, next_state = rate.take(state, cost, now)
-            looked = await shared.decide([Asked(limit, name, cost)], count=False, now=now)
-            decided = await shared.decide([Asked(limit, name, cost)], count=True, now=now)
+            looked = await shared.decide([Charge(limit, name, cost)], count=False, now=now)
+            decided = await shared.decide([Charge(limit, name, cost)], count=True, now=now)
             assert looked is not None and decided is not None
             assert shown(looked[0]) == shown(decided[0]) == shown(expected), (limit, cost, now)
             state, run = next_state, run + 1
@@ -104,10 +104,10 @@ async def test_the_script_decides_as_core_does_at_random(shared: SharedLimits) -
 
 
 async def test_a_request_uses_all_of_its_limits_or_none(shared: SharedLimits) -> None:
-    few, many = Asked((2, 60_000, 2), f"few {time.time_ns()}"), Asked((9, 60_000, 9), f"many {time.time_ns()}")
+    few, many = Charge((2, 60_000, 2), f"few {time.time_ns()}"), Charge((9, 60_000, 9), f"many {time.time_ns()}")
 
-    async def ask(*asked: Asked) -> list[bool]:
-        decided = await shared.decide(asked, count=True, now=1_700_000_000_000)
+    async def ask(*charges: Charge) -> list[bool]:
+        decided = await shared.decide(charges, count=True, now=1_700_000_000_000)
         assert decided is not None
         return [decision.allowed for decision in decided]
 
@@ -116,13 +116,13 @@ async def test_a_request_uses_all_of_its_limits_or_none(shared: SharedLimits) ->
 
 
 async def test_valkey_counts_as_redis_does(redis_url: str, shared: SharedLimits) -> None:
-    asked, valkey = (
-        [Asked((2, 60_000, 2), f"valkey {time.time_ns()}")],
+    charges, valkey = (
+        [Charge((2, 60_000, 2), f"valkey {time.time_ns()}")],
         SharedLimits(redis_url.replace("redis:", "valkey:")),
     )
     allowed = []
     for counting in (shared, valkey, shared):
-        decided = await counting.decide(asked, count=True, now=1_700_000_000_000)
+        decided = await counting.decide(charges, count=True, now=1_700_000_000_000)
         assert decided is not None
         allowed += [decision.allowed for decision in decided]
     assert allowed == [True, True, False]
@@ -130,14 +130,14 @@ async def test_valkey_counts_as_redis_does(redis_url: str, shared: SharedLimits)
 
 
 async def test_what_is_stored_names_nobody_and_goes_by_itself(redis_url: str, shared: SharedLimits) -> None:
-    asked = Asked((1, 3_600_000, 1), "192.0.2.99 Bearer secret")
-    await shared.decide([asked], count=True)
+    charge = Charge((1, 3_600_000, 1), "192.0.2.99 Bearer secret")
+    await shared.decide([charge], count=True)
     client = shared._client()
     stored = [key async for key in client.scan_iter("doorward:{limits}:*")]
-    assert _key(asked).encode() in stored and "secret" not in repr(asked)
+    assert _key(charge).encode() in stored and "secret" not in repr(charge)
     assert not any(b"192.0.2.99" in key or b"secret" in key for key in stored)
     # A second after nothing is used any more, by Redis's clock.
-    assert 3_000_000 < await client.pttl(_key(asked)) <= 3_601_000
+    assert 3_000_000 < await client.pttl(_key(charge)) <= 3_601_000
 
 
 class Node:
@@ -189,7 +189,7 @@ async def test_a_server_that_refuses_is_not_told_as_one_that_is_away(caplog: pyt
     with databases.redis() as server:
         shared = SharedLimits(server.url)
         await shared._client().config_set("maxmemory", 1)
-        assert await shared.decide([Asked((1, 3_600_000, 1), "a")], count=True) is None
+        assert await shared.decide([Charge((1, 3_600_000, 1), "a")], count=True) is None
         assert "counted here alone: redis refuses (OutOfMemoryError)" in caplog.text
         await shared.close()
 

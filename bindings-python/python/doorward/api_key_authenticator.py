@@ -274,9 +274,9 @@ class ApiKeyAuthenticator(Generic[_Token]):
 
     async def _take(self, limit: tuple[int, int, int], id: str) -> RateLimitDecision:
         if self._shared is not None and self._shared.counts(limit):
-            from doorward.shared_limits import Asked
+            from doorward.shared_limits import Charge
 
-            together = await self._shared.decide([Asked(limit, f"key {id}")], count=True)
+            together = await self._shared.decide([Charge(limit, f"key {id}")], count=True)
             if together is not None:
                 if together[0].allowed:
                     self._limits.take(id, limit)

@@ -131,9 +131,9 @@ class RateLimits:
         self._clients = Clients(trusted_hops, forwarded_by)
         self._headers = {header.lower().encode() for header in credential_headers}
         self._limits = [_Counted(limit) for limit in limits]
-        for told, count in Counter(counted.name for counted in self._limits).items():
+        for each, count in Counter(counted.name for counted in self._limits).items():
             if count > 1:
-                raise ValueError(f"limits: {count} have the name {told!r}, and would be told as one: give each a name=")
+                raise ValueError(f"limits: {count} have the name {each!r}, and would be told as one: give each a name=")
         self._name, self._refuses = name, when_away == "refuse"
         self._warned = False
         self._shared: SharedLimits | None = None
@@ -154,7 +154,7 @@ class RateLimits:
                     await self._shared.close()
             return
         # Before the body is read, so that who sends one that does not end is counted, too.
-        decided = await self._decide(self._asked(scope, Counter()), count=True)
+        decided = await self._decide(self._charges(scope, Counter()), count=True)
         if _allowed(decided) and self._limits and scope.get("method") == "POST":
             body, receive, full = await read(receive)
             if full:
@@ -162,45 +162,45 @@ class RateLimits:
                 return
             found = parsed(scope, body)
             calls, count = _calls(scope, body, found), max(1, len(found))
-            asked = self._asked(scope, calls, count)
-            over = [counted for counted, _, cost in asked if cost > counted.numbers[2]]
+            charges = self._charges(scope, calls, count)
+            over = [counted for counted, _, cost in charges if cost > counted.numbers[2]]
             if count > MOST or over:
                 await _too_many(scope, receive, send, [counted.name for counted in over])
                 return
-            rest = await self._decide(_without_one(asked), count=True)
+            rest = await self._decide(_without_one(charges), count=True)
             # One that comes again will need room for all of it.
-            whole = rest if _allowed(rest) else await self._decide(asked, count=False)
+            whole = rest if _allowed(rest) else await self._decide(charges, count=False)
             decided += rest if _allowed(whole) else whole
         if not _allowed(decided):
             await _refusal(decided)(scope, receive, send)
             return
 
-        async def told(message: Message) -> None:
+        async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _fields(decided):
                     headers.append(name, value)
             await send(message)
 
-        await self._app(scope, receive, told if decided else send)
+        await self._app(scope, receive, send_with_fields if decided else send)
 
-    def _asked(self, scope: Scope, calls: "Counter[str] | None", count: int = 1) -> "list[_Asked]":
+    def _charges(self, scope: Scope, calls: "Counter[str] | None", count: int = 1) -> "list[_Charge]":
         """Return which limits a request of so many messages counts for, as whose, and how much."""
-        asked = []
+        charges = []
         client = self._clients.key(scope) or ""
         for counted in self._limits:
             limit = counted.limit
             if limit.per == "address":
-                asked.append((counted, client, count))
+                charges.append((counted, client, count))
             elif limit.per == "user_agent":
-                said = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"user-agent"]
-                asked.append((counted, ", ".join(said), count))
+                agents = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"user-agent"]
+                charges.append((counted, ", ".join(agents), count))
             elif limit.per == "credential":
                 # Without the scheme, which may be written in many ways.
                 sent = [
                     b"".join(value.split()[-1:]) for name, value in scope["headers"] if name.lower() in self._headers
                 ]
-                asked += [(counted, value.decode("latin-1"), count) for value in dict.fromkeys(sent)]
+                charges += [(counted, value.decode("latin-1"), count) for value in dict.fromkeys(sent)]
             elif limit.per == "subject":
                 user = scope.get("user")
                 if user is None and not self._warned:
@@ -210,44 +210,45 @@ class RateLimits:
                         " give RateLimits to the server as one of its middleware="
                     )
                 if isinstance(user, AuthenticatedUser):
-                    asked.append((counted, _caller(user.access_token), count))
+                    charges.append((counted, _caller(user.access_token), count))
             elif calls is None:
                 # Nobody knows what the server makes of it: it counts as a call of the tool that is limited, and where
                 # each is by itself, as all that may come at once. So it is one more, and not as many again.
-                asked.append((counted, f"{client} {limit.tool or ''}", 1 if limit.tool else counted.numbers[2]))
+                charges.append((counted, f"{client} {limit.tool or ''}", 1 if limit.tool else counted.numbers[2]))
             else:
                 called = calls if limit.tool is None else {limit.tool: calls[limit.tool]}
-                asked += [(counted, f"{client} {tool}", cost) for tool, cost in called.items() if cost]
-        return asked
+                charges += [(counted, f"{client} {tool}", cost) for tool, cost in called.items() if cost]
+        return charges
 
-    async def _decide(self, asked: "list[_Asked]", *, count: bool) -> "list[_Decided]":
+    async def _decide(self, charges: "list[_Charge]", *, count: bool) -> "list[_Decided]":
         """Decide about a request, and count it if it is within all of these limits: else it uses nothing of any."""
         together = None
-        if self._shared is not None and asked:
-            together = await self._decide_together(self._shared, asked, count)
-        alone = self._alone(asked)
+        if self._shared is not None and charges:
+            together = await self._decide_together(self._shared, charges, count)
+        alone = self._alone(charges)
         if count and _allowed(alone if together is None else together):
-            alone = [(counted, counted.limiter.take(name, cost)) for counted, name, cost in asked]
+            alone = [(counted, counted.limiter.take(name, cost)) for counted, name, cost in charges]
         return alone if together is None else together
 
     @staticmethod
-    def _alone(asked: "list[_Asked]") -> "list[_Decided]":
-        return [(counted, counted.limiter.peek(name, cost)) for counted, name, cost in asked]
+    def _alone(charges: "list[_Charge]") -> "list[_Decided]":
+        return [(counted, counted.limiter.peek(name, cost)) for counted, name, cost in charges]
 
     async def _decide_together(
-        self, shared: "SharedLimits", asked: "list[_Asked]", count: bool
+        self, shared: "SharedLimits", charges: "list[_Charge]", count: bool
     ) -> "list[_Decided] | None":
-        from doorward.shared_limits import Asked
+        from doorward.shared_limits import Charge
 
-        questions = [
-            Asked(counted.numbers, json.dumps([self._name, counted.name, name]), cost) for counted, name, cost in asked
+        shares = [
+            Charge(counted.numbers, json.dumps([self._name, counted.name, name]), cost)
+            for counted, name, cost in charges
         ]
-        decisions = await shared.decide(questions, count=count)
+        decisions = await shared.decide(shares, count=count)
         if decisions is None and self._refuses:
-            decisions = [RateLimitDecision(False, 0, 1000, 1000) for _ in asked]
+            decisions = [RateLimitDecision(False, 0, 1000, 1000) for _ in charges]
         if decisions is None:
             return None
-        return [(counted, decision) for (counted, _, _), decision in zip(asked, decisions, strict=True)]
+        return [(counted, decision) for (counted, _, _), decision in zip(charges, decisions, strict=True)]
 
 
 class _Counted:
@@ -261,12 +262,12 @@ class _Counted:
         self.policy = rate.field(self.name)
 
 
-def _calls(scope: Scope, body: bytes | None, asked: list[dict[str, Any]]) -> "Counter[str] | None":
+def _calls(scope: Scope, body: bytes | None, messages: list[dict[str, Any]]) -> "Counter[str] | None":
     """Return how often each tool is called; `None` if that is not sure."""
-    if not asked and may_be_a_message(scope, body):
+    if not messages and may_be_a_message(scope, body):
         return None
     calls: Counter[str] = Counter()
-    for message in asked:
+    for message in messages:
         params = message.get("params")
         if message.get("method") == "tools/call" and isinstance(params, dict) and isinstance(params.get("name"), str):
             calls[params["name"]] += 1
@@ -280,13 +281,13 @@ def _caller(token: AccessToken) -> str:
     return json.dumps([issuer, subject] if subject else [issuer, None, client])
 
 
-_Asked = tuple[_Counted, str, int]
+_Charge = tuple[_Counted, str, int]
 _Decided = tuple[_Counted, RateLimitDecision]
 
 
-def _without_one(asked: "list[_Asked]") -> "list[_Asked]":
+def _without_one(charges: "list[_Charge]") -> "list[_Charge]":
     """Return what is left to count of a request that was counted as one before its body was read."""
-    rest = [(counted, name, cost - (counted.limit.per != "tool")) for counted, name, cost in asked]
+    rest = [(counted, name, cost - (counted.limit.per != "tool")) for counted, name, cost in charges]
     return [each for each in rest if each[2]]
 
 
@@ -355,8 +356,8 @@ def _problem(
     """Return the response to an error, whose body has what problem details ask for besides (RFC 9457)."""
     retry_after = int(error.details.get("retry_after", 0))
     status, headers, body = error_response(error.number, resource_metadata=None, retry_after=retry_after)
-    told = json.loads(body)
-    problem = {"type": kind, "title": told["error_description"], "status": status, **told}
+    members = json.loads(body)
+    problem = {"type": kind, "title": members["error_description"], "status": status, **members}
     if violated is not None:
         problem["violated-policies"] = violated
     return Response(json.dumps(problem), status, headers | dict(fields or {}), "application/problem+json")

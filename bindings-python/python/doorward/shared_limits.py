@@ -20,7 +20,7 @@ from doorward import arguments
 from doorward._core import RateLimitDecision
 from doorward.redis_url import redis_url
 
-__all__ = ["Asked", "SharedLimits"]
+__all__ = ["Charge", "SharedLimits"]
 
 logger = logging.getLogger("doorward")
 
@@ -71,8 +71,8 @@ return answer
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A limit (quota, window in milliseconds, burst) of which a request uses some, as whose, and how much."""
+class Charge:
+    """What a request uses of a limit (quota, window in milliseconds, burst): as whose, and how much."""
 
     limit: tuple[int, int, int]
     name: str = field(repr=False)
@@ -107,16 +107,16 @@ class SharedLimits:
         return burst * window + quota < EXACT
 
     async def decide(
-        self, asked: Sequence[Asked], *, count: bool, now: int | None = None
+        self, charges: Sequence[Charge], *, count: bool, now: int | None = None
     ) -> list[RateLimitDecision] | None:
         """Decide about one request that counts for these limits, and count it, for all of them or none; `None` while
         the server does not answer. `now` is for tests."""
         if time.monotonic() < self._away_until:
             return None
-        numbers = [number for each in asked for number in (*_capacity(each.limit), each.cost)]
+        numbers = [number for each in charges for number in (*_capacity(each.limit), each.cost)]
         try:
             found: list[int] = await self._client().register_script(_SCRIPT)(
-                keys=list(map(_key, asked)), args=[int(count), "" if now is None else now, *numbers]
+                keys=list(map(_key, charges)), args=[int(count), "" if now is None else now, *numbers]
             )
         except (RedisError, OSError, UnicodeError, asyncio.TimeoutError) as error:
             if self._away_until == float("-inf"):
@@ -162,6 +162,6 @@ def _capacity(limit: tuple[int, int, int]) -> tuple[int, int, int]:
     return quota, window, burst * window
 
 
-def _key(asked: Asked) -> str:
-    name = f"{' '.join(map(str, asked.limit))} {asked.name}".encode(errors="surrogatepass")
+def _key(charge: Charge) -> str:
+    name = f"{' '.join(map(str, charge.limit))} {charge.name}".encode(errors="surrogatepass")
     return f"doorward:{{limits}}:{hashlib.blake2b(name, digest_size=16).hexdigest()}"
