@@ -48,11 +48,11 @@ ESCAPES = "/ ? # @ : [ ] % of a password are %2F %3F %23 %40 %3A %5B %5D %25"
 """What is said of a URL that cannot be read: mostly its password has one of these."""
 
 
-def check(given: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
-    """Raise for each given argument that is not of its kind."""
+def check(values: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
+    """Raise for the first argument whose value is not of its kind."""
     for name, kind in kinds.items():
-        if name in given:
-            kind(name, given[name])
+        if name in values:
+            kind(name, values[name])
 
 
 def named(name: str, function: Callable[..., _T], *arguments: Any, **options: Any) -> _T:

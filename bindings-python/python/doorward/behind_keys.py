@@ -25,11 +25,11 @@ class BehindKeys(Generic[_Token]):
         who: str,
         make: Callable[..., _Token],
         server: ResourceServer[Any] | None,
-        given: Mapping[str, Any],
+        options: Mapping[str, Any],
     ) -> None:
         """Create these from the name of what is created, what makes access tokens, the server that verifies tokens
         beside the keys, and the arguments. Raises `TypeError` or `ValueError` for what is wrong."""
-        resource, scopes, hook = given["resource"], given["scopes"], given["on_refusal"]
+        resource, scopes, hook = options["resource"], options["scopes"], options["on_refusal"]
         if server is None:
             if resource is None:
                 raise TypeError(f"{who}() needs resource or oauth")
@@ -46,6 +46,6 @@ class BehindKeys(Generic[_Token]):
             resource=self.resource,
             policy=self.policy,
             oauth=None if server is None else server.authenticate,
-            **{name: given[name] for name in _OF_AUTHENTICATOR},
+            **{name: options[name] for name in _OF_AUTHENTICATOR},
         )
         self.refusals = ApiKeyRefusals(expected, self.authenticator.is_key, hook)

@@ -136,8 +136,8 @@ _OF_EACH = (
 _SHARED = ("scopes", "scope_hierarchy", "leeway", "max_stale", "cooldown", "client")
 
 
-def _only(given: Mapping[str, Any], names: Sequence[str], why: str) -> None:
-    if needless := [name for name in names if name in given]:
+def _only(options: Mapping[str, Any], names: Sequence[str], why: str) -> None:
+    if needless := [name for name in names if name in options]:
         raise ValueError(f"{', '.join(needless)}: {why}")
 
 
@@ -164,28 +164,28 @@ _KINDS: dict[str, arguments.Kind] = {
 }
 
 
-def _check(given: Mapping[str, Any]) -> None:
-    arguments.check(given, _KINDS)
-    if "client" in given:
-        http_client("client", given["client"])
-    if "client_claim" in given and "client_binding" in given:
+def _check(options: Mapping[str, Any]) -> None:
+    arguments.check(options, _KINDS)
+    if "client" in options:
+        http_client("client", options["client"])
+    if "client_claim" in options and "client_binding" in options:
         raise ValueError("client_claim: client_binding says that; leave it out")
-    unknown = [name for name in given.get("algorithms", ()) if name not in (*ASYMMETRIC, *SYMMETRIC)]
+    unknown = [name for name in options.get("algorithms", ()) if name not in (*ASYMMETRIC, *SYMMETRIC)]
     if unknown:
         raise ValueError(f"algorithms: {', '.join(unknown)} is none of {', '.join(ASYMMETRIC)}")
 
 
-def _each(who: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _each(who: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the arguments of each of `more_issuers`, with those of the server that hold for all."""
     made = []
-    for place, each in enumerate(given.get("more_issuers", ())):
+    for place, each in enumerate(options.get("more_issuers", ())):
         if unknown := [name for name in each if name not in _OF_EACH]:
             raise TypeError(
                 f"more_issuers[{place}]: {', '.join(map(repr, unknown))} is the server's, or unknown; {who}() has it"
             )
         own = {name: value for name, value in each.items() if value is not None}
         named(f"more_issuers[{place}]", _check, own)
-        made.append({name: given[name] for name in _SHARED if name in given} | own)
+        made.append({name: options[name] for name in _SHARED if name in options} | own)
     return made
 
 
@@ -197,11 +197,11 @@ def _issuer_of(name: str, parameters: Mapping[str, str] | None) -> str:
         return "https://..."
 
 
-def _expected(policy: Policy, given: Mapping[str, Any]) -> Expected:
-    profile = Provider(given["provider"]) if "provider" in given else None
-    clients = given.get("client_binding")
-    if profile is not None and "clients" in given:
-        clients = profile.client_claim, given["clients"]
+def _expected(policy: Policy, options: Mapping[str, Any]) -> Expected:
+    profile = Provider(options["provider"]) if "provider" in options else None
+    clients = options.get("client_binding")
+    if profile is not None and "clients" in options:
+        clients = profile.client_claim, options["clients"]
     return Expected(policy, clients, () if profile is None else profile.kind)
 
 
@@ -220,16 +220,16 @@ class ResourceServer(Generic[_Token]):
         policy or the arguments that make one. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong."""
         if policy is not None and not isinstance(policy, Policy):
             raise wrong("policy", "a Policy", policy)
-        given = {name: value for name, value in options.items() if value is not None}
         known = (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY, *_OF_SOURCE, *_OF_METADATA, *_OTHERS)
         if unknown := [name for name in options if name not in known]:
             raise TypeError(f"{who}() takes no argument {', '.join(map(repr, unknown))}")
-        _check(given)
-        resource = given.get("resource", policy.audience if policy is not None else ())
+        options = {name: value for name, value in options.items() if value is not None}
+        _check(options)
+        resource = options.get("resource", policy.audience if policy is not None else ())
         self.resources = [resource] if isinstance(resource, str) else list(resource)
-        self.header: str | None = given.get("header")
-        introspection = given.get("introspection")
-        flags = {name: given.get(name, default) for name, default in _FLAGS.items()}
+        self.header: str | None = options.get("header")
+        introspection = options.get("introspection")
+        flags = {name: options.get(name, default) for name, default in _FLAGS.items()}
         http: dict[str, Any] = {"insecure_http_for_development": flags["insecure_http_for_development"]}
         self._http = http
         if http["insecure_http_for_development"]:
@@ -237,33 +237,33 @@ class ResourceServer(Generic[_Token]):
         place = None
         if policy is not None:
             why = "the policy says that; leave it out"
-            _only(given, (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY, "more_issuers"), why)
+            _only(options, (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY, "more_issuers"), why)
         else:
-            policy, place = self._policy(who, given, source)
-            self.header = given.get("header", self._header_of(given))
+            policy, place = self._policy(who, options, source)
+            self.header = options.get("header", self._header_of(options))
         self.policy = policy
         if introspection is not None and introspection.issuer not in (None, policy.issuer):
             raise ValueError(f"introspection: tokens of {introspection.vendor} are those of {introspection.issuer}")
-        _, clients = given.get("client_binding", ("", ()))
+        _, clients = options.get("client_binding", ("", ()))
         if introspection is not None and introspection.client_id and clients and introspection.client_id not in clients:
             raise ValueError(
                 f"client_binding: {introspection.vendor} knows the tokens of the client that asks alone, which is"
                 f" {introspection.client_id!r}"
             )
-        clock = given.get("clock", time.time)
-        self.source = self._source(policy, given, source, place, clock)
-        expected, sources = [_expected(policy, given)], [self.source]
-        for index, of_issuer in enumerate(_each(who, given)):
+        clock = options.get("clock", time.time)
+        self.source = self._source(policy, options, source, place, clock)
+        expected, sources = [_expected(policy, options)], [self.source]
+        for index, of_issuer in enumerate(_each(who, options)):
             which = f"more_issuers[{index}]"
             another, place = named(which, self._policy, who, of_issuer, None)
             if (header := self._header_of(of_issuer)) is not None and header != self.header:
                 raise ValueError(f"{which}: {of_issuer['provider']} has its tokens in {header}; name it as header")
             expected.append(_expected(another, of_issuer))
             sources.append(named(which, self._source, another, of_issuer, None, place, clock))
-        self._about: dict[str, Any] = {name: given.get(name) for name in _OF_METADATA}
+        self._about: dict[str, Any] = {name: options.get(name) for name in _OF_METADATA}
         self._root_metadata = flags["root_metadata"]
         self._anonymous_discovery = flags["anonymous_discovery"]
-        self.refusals = Refusals(expected, given.get("on_refusal"))
+        self.refusals = Refusals(expected, options.get("on_refusal"))
         policies = self.refusals.policies
         try:
             self._authenticator = Authenticator(*policies)
@@ -280,67 +280,66 @@ class ResourceServer(Generic[_Token]):
         self._those_that_keep = tuple(zip(self._verifiers, self._access_tokens, strict=True))[first:]
         self._introspection: IntrospectionVerifier | None = None
         if introspection is not None:
-            others = dict(keys=self.verifier, client=given.get("client"), clock=clock)
+            others = dict(keys=self.verifier, client=options.get("client"), clock=clock)
             make = IntrospectionVerifier
             self._introspection = named("introspection", make, policy, introspection, **others)
 
-    def _policy(self, who: str, given: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
+    def _policy(self, who: str, options: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
         try:
-            return self._made(who, given, source)
+            return self._made(who, options, source)
         except DoorwardError as error:
             # As the argument is called here.
             error.args = (str(error).replace("required_scopes: ", "scopes: ", 1),)
             raise
 
-    def _made(self, who: str, given: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
-        policy = {name: given[name] for name in _OF_POLICY if name in given}
+    def _made(self, who: str, options: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
+        policy = {name: options[name] for name in _OF_POLICY if name in options}
         policy["required_scopes"] = policy.pop("scopes", None)
         audience, name = policy.pop("audience", None), policy.pop("provider", None)
-        introspection: Introspection | None = given.get("introspection")
+        introspection: Introspection | None = options.get("introspection")
         if name is None:
             if introspection is not None and introspection.vendor is not None:
-                if audience is None and "client_binding" not in given:
+                if audience is None and "client_binding" not in options:
                     raise ValueError(
                         f"audience, client_binding: {introspection.vendor} says to which client a token was"
                         " issued, and no resource; name the client"
                     )
-                _only(
-                    given, ("issuer", "issuers", "issuer_template"), f"{introspection.vendor} says that; leave it out"
-                )
-                given = {**given, "issuer": introspection.issuer}
+                why = f"{introspection.vendor} says that; leave it out"
+                _only(options, ("issuer", "issuers", "issuer_template"), why)
+                options = {**options, "issuer": introspection.issuer}
                 audience = () if audience is None else audience
-            if "issuer" not in given:
+            if "issuer" not in options:
                 raise TypeError(f"{who}() needs issuer or provider")
-            _only(given, _OF_PROVIDER, "only with provider")
-            if len(given.get("issuers", ())) > 1 and "jwks_uri" not in given and source is None:
+            _only(options, _OF_PROVIDER, "only with provider")
+            if len(options.get("issuers", ())) > 1 and "jwks_uri" not in options and source is None:
                 if introspection is None or introspection.takes_jwts:
                     raise ValueError(
                         "issuers: those of one key set alone, which jwks_uri or source names;"
                         " name issuers with keys of their own in more_issuers"
                     )
-            apart = {each: given[each] for each in _OF_ISSUER if each in given}
+            apart = {each: options[each] for each in _OF_ISSUER if each in options}
             preset, issuer = apart.pop("preset", "mcp"), apart.pop("issuer")
             return policy_of(preset, issuer, self.resources, audience, **apart, **policy, **self._http), None
-        _only(given, _OF_ISSUER, "the provider's profile says that; leave it out")
-        parameters = given.get("parameters")
+        _only(options, _OF_ISSUER, "the provider's profile says that; leave it out")
+        parameters = options.get("parameters")
         if introspection is not None:
             raise ValueError(
                 f"provider: a profile is of JWTs, and what an introspection endpoint says has the names of RFC 7662;"
                 f" with introspection, write issuer={_issuer_of(name, parameters)!r} in its place, and audience or"
                 ' client_binding=("client_id", [...]) if tokens are not for the resource'
             )
-        others = {each: given[each] for each in ("tenants", "clients") if each in given}
+        others = {each: options[each] for each in ("tenants", "clients") if each in options}
         return policy_of_provider(name, parameters, self.resources, audience, **others, **policy, **self._http)
 
     def _source(
         self,
         policy: Policy,
-        given: Mapping[str, Any],
+        options: Mapping[str, Any],
         source: JwksSource | None,
         place: str | None,
         clock: Callable[[], float],
     ) -> JwksSource:
-        of_source = {name: given[name] for name in _OF_SOURCE if name in given}
+        of_source = {name: options[name] for name in _OF_SOURCE if name in options}
         if source is None:
             of_source |= self._http
             if place is not None:
@@ -348,8 +347,8 @@ class ResourceServer(Generic[_Token]):
         return source_of(policy, source, clock, **of_source)
 
     @staticmethod
-    def _header_of(given: Mapping[str, Any]) -> str | None:
-        return Provider(given["provider"]).header if "provider" in given else None
+    def _header_of(options: Mapping[str, Any]) -> str | None:
+        return Provider(options["provider"]).header if "provider" in options else None
 
     @functools.cached_property
     def metadata(self) -> Resources:

@@ -151,9 +151,9 @@ class Endpoints:
     def log(self, event: str, error: Exception | str | None = None, **parts: Any) -> str:
         """Log a decision in a line, and return its reference. Nothing that is secret is a part."""
         reference = secrets.token_hex(4)
-        said = {name: _client(value) if name == "client" else value for name, value in parts.items() if value}
+        named = {name: _client(value) if name == "client" else value for name, value in parts.items() if value}
         outcome = "refused" if error else "done"
-        known = {"event": event, "outcome": outcome, "reference": reference, **said}
+        known = {"event": event, "outcome": outcome, "reference": reference, **named}
         if error:
             known["error"] = error.name if isinstance(error, DoorwardError) else str(error)
         line = " ".join(f"{name}={quoted(cleaned(value))}" for name, value in known.items())

@@ -269,8 +269,8 @@ class OAuthProxy(AuthProvider):
             raise ValueError("upstream_issuer: is required with upstream_sends_iss, since `iss` is compared with it")
         lifetime = fastmcp_access_token_expiry_seconds or LONGEST
         if not SHORTEST <= lifetime <= LONGEST:
-            told = "fastmcp_access_token_expiry_seconds: %d is taken as the nearest of %d to %d"
-            logger.warning(told, lifetime, SHORTEST, LONGEST)
+            message = "fastmcp_access_token_expiry_seconds: %d is taken as the nearest of %d to %d"
+            logger.warning(message, lifetime, SHORTEST, LONGEST)
         if (fallback_refresh_token_expiry_seconds or 0) > MOST:
             logger.warning("fallback_refresh_token_expiry_seconds: more than %d is taken as that", MOST)
         family = min(fallback_refresh_token_expiry_seconds or FAMILY, MOST)
@@ -383,7 +383,7 @@ class OAuthProxy(AuthProvider):
             )
         self._documents, self._documentation = enable_cimd, service_documentation_url
         self._guard: Middleware | None = None
-        self._routed, self._begun, self._told = False, False, set[str]()
+        self._routed, self._begun, self._reported = False, False, set[str]()
         self._refusals = Refusals(verifier.policy)
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -468,7 +468,7 @@ class OAuthProxy(AuthProvider):
     def _components(self, scope: Scope) -> ComponentScopes | None:
         self._look()
         server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
-        return None if server is None else _GrantableScopes(server, self._site.scopes, self._told)
+        return None if server is None else _GrantableScopes(server, self._site.scopes, self._reported)
 
     @asynccontextmanager
     async def lifespan(self, _: object = None) -> AsyncIterator[dict[str, Any]]:
@@ -596,11 +596,11 @@ class _GrantableScopes(ComponentScopes):
     """The scopes that components need, as far as the proxy grants them: who asks for another one is refused
     (`invalid_scope`, RFC 6749 section 4.1.2.1), and would come back. Who lacks one is left to FastMCP."""
 
-    def __init__(self, server: FastMCP[Any], grantable: Sequence[str], told: set[str]) -> None:
+    def __init__(self, server: FastMCP[Any], grantable: Sequence[str], reported: set[str]) -> None:
         """Create them for a server, from the scopes that may be granted and those of which the log has said that they
         may not."""
         super().__init__(server)
-        self._grantable, self._told = frozenset(grantable), told
+        self._grantable, self._reported = frozenset(grantable), reported
 
     async def declared(self) -> set[str]:
         """Return every scope that a component needs and that may be granted."""
@@ -610,8 +610,8 @@ class _GrantableScopes(ComponentScopes):
         """Return the scopes that a token lacks for what a message asks for, if all may be granted."""
         missing = await super().shortfall(message, token)
         never = missing - self._grantable
-        if new := never - self._told:
-            self._told |= new
+        if new := never - self._reported:
+            self._reported |= new
             logger.warning("tool scopes not in valid_scopes: %s", ", ".join(map(printable, sorted(new))))
         return set() if never else missing
 

@@ -252,8 +252,8 @@ class SignIn:
         bound = self._remembered(asked) if remember else None
         if bound is not None:
             browser.remember(answer, self._keys, bound, now)
-        said = "once" if bound is None else "remembered"
-        self._endpoints.log("consent", client=asked.client_id, redirects_to=asked.host, consent=said)
+        kept = "once" if bound is None else "remembered"
+        self._endpoints.log("consent", client=asked.client_id, redirects_to=asked.host, consent=kept)
         return answer
 
     def _counted(self, endpoint: str, request: Request, error: Exception) -> Exception:
@@ -289,7 +289,7 @@ class SignIn:
         except (DoorwardError, StoreError) as error:
             return self._endpoints.page(request, "callback", error)
         family = secrets.token_bytes(16)
-        said = {"client": asked.client_id, "grant": name_of(family)}
+        parts = {"client": asked.client_id, "grant": name_of(family)}
         token: UpstreamToken | None = None
         try:
             code = self._read(query, state)
@@ -299,8 +299,8 @@ class SignIn:
         except (DoorwardError, StoreError, UpstreamError) as error:
             if token is not None:
                 await self._upstream.revoke(token)
-            return self._back(request, asked.redirect, "callback", error, **said)
-        self._endpoints.log("callback", **said)
+            return self._back(request, asked.redirect, "callback", error, **parts)
+        self._endpoints.log("callback", **parts)
         return _found(asked.redirect.code(self._site.issuer, text))
 
     async def _begun(self, query: bytes, browser: Browser) -> tuple[_Asked, CodeVerifier | None, str]:
@@ -326,11 +326,11 @@ class SignIn:
             raise UpstreamError("other", error.name) from None
         if answer.code is not None:
             return answer.code
-        said = answer.error or ""
-        refusal = authorization_failure(said)
-        if refusal == "denied":
+        code = answer.error or ""
+        failure = authorization_failure(code)
+        if failure == "denied":
             raise error_of("access_denied")
-        raise UpstreamError(refusal, log_text(said))
+        raise UpstreamError(failure, log_text(code))
 
     def _narrowed(self, query: bytes, asked: _Asked) -> _Asked:
         """Return what was asked without what the user has not granted, where the callback says that. One that does not
@@ -395,11 +395,11 @@ class SignIn:
         return redirect.error(self._site.issuer, _error_for_client(error).number)
 
     def _back(
-        self, request: Request, redirect: AuthorizationRedirect, event: str, error: Exception, **said: Any
+        self, request: Request, redirect: AuthorizationRedirect, event: str, error: Exception, **parts: Any
     ) -> Response:
         """Tell the client what was refused."""
         Decisions.of(request.scope).refused = _error_for_client(error).name
-        self._endpoints.log(event, str(error) if isinstance(error, UpstreamError) else error, **said)
+        self._endpoints.log(event, str(error) if isinstance(error, UpstreamError) else error, **parts)
         return _found(self._error_url(redirect, error))
 
 

@@ -195,7 +195,7 @@ class UpstreamTokens:
         assert grant is not None  # noqa: S101 (it is live)
         if self._is_verified(grant, now):
             return grant
-        said = {"client": grant.client_id, "grant": name_of(family)}
+        parts = {"client": grant.client_id, "grant": name_of(family)}
         if self._unknown.is_on(family):
             raise self._refusal(grant, now)
         try:
@@ -204,7 +204,7 @@ class UpstreamTokens:
             identity = await asyncio.wait_for(self._identify(upstream.access_token), self.WAIT)
         except Exception as error:  # whatever a verifier raises
             if not self._unanswered.is_on(family):
-                self._endpoints.log("upstream_verify", type(error).__name__, **said)
+                self._endpoints.log("upstream_verify", type(error).__name__, **parts)
                 self._unanswered.begin(family, self.PAUSE)
             # What it said last counts, not only what it said well.
             if family in self._unknown:
@@ -213,7 +213,7 @@ class UpstreamTokens:
                 return grant
             raise error_of("upstream_unavailable") from None
         if identity is None:
-            self._endpoints.log("upstream_verify", "the upstream's token is refused", **said)
+            self._endpoints.log("upstream_verify", "the upstream's token is refused", **parts)
             # One that was verified before may have been taken back alone; a new one is asked for once.
             if upstream.refresh_token is not None and not grant.is_renewed:
                 grant = await self._refreshed(family, await self._outdated(family, upstream.access_token))
@@ -224,7 +224,7 @@ class UpstreamTokens:
             raise self._refusal(grant, now)
         if identity.of(name_of(family)) != grant.subject:
             before = await self._grants.revoke(family, "upstream_subject")
-            self._endpoints.log("revoked", "upstream_subject", **said)
+            self._endpoints.log("revoked", "upstream_subject", **parts)
             if before is not None and before.upstream is not None:
                 await self._upstream.revoke(before.upstream)
             raise error_of("sign_in_ended")
@@ -279,11 +279,11 @@ class UpstreamTokens:
             await asyncio.sleep(0.05)
 
     async def _ask(self, family: bytes, grant: Grant, used: str, mine: str, first: bool) -> Grant:
-        said = {"client": grant.client_id, "grant": name_of(family)}
+        parts = {"client": grant.client_id, "grant": name_of(family)}
         try:
             received, granted = await self._upstream.refresh(used)
         except UpstreamError as error:
-            self._endpoints.log("upstream_refresh", str(error), **said)
+            self._endpoints.log("upstream_refresh", str(error), **parts)
             self._away_until = time.monotonic() + self.PAUSE if error.kind == "unavailable" else None
             if error.kind == "invalid_grant":
                 # Who has lost the lease has asked with a token that another one has used up, and has a newer one for.
@@ -321,7 +321,7 @@ class UpstreamTokens:
         if changed is None or changed.upstream is None:
             await self._upstream.revoke(received)
             raise UpstreamError("invalid_grant", "it was revoked meanwhile")
-        self._endpoints.log("upstream_refresh", **said)
+        self._endpoints.log("upstream_refresh", **parts)
         return changed
 
 
