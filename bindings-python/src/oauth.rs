@@ -119,12 +119,8 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
             texts.push((name.extract::<Text>()?, value));
         }
     }
-    let mut challenge = Challenge::new();
-    for (name, value) in &texts {
-        challenge = challenge.with(name, value).or_raise(py)?;
-    }
-    let length = challenge.to_string().len();
-    challenge.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
+    let parameters = texts.iter().map(|(name, value)| (&**name, value.as_str()));
+    Challenge::new(parameters).map(|challenge| challenge.to_string()).or_raise(py)
 }
 
 /// Return the response to a request for a protected resource that was rejected with the error of this number: status,

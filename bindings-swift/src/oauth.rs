@@ -106,19 +106,11 @@ pub(crate) struct Parameter {
     value: String,
 }
 
-fn write(challenge: &Challenge<'_>) -> Result<String, Failure> {
-    let length = challenge.to_string().len();
-    Ok(challenge.write(&mut vec![0; length])?.to_owned())
-}
-
 /// A challenge with these parameters.
 #[uniffi::export]
 pub(crate) fn challenge(parameters: Vec<Parameter>) -> Result<String, Failure> {
-    let mut challenge = Challenge::new();
-    for Parameter { name, value } in &parameters {
-        challenge = challenge.with(name, value)?;
-    }
-    write(&challenge)
+    let parameters = parameters.iter().map(|Parameter { name, value }| (name.as_str(), value.as_str()));
+    Ok(Challenge::new(parameters)?.to_string())
 }
 
 /// The challenge for an error, by its number; none where the answer wants none.
@@ -130,7 +122,8 @@ pub(crate) fn challenge_for(
 ) -> Result<Option<String>, Failure> {
     let scopes = join(&scopes)?;
     let response = ErrorResponse::of_number(number, 0);
-    response.challenge(ScopeList::parse(&scopes)?, resource_metadata.as_deref())?.as_ref().map(write).transpose()
+    let challenge = response.challenge(ScopeList::parse(&scopes)?, resource_metadata.as_deref())?;
+    Ok(challenge.map(|challenge| challenge.to_string()))
 }
 
 /// What else answers an error.

@@ -208,20 +208,15 @@ impl ErrorResponse {
         else {
             return Ok(None);
         };
-        let mut challenge = Challenge::new();
-        if resource_metadata.is_none() {
-            challenge = challenge.with("realm", "mcp")?;
-        }
-        if let Some(code) = self.code() {
-            challenge = challenge.with("error", code)?.with("error_description", self.description())?;
-        }
-        if scopes != ScopeList::EMPTY {
-            challenge = challenge.with("scope", scopes.as_str())?;
-        }
-        if let Some(url) = resource_metadata {
-            challenge = challenge.with("resource_metadata", url)?;
-        }
-        Ok(Some(challenge))
+        let code = self.code();
+        let parameters = [
+            ("realm", resource_metadata.is_none().then_some("mcp")),
+            ("error", code),
+            ("error_description", code.map(|_| self.description())),
+            ("scope", Some(scopes.as_str()).filter(|scopes| !scopes.is_empty())),
+            ("resource_metadata", resource_metadata),
+        ];
+        Challenge::new(parameters.into_iter().filter_map(|(name, value)| Some((name, value?)))).map(Some)
     }
 
     /// Returns the value of `WWW-Authenticate` in the response of a token endpoint to a client that has not

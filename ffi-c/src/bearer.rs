@@ -6,6 +6,7 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::scope::ScopeList;
 
 use crate::error::response;
+use crate::fault::Fault;
 use crate::raw::{self, guard, guard_or, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
@@ -155,10 +156,13 @@ pub extern "C" fn doorward_challenge(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let mut challenge = Challenge::new();
-        for parameter in raw::slice(parameters, count)? {
-            challenge = challenge.with(raw::text(parameter.name)?, raw::text(parameter.value)?)?;
-        }
+        let text = |it: &doorward_parameter| Ok::<_, Fault>((raw::text(it.name)?, raw::text(it.value)?));
+        let mut fault = Ok(());
+        let texts =
+            raw::slice(parameters, count)?.iter().map(text).map_while(|it| it.map_err(|it| fault = Err(it)).ok());
+        let challenge = Challenge::new(texts);
+        fault?;
+        let challenge = challenge?;
         raw::fill(out, |room| challenge.write(room))
     })
 }

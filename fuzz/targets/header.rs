@@ -150,12 +150,16 @@ fuzz_target!(|input: &[u8]| {
         assert!(!is_printable(text) || !text.contains(|one: char| one.is_control()));
     }
     let texts: Vec<&str> = lines.iter().filter_map(|line| core::str::from_utf8(line).ok()).collect();
-    let mut challenge = Challenge::new();
+    let mut parameters = Vec::new();
     for pair in texts.chunks_exact(2) {
-        challenge = challenge.with(pair[0], pair[1]).unwrap_or(challenge);
+        parameters.push((pair[0], pair[1]));
+        if Challenge::new(parameters.iter().copied()).is_err() {
+            parameters.pop();
+        }
     }
-    let mut out = vec![0; input.len() + 200];
-    if let Ok(value) = challenge.write(&mut out) {
+    if let Ok(challenge) = Challenge::new(parameters) {
+        let mut out = vec![0; input.len() + 200];
+        let value = challenge.write(&mut out).unwrap();
         assert!(value.starts_with("Bearer ") && value.bytes().all(|byte| matches!(byte, 0x20..=0x7e)));
         assert_eq!(value.matches('"').count() % 2, 0);
     }

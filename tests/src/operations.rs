@@ -719,10 +719,8 @@ fn bearer_token(case: &Arguments<'_, '_>) -> Result<Text, Error> {
 }
 
 fn challenge(case: &Arguments<'_, '_>) -> Result<Text, Error> {
-    let mut challenge = Challenge::new();
-    for (name, value) in case.text("parameters").split('|').filter_map(|parameter| parameter.split_once('=')) {
-        challenge = challenge.with(name, value)?;
-    }
+    let parameters = case.text("parameters").split('|').filter_map(|parameter| parameter.split_once('='));
+    let challenge = Challenge::new(parameters)?;
     written(|out| challenge.write(out).map(|text| display(&text)))
 }
 

@@ -69,12 +69,11 @@ pub fn run(op: &str, case: &Value) -> Result<Outcome, Error> {
             bearer::token(values).map(|token| Outcome::Output(token.to_owned()))
         }
         "build_www_authenticate" => {
-            let mut challenge = Challenge::new();
-            for (name, value) in case.get("params").and_then(Value::as_object).into_iter().flatten() {
-                challenge = challenge.with(name, value.as_str().ok_or(Error::ChallengeValueInvalid)?)?;
-            }
+            let parameters = case.get("params").and_then(Value::as_object).into_iter().flatten();
+            // No value is empty, as what is no string is here.
+            let parameters = parameters.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default()));
             let mut out = vec![0; 16 * 1024];
-            challenge.write(&mut out).map(|header| Outcome::Output(header.to_owned()))
+            Challenge::new(parameters)?.write(&mut out).map(|header| Outcome::Output(header.to_owned()))
         }
         "well_known_pr" => {
             let resource = ResourceIdentifier::parse(input.as_str().ok_or_else(no_uri)?)?;

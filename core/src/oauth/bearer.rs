@@ -158,66 +158,69 @@ pub(crate) fn is_b64token(text: &str) -> bool {
     !body.is_empty() & body.bytes().fold(true, |all, byte| all & good(byte))
 }
 
-/// The value of a `WWW-Authenticate` header (RFC 6750 section 3): parameters in the order in which they were added, all
-/// validated. [`ErrorResponse::challenge`](crate::response::ErrorResponse::challenge) creates the one for an error.
+/// The value of a `WWW-Authenticate` header (RFC 6750 section 3): at least one parameter, in the order in which they
+/// were passed, all validated. [`ErrorResponse::challenge`](crate::response::ErrorResponse::challenge) creates the one
+/// for an error.
 ///
 /// # Examples
 ///
 /// ```
 /// use doorward::{Error, oauth::bearer::Challenge};
 ///
-/// let challenge = Challenge::new().with("realm", "mcp")?.with("scope", "read write")?;
+/// let challenge = Challenge::new([("realm", "mcp"), ("scope", "read write")])?;
 /// let mut out = [0; 128];
 /// assert_eq!(challenge.write(&mut out)?, r#"Bearer realm="mcp", scope="read write""#);
-/// assert_eq!(challenge.with("error", "a\"b").err(), Some(Error::ChallengeValueInvalid)); // never escaped
+/// assert_eq!(Challenge::new([("error", "a\"b")]).err(), Some(Error::ChallengeValueInvalid)); // never escaped
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Challenge<'a> {
+    /// One of them is there.
     parameters: [Option<(&'static str, &'a str)>; NAMES.len()],
 }
 
 const NAMES: [&str; 6] = ["realm", "error", "error_description", "error_uri", "scope", "resource_metadata"];
 
 impl<'a> Challenge<'a> {
-    /// Creates a challenge without parameters; at least one must follow (RFC 6750 section 3).
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a parameter by name. Invalid values are rejected, never escaped (RFC 6750 section 3, OAuth 2.1 section
-    /// 5.3).
+    /// Creates a challenge from its parameters, by name: at least one, and each once. Invalid values are rejected,
+    /// never escaped (RFC 6750 section 3, OAuth 2.1 section 5.3).
     ///
     /// # Errors
     ///
-    /// [`Error::ChallengeValueInvalid`] for such a value, for other names, and for a name that is already present.
-    pub fn with(mut self, name: &str, value: &'a str) -> Result<Self, Error> {
-        let good = match name {
-            "realm" | "error" | "error_description" => is_description(value),
-            "scope" => !value.is_empty() && ScopeList::parse(value).is_ok(),
-            "error_uri" | "resource_metadata" => Uri::parse(value).is_ok(),
-            _ => false,
-        };
-        let known = NAMES.into_iter().find(|known| *known == name && good).ok_or(Error::ChallengeValueInvalid)?;
-        let repeated = self.parameters.iter().flatten().any(|(other, _)| *other == known);
-        match self.parameters.iter_mut().find(|place| place.is_none()) {
-            Some(place) if !repeated => *place = Some((known, value)),
-            _ => return Err(Error::ChallengeValueInvalid),
+    /// [`Error::ChallengeValueInvalid`] for such a value, for another name, for a name that comes twice, and without a
+    /// parameter.
+    pub fn new<'n>(parameters: impl IntoIterator<Item = (&'n str, &'a str)>) -> Result<Self, Error> {
+        let mut all = [None; NAMES.len()];
+        for (name, value) in parameters {
+            let known = known(name, value)?;
+            let repeated = all.iter().flatten().any(|(other, _)| *other == known);
+            match all.iter_mut().find(|place| place.is_none()) {
+                Some(place) if !repeated => *place = Some((known, value)),
+                _ => return Err(Error::ChallengeValueInvalid),
+            }
         }
-        Ok(self)
+        if all.iter().all(Option::is_none) { Err(Error::ChallengeValueInvalid) } else { Ok(Self { parameters: all }) }
     }
 
     /// Writes it to the beginning of `out` and returns that part.
     ///
     /// # Errors
     ///
-    /// [`Error::ChallengeValueInvalid`] without a parameter, [`Error::BufferTooSmall`] if it does not fit.
+    /// [`Error::BufferTooSmall`] if it does not fit.
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        if self.parameters.iter().all(Option::is_none) {
-            return Err(Error::ChallengeValueInvalid);
-        }
         crate::text::write(out, self)
     }
+}
+
+/// Returns the name of a parameter whose value is valid.
+fn known(name: &str, value: &str) -> Result<&'static str, Error> {
+    let good = match name {
+        "realm" | "error" | "error_description" => is_description(value),
+        "scope" => !value.is_empty() && ScopeList::parse(value).is_ok(),
+        "error_uri" | "resource_metadata" => Uri::parse(value).is_ok(),
+        _ => false,
+    };
+    NAMES.into_iter().find(|known| *known == name && good).ok_or(Error::ChallengeValueInvalid)
 }
 
 /// Checks for `%x20-21 / %x23-5B / %x5D-7E`: printable ASCII without `"` and `\`.
@@ -292,16 +295,15 @@ mod tests {
             ("error_uri", "https://h/\"x"),
             ("other", "x"),
         ] {
-            assert_eq!(Challenge::new().with(name, value), Err(Error::ChallengeValueInvalid), "{name} {value:?}");
+            assert_eq!(Challenge::new([(name, value)]), Err(Error::ChallengeValueInvalid), "{name} {value:?}");
         }
-        let twice = Challenge::new().with("error", "invalid_token").unwrap().with("error", "invalid_token");
-        assert_eq!(twice, Err(Error::ChallengeValueInvalid));
-        assert_eq!(Challenge::new().write(&mut [0; 99]), Err(Error::ChallengeValueInvalid));
+        assert_eq!(Challenge::new([("error", "invalid_token"); 2]), Err(Error::ChallengeValueInvalid));
+        assert_eq!(Challenge::new([]), Err(Error::ChallengeValueInvalid));
     }
 
     #[test]
     fn what_is_written_fits_or_is_not_written() {
-        let challenge = Challenge::new().with("realm", "r").unwrap();
+        let challenge = Challenge::new([("realm", "r")]).unwrap();
         assert_eq!(challenge.write(&mut [0; 16]), Ok("Bearer realm=\"r\""));
         assert_eq!(challenge.write(&mut [0; 15]), Err(Error::BufferTooSmall { needed: 16 }));
     }

@@ -343,13 +343,14 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let (mut header, mut out) = ([0; 256], [0; 256]);
-        let written = Challenge::new()
-            .with("realm", "r")
-            .and_then(|challenge| challenge.with("error", "insufficient_scope"))
-            .and_then(|challenge| challenge.with("error_description", "more, please"))
-            .and_then(|challenge| challenge.with("scope", "a b"))
-            .and_then(|challenge| challenge.with("resource_metadata", "https://h/.well-known/x?a=b,c"))
-            .unwrap();
+        let written = Challenge::new([
+            ("realm", "r"),
+            ("error", "insufficient_scope"),
+            ("error_description", "more, please"),
+            ("scope", "a b"),
+            ("resource_metadata", "https://h/.well-known/x?a=b,c"),
+        ])
+        .unwrap();
         let value = written.write(&mut header).unwrap();
         let needed = saturate(value.len());
         assert_eq!(parse(value, &mut out[..value.len() - 1]), Err(Error::BufferTooSmall { needed }));
