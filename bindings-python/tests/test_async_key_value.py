@@ -24,7 +24,7 @@ from key_value.aio.wrappers.prefix_keys import PrefixKeysWrapper
 from doorward import SealingKeys
 from doorward.store import Store, StoreError, StoreUnavailable
 from doorward.store.async_key_value import FromAsyncKeyValue
-from doorward.store.sealed import SealedStore
+from doorward.store.sealed_store import SealedStore
 
 Make = Callable[..., Store]
 PATIENCE = 60

@@ -21,7 +21,7 @@ from doorward.cli.problem import Problem
 from doorward.cli.times import limit, moment, seconds
 from doorward.sealing_keys import read_sealing_keys
 from doorward.store import open_store
-from doorward.store.sealed import SealedStore
+from doorward.store.sealed_store import SealedStore
 from doorward.store.sqlite import SqliteStore
 
 

@@ -30,7 +30,7 @@ from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Store, StoreError, StoreUnavailable, open_store
 from doorward.store.async_key_value import FromAsyncKeyValue
-from doorward.store.sealed import SealedStore
+from doorward.store.sealed_store import SealedStore
 from doorward.testing.person import Person
 from doorward.testing.sign_in import served
 from proxy_world import Agent, World

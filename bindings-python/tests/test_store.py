@@ -23,7 +23,7 @@ from conftest import SHARED_STORES
 from doorward import SealingKeys
 from doorward.event_loops import Opened
 from doorward.store import Entry, Store, StoreError, StoreUnavailable, open_store
-from doorward.store.sealed import SealedStore
+from doorward.store.sealed_store import SealedStore
 from doorward.store.sqlite import SqliteStore
 
 NAMES = ["memory", *SHARED_STORES, "sealed"]

@@ -102,7 +102,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/store/memory.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/store/postgresql.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/store/redis.py", 100, "entries of a page"),
-    ("bindings-python/python/doorward/store/sealed.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/sealed_store.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/store/sqlite.py", 100, "entries of a page"),
     ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 15, "tokens that were answered"),
     ("ffi-c/examples/bare.c", 4096, "memory for keys"),

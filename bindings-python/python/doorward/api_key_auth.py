@@ -13,8 +13,8 @@ from starlette.types import Scope
 from doorward import arguments
 from doorward._core import DoorwardError, unverified_api_key_id
 from doorward.api_key_authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
+from doorward.api_key_server import ApiKeyServer
 from doorward.api_keys import ApiKeys
-from doorward.behind_keys import BehindKeys
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.guards import withhold
@@ -61,13 +61,13 @@ class ApiKeyAuth(TokenVerifier):
         arguments.check(locals(), ARGUMENTS)
         refuse_overrides(type(self), ApiKeyAuth, ("verify_token",), NOT_HERE)
         if oauth is not None and not isinstance(oauth, RemoteOAuth):
-            beside = "beside an OAuthProxy, serve the keys' tools as a server of their own"
-            raise TypeError(f"{arguments.wrong('oauth', 'a doorward.fastmcp.RemoteOAuth', oauth)}; {beside}")
+            advice = "beside an OAuthProxy, serve the keys' tools as a server of their own"
+            raise TypeError(f"{arguments.wrong('oauth', 'a doorward.fastmcp.RemoteOAuth', oauth)}; {advice}")
         self._oauth, self._any_text = oauth, isinstance(keys, UpstreamKeys)
-        server = None if oauth is None else oauth._server
-        behind: BehindKeys[QuietAccessToken] = BehindKeys(type(self).__name__, QuietAccessToken, server, locals())
-        self.policy, self._authenticator, self._refusals = behind.policy, behind.authenticator, behind.refusals
-        parts = urlsplit(behind.resource)
+        beside = None if oauth is None else oauth._server
+        server: ApiKeyServer[QuietAccessToken] = ApiKeyServer(type(self).__name__, QuietAccessToken, beside, locals())
+        self.policy, self._authenticator, self._refusals = server.policy, server.authenticator, server.refusals
+        parts = urlsplit(server.resource)
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
 
     @property

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from doorward import arguments
 from doorward._core import DoorwardError
 from doorward.api_key_authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
+from doorward.api_key_server import ApiKeyServer
 from doorward.api_keys import ApiKeys
-from doorward.behind_keys import BehindKeys
 from doorward.clients import ForwardedBy
 from doorward.doorward_verifier import DoorwardVerifier
 from doorward.upstream_keys import UpstreamKeys
@@ -50,10 +50,10 @@ class ApiKeyVerifier:
         if oauth is not None and not isinstance(oauth, DoorwardVerifier):
             raise arguments.wrong("oauth", "a doorward.mcp.DoorwardVerifier", oauth)
         self.oauth = oauth
-        server = None if oauth is None else oauth.server
-        behind: BehindKeys[_AccessToken] = BehindKeys(type(self).__name__, _AccessToken, server, locals())
-        self.resource, self.policy = behind.resource, behind.policy
-        self._authenticator, self._refusals = behind.authenticator, behind.refusals
+        beside = None if oauth is None else oauth.server
+        server: ApiKeyServer[_AccessToken] = ApiKeyServer(type(self).__name__, _AccessToken, beside, locals())
+        self.resource, self.policy = server.resource, server.policy
+        self._authenticator, self._refusals = server.authenticator, server.refusals
 
     def auth_settings(self) -> AuthSettings:
         """Return the value for `auth=`, which publishes no metadata of OAuth where there is none."""

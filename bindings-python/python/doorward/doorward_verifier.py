@@ -7,7 +7,7 @@ from mcp.server.auth.settings import AuthSettings
 from pydantic import Field
 
 from doorward._core import DoorwardError, Policy
-from doorward.carried import Carried
+from doorward.access_tokens import CopiedSlots
 from doorward.jwks import JwksSource
 from doorward.resource_server import Options, ResourceServer
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["DoorwardVerifier"]
 
 
-class _AccessToken(Carried, AccessToken):
+class _AccessToken(CopiedSlots, AccessToken):
     __slots__ = ("principal",)
     token: str = Field(repr=False)
 

@@ -32,8 +32,7 @@ from doorward._core import (
     SharedSecrets,
     uses_shared_secrets,
 )
-from doorward.access_tokens import AccessTokens
-from doorward.carried import Carried
+from doorward.access_tokens import AccessTokens, CopiedSlots
 from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
 from doorward.refusals import Refusals
@@ -50,7 +49,7 @@ __all__ = ["JWTVerifier", "current_scope", "unavailable", "verified"]
 unavailable: type[Exception] = getattr(fastmcp.server.auth, "TokenVerificationError", RuntimeError)
 
 
-class QuietAccessToken(Carried, AccessToken):
+class QuietAccessToken(CopiedSlots, AccessToken):
     """FastMCP's access token, whose text does not show, with the principal."""
 
     __slots__ = ("principal",)

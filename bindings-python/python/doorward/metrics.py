@@ -10,13 +10,13 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.metrics: pip install 'doorward[metrics]'") from error
 
-from doorward.counted import Counted
 from doorward.decisions import Decisions
+from doorward.request_counter import RequestCounter
 
 __all__ = ["Metrics"]
 
 
-class Metrics(Counted):
+class Metrics(RequestCounter):
     """ASGI middleware in front of all else, which counts what became of requests.
 
     `doorward_requests_total` by `decision` (`accepted`, `refused`), `reason` (the name of the error, empty if there is

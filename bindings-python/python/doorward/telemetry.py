@@ -9,13 +9,13 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.telemetry: pip install 'doorward[telemetry]'") from error
 
-from doorward.counted import Counted
 from doorward.decisions import Decisions
+from doorward.request_counter import RequestCounter
 
 __all__ = ["Telemetry"]
 
 
-class Telemetry(Counted):
+class Telemetry(RequestCounter):
     """ASGI middleware in front of all else, which counts what became of requests.
 
     `doorward.requests` by `decision` (`accepted`, `refused`), `reason` (the name of the error, empty if there is none)

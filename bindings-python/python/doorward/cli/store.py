@@ -9,9 +9,9 @@ from cyclopts import App, Parameter
 
 from doorward._core import DoorwardError, SealingKeys
 from doorward.cli.problem import EXIT_CODES, Problem, say
-from doorward.cli.where import StoreUrl, store_of
+from doorward.cli.store_url import StoreUrl, store_of
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
-from doorward.store.sealed import SealedStore
+from doorward.store.sealed_store import SealedStore
 
 __all__ = ["store"]
 

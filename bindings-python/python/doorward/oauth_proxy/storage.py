@@ -16,7 +16,7 @@ from doorward.arguments import wrong
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Entry, Store, StoreError, open_store
 from doorward.store.memory import MemoryStore
-from doorward.store.sealed import SealedStore
+from doorward.store.sealed_store import SealedStore
 from doorward.store.sqlite import SqliteStore
 
 __all__ = ["OwnPlaces", "storage_of"]

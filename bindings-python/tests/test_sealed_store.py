@@ -14,7 +14,7 @@ from doorward import SealingKeys
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Entry, Store, StoreError, StoreUnavailable, open_store
 from doorward.store.memory import MemoryStore
-from doorward.store.sealed import SealedStore
+from doorward.store.sealed_store import SealedStore
 
 OLD, NEW = (1, b"1" * 32), (2, b"2" * 32)
 

@@ -7,10 +7,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorward.decisions import Decisions
 
-__all__ = ["Counted"]
+__all__ = ["RequestCounter"]
 
 
-class Counted(ABC):
+class RequestCounter(ABC):
     """ASGI middleware in front of all else, which has what became of each request counted. Nothing that it tells is of
     a caller: no token, key, subject, tool or address, so that there are only so many series, whoever asks."""
 

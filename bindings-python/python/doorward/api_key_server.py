@@ -10,14 +10,14 @@ from doorward.api_key_authenticator import ApiKeyAuthenticator, ApiKeyRefusals, 
 from doorward.refusals import Expected
 from doorward.resource_server import ResourceServer
 
-__all__ = ["BehindKeys"]
+__all__ = ["ApiKeyServer"]
 
 _Token = TypeVar("_Token", bound=AccessToken)
 
 _OF_AUTHENTICATOR = ("keys", "header", "trusted_hops", "forwarded_by", "failures", "shared")
 
 
-class BehindKeys(Generic[_Token]):
+class ApiKeyServer(Generic[_Token]):
     """The resource, its policy, what authenticates callers, and the log of refusals."""
 
     def __init__(
