@@ -74,7 +74,9 @@ mod _core {
     #[pymodule_export]
     use crate::pkce::{PyCodeChallenge, PyCodeVerifier, pkce_authorization_request, pkce_token_request};
     #[pymodule_export]
-    use crate::policy::{Policy, join_scopes, named_policy, relaxation_for_typ, uses_shared_secrets};
+    use crate::policy::{
+        Policy, join_scopes, named_policy, relaxation_for_typ, relaxation_is_of_key_sets, uses_shared_secrets,
+    };
     #[pymodule_export]
     use crate::principal::{Authenticator, Principal, authenticate};
     #[pymodule_export]
@@ -135,9 +137,8 @@ mod _core {
         module.add("ASYMMETRIC", PyTuple::new(py, names)?)?;
         let names = doorward::alg::hmac::ALL.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
         module.add("SYMMETRIC", PyTuple::new(py, names)?)?;
-        let of_key_sets = doorward::jwt::Relaxation::ALL.iter().filter(|each| each.is_of_key_sets());
-        let names = of_key_sets.map(|each| each.name()).collect::<Vec<_>>();
-        module.add("KEY_SET_RELAXATIONS", PyTuple::new(py, names)?)?;
+        let names = doorward::jwt::Relaxation::ALL.iter().map(|each| each.name()).collect::<Vec<_>>();
+        module.add("RELAXATIONS", PyTuple::new(py, names)?)?;
         let fields = doorward::oauth::client_document::ClientDocumentUrl::HEADERS;
         module.add("CLIENT_DOCUMENT_HEADERS", PyTuple::new(py, fields)?)?;
         let doorward::oauth::rotation::Lifetimes { family, idle, grace } =

@@ -183,6 +183,13 @@ fn about(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
     }
 }
 
+/// Return whether a relaxation is about how key sets are read, and not tokens. Raises `relaxation_unknown` for another
+/// name.
+#[pyfunction]
+pub(crate) fn relaxation_is_of_key_sets(py: Python<'_>, name: Text) -> PyResult<bool> {
+    Ok(Relaxation::from_name(&name).or_raise(py)?.is_of_key_sets())
+}
+
 /// Return whether algorithms are for shared secrets; if not, they are for public keys. Raises `algorithms_mixed` for
 /// some of each, `algorithms_empty` for none, or what is wrong with a name.
 #[pyfunction]

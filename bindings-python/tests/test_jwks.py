@@ -351,3 +351,11 @@ def test_mistakes_of_a_source_are_told_at_once() -> None:
             JwksSource(ISSUER, **{name: -1})  # type: ignore[arg-type]
     with pytest.raises(DoorwardError, match="relaxation_unknown known=typ_jwt_or_absent"):
         JwksSource(ISSUER, relax=["lax"])  # type: ignore[list-item]
+    for algorithms, message in (
+        (["RS257"], "algorithms: algorithm_unknown"),
+        (["RS256", "HS256"], "algorithms: algorithms_mixed"),
+        ([], "algorithms: algorithms_empty"),
+        (["HS256"], "algorithms: HS256 is for shared secrets"),
+    ):
+        with pytest.raises((DoorwardError, ValueError), match=message):
+            JwksSource(ISSUER, algorithms=algorithms)

@@ -20,7 +20,7 @@ except ModuleNotFoundError as error:
 from doorward import arguments
 from doorward._core import (
     ASYMMETRIC,
-    KEY_SET_RELAXATIONS,
+    RELAXATIONS,
     Attempt,
     Authenticator,
     DoorwardError,
@@ -29,6 +29,8 @@ from doorward._core import (
     Policy,
     Principal,
     printable,
+    relaxation_is_of_key_sets,
+    uses_shared_secrets,
 )
 from doorward.errors import error_of
 from doorward.event_loops import settled
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
     from doorward._core import _Relaxation
 
-__all__ = ["JwksSource", "KeysUnavailable", "Verifier"]
+__all__ = ["JwksSource", "KeysUnavailable", "Verifier", "check_published"]
 
 logger = logging.getLogger("doorward")
 
@@ -78,6 +80,12 @@ def _issuer(body: bytes) -> str | None:
         return None
     issuer = document.get("issuer") if isinstance(document, dict) else None
     return issuer.encode(errors="replace").decode() if isinstance(issuer, str) else None
+
+
+def check_published(algorithms: Sequence[str]) -> None:
+    """Raise `ValueError` or `DoorwardError` for algorithms of which an issuer publishes no keys."""
+    if arguments.named("algorithms", uses_shared_secrets, algorithms):
+        raise ValueError(f"algorithms: {', '.join(algorithms)} is for shared secrets, and an issuer publishes none")
 
 
 _OF_SOURCE: dict[str, arguments.Kind] = {
@@ -127,8 +135,10 @@ class JwksSource:
         """
         arguments.check(locals(), _OF_SOURCE)
         # Unknown names are told now, not when keys come.
-        arguments.named("algorithms", KeySet.parse, b'{"keys":[]}', algorithms)
-        arguments.named("relax", KeySet.parse, b'{"keys":[]}', algorithms, relax)
+        if algorithms is not None:
+            check_published(algorithms)
+        for each in relax:
+            arguments.named("relax", relaxation_is_of_key_sets, each)
         self._issuer = issuer
         self._jwks_uri = jwks_uri
         self._algorithms = algorithms
@@ -315,7 +325,7 @@ class JwksSource:
                 return len(KeySet.parse(document, algorithms, [*self._relax, *relax])) > 0
             return False
 
-        of_keys: list[list[_Relaxation]] = [[], *([each] for each in KEY_SET_RELAXATIONS)]
+        of_keys: list[list[_Relaxation]] = [[], *([each] for each in filter(relaxation_is_of_key_sets, RELAXATIONS))]
         for relax in of_keys:
             given = f"; give relax={relax}" if relax else ""
             if usable(self._algorithms, relax):

@@ -12,18 +12,17 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Scope
 
 from doorward._core import (
-    KEY_SET_RELAXATIONS,
     METADATA_CACHE_CONTROL,
     ROOT_METADATA_PATH,
     Policy,
     authorization_server_metadata_urls,
     protected_resource_metadata,
     protected_resource_metadata_url,
-    uses_shared_secrets,
+    relaxation_is_of_key_sets,
 )
 from doorward.arguments import named, provider_of, wrong
 from doorward.http_client import http_client
-from doorward.jwks import JwksSource
+from doorward.jwks import JwksSource, check_published
 
 __all__ = ["Resources", "policy_of", "policy_of_provider", "source_of"]
 
@@ -71,10 +70,7 @@ def _check(resources: Sequence[str], http: Mapping[str, Any]) -> None:
 
 
 def _published(policy: Policy) -> Policy:
-    if uses_shared_secrets(policy.algorithms):
-        raise ValueError(
-            f"algorithms: {', '.join(policy.algorithms)} is for shared secrets, and an issuer publishes none"
-        )
+    check_published(policy.algorithms)
     return policy
 
 
@@ -88,7 +84,8 @@ def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], flo
         raise wrong("source", "a JwksSource", source)
     if source._algorithms is not None and (more := set(policy.algorithms) - set(source._algorithms)):
         raise ValueError(f"source: it has no keys for {', '.join(sorted(more))}; give both the same algorithms")
-    if lacking := [name for name in policy.relaxations if name in KEY_SET_RELAXATIONS and name not in source._relax]:
+    of_keys = filter(relaxation_is_of_key_sets, policy.relaxations)
+    if lacking := [name for name in of_keys if name not in source._relax]:
         raise ValueError(f"source: its keys are read without {', '.join(lacking)}; give it relax={lacking}")
     if options:
         raise ValueError(f"source: it has its own {', '.join(options)}; give these to it, or leave it out")
