@@ -15,7 +15,7 @@ help:
 	@echo 'make crowd                            200 clients of an OAuth proxy for two minutes, on two processes: with figures'
 	@echo "make test-fastmcp                     FastMCP's own tests, with doorward's JWTVerifier"
 	@echo 'make conformance                      the official conformance suite of MCP, and its Inspector'
-	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=c, LANG=python, LANG=swift'
+	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file, or of several; also LANG=c, LANG=python, LANG=swift'
 	@echo 'make bench                            ours beside its peers, with ratios; long builds the first time'
 	@echo 'make bench-quick                      the same with fewer peers and rounds'
 	@echo 'make bench-swift                      what authenticating costs from Swift, and from Rust'
@@ -85,10 +85,10 @@ bench-swift:
 
 verdicts:
 	@case '$(LANG)' in \
-	  rust) cargo run --release --quiet --package doorward-tests --bin verdicts -- '$(CASES)' ;; \
-	  python) scripts/venv $(VENV) python3 fastmcp,testing && $(PYTHON) bindings-python/tests/verdicts.py '$(CASES)' ;; \
+	  rust) cargo run --release --quiet --package doorward-tests --bin verdicts -- $(CASES) ;; \
+	  python) scripts/venv $(VENV) python3 fastmcp,testing && $(PYTHON) bindings-python/tests/verdicts.py $(CASES) ;; \
 	  c) $(MAKE) -C ffi-c verdicts CASES='$(abspath $(CASES))' ;; \
-	  swift) scripts/verdicts-swift '$(CASES)' ;; \
+	  swift) scripts/verdicts-swift $(CASES) ;; \
 	  *) echo 'make verdicts LANG=rust|c|python|swift CASES=FILE' >&2; exit 2 ;; \
 	esac
 

@@ -1,4 +1,5 @@
-"""Reads a case file and prints a line for each case: id, verdict, milliseconds, error name, with tabs between.
+"""Reads case files and prints a line for each case: id, verdict, milliseconds, error name, with tabs between; an empty
+line is between two files.
 
 The twin of the Rust program of that name: same input, same lines but for the time.
 """
@@ -320,17 +321,20 @@ def line(case: Case) -> str:
 
 
 def main() -> int:
-    if len(sys.argv) != 2:
-        print("usage: verdicts.py CASES.json", file=sys.stderr)
+    if not (paths := sys.argv[1:]):
+        print("usage: verdicts.py CASES.json...", file=sys.stderr)
         return 2
-    try:
-        cases = read(sys.argv[1])
-    except (OSError, ValueError, LookupError) as error:
-        print(f"{sys.argv[1]}: {error}", file=sys.stderr)
-        return 2
-    for case in cases:
-        sys.stdout.buffer.write(line(case).encode("utf-8", "replace") + b"\n")
-        sys.stdout.buffer.flush()
+    for index, path in enumerate(paths):
+        try:
+            cases = read(path)
+        except (OSError, ValueError, LookupError) as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            return 2
+        if index:
+            sys.stdout.buffer.write(b"\n")
+        for case in cases:
+            sys.stdout.buffer.write(line(case).encode("utf-8", "replace") + b"\n")
+            sys.stdout.buffer.flush()
     return 0
 
 

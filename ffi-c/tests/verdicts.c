@@ -1,6 +1,6 @@
 /*
- * Reads a case file (tests/third_party/README.md) and prints a line for each case: id, verdict, milliseconds, error
- * name, with tabs between. The twin of the Rust program of that name.
+ * Reads case files (tests/README.md) and prints a line for each case: id, verdict, milliseconds, error name, with tabs
+ * between; an empty line is between two files. The twin of the Rust program of that name.
  */
 #define _POSIX_C_SOURCE 199309L
 #include <time.h>
@@ -240,29 +240,43 @@ static void run(doorward_text test) {
   let_go(&arena);
 }
 
-int main(int argc, char **argv) {
+/** Whether there was such a file. */
+static bool run_file(const char *path, bool separate) {
   size_t length = 0;
-  char *file = argc == 2 ? read_file(argv[1], &length) : NULL;
+  char *file = read_file(path, &length);
   arena arena = {NULL};
-  const char *start = file ? white(file, file + length) : NULL;
-  doorward_text list, name, test;
+  doorward_text name, test;
   cursor all;
+  bool good;
   if (file == NULL) {
-    fprintf(stderr, "usage: verdicts CASES.json\n");
-    return 2;
+    fprintf(stderr, "%s: cannot be read\n", path);
+    return false;
   }
-  list = member(&arena, part(start, file + length), "cases");
-  all = inside(list);
-  if (all.at == NULL || all.object) {
-    fprintf(stderr, "%s: no list `cases`\n", argv[1]);
-    let_go(&arena);
-    free(file);
-    return 2;
+  all = inside(member(&arena, part(white(file, file + length), file + length), "cases"));
+  good = all.at != NULL && !all.object;
+  if (!good) {
+    fprintf(stderr, "%s: no list `cases`\n", path);
+  } else if (separate) {
+    putchar('\n');
   }
-  while (next_value(&all, &name, &test)) {
+  while (good && next_value(&all, &name, &test)) {
     run(test);
   }
   let_go(&arena);
   free(file);
+  return good;
+}
+
+int main(int argc, char **argv) {
+  int i;
+  if (argc < 2) {
+    fprintf(stderr, "usage: verdicts CASES.json...\n");
+    return 2;
+  }
+  for (i = 1; i < argc; i++) {
+    if (!run_file(argv[i], i > 1)) {
+      return 2;
+    }
+  }
   return 0;
 }

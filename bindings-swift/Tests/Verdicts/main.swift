@@ -1,4 +1,5 @@
-// Reads a case file and prints a line for each case: id, verdict, milliseconds, error name, with tabs between.
+// Reads case files and prints a line for each case: id, verdict, milliseconds, error name, with tabs between; an empty
+// line is between two files.
 // The twin of the Rust program of that name: same input, same lines but for the time.
 import Doorward
 import Foundation
@@ -232,16 +233,19 @@ func line(_ item: JSON) -> String {
   return "\(name)\t\(verdict)\t\(String(format: "%.3f", milliseconds))\t\(error)\n"
 }
 
-guard CommandLine.arguments.count == 2 else {
-  FileHandle.standardError.write(Data("usage: Verdicts CASES.json\n".utf8))
+let paths = CommandLine.arguments.dropFirst()
+guard !paths.isEmpty else {
+  FileHandle.standardError.write(Data("usage: Verdicts CASES.json...\n".utf8))
   exit(2)
 }
-let path = CommandLine.arguments[1]
-do {
-  let file = try JSONReader.read([UInt8](Data(contentsOf: URL(fileURLWithPath: path))))
-  guard let cases = file["cases"]?.list else { throw JSONFault() }
-  for item in cases { FileHandle.standardOutput.write(Data(line(item).utf8)) }
-} catch {
-  FileHandle.standardError.write(Data("\(path): cannot be read as a case file\n".utf8))
-  exit(2)
+for (index, path) in paths.enumerated() {
+  do {
+    let file = try JSONReader.read([UInt8](Data(contentsOf: URL(fileURLWithPath: path))))
+    guard let cases = file["cases"]?.list else { throw JSONFault() }
+    if index > 0 { FileHandle.standardOutput.write(Data("\n".utf8)) }
+    for item in cases { FileHandle.standardOutput.write(Data(line(item).utf8)) }
+  } catch {
+    FileHandle.standardError.write(Data("\(path): cannot be read as a case file\n".utf8))
+    exit(2)
+  }
 }

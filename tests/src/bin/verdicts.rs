@@ -1,4 +1,5 @@
-//! Reads a case file and prints a line for each case: id, verdict, milliseconds, error name, with tabs between.
+//! Reads case files and prints a line for each case: id, verdict, milliseconds, error name, with tabs between; an empty
+//! line is between two files.
 //! `--set aws-lc` judges with the set for hosts, `--set portable` (if not given) with the other.
 
 use doorward::alg;
@@ -8,7 +9,7 @@ use doorward_tests::ops::{self, Outcome};
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, Value};
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -18,29 +19,43 @@ type Judge = fn(&Case) -> Result<(), Error>;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (path, judge): (_, Judge) = match arguments[..] {
-        [path] | ["--set", "portable", path] => (path, |case| attack::judge(case, alg::ASYMMETRIC)),
-        ["--set", "aws-lc", path] => (path, |case| attack::judge(case, alg::aws_lc::ASYMMETRIC)),
+    let (set, paths) = match &arguments[..] {
+        ["--set", set, paths @ ..] => (*set, paths),
+        paths => ("portable", paths),
+    };
+    let judge: Judge = match set {
+        "portable" if !paths.is_empty() => |case| attack::judge(case, alg::ASYMMETRIC),
+        "aws-lc" if !paths.is_empty() => |case| attack::judge(case, alg::aws_lc::ASYMMETRIC),
         _ => {
-            eprintln!("usage: verdicts [--set portable|aws-lc] CASES.json");
+            eprintln!("usage: verdicts [--set portable|aws-lc] CASES.json...");
             return ExitCode::from(2);
         }
     };
-    let cases = match std::fs::read(path).map_err(|error| error.to_string()).and_then(|file| read(&file)) {
-        Ok(cases) => cases,
-        Err(error) => {
-            eprintln!("{path}: {error}");
-            return ExitCode::from(2);
-        }
-    };
-    let mut out = std::io::stdout().lock();
-    for case in &cases {
-        let line = verdict(case, judge);
-        if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+    for (index, path) in paths.iter().enumerate() {
+        let cases = match std::fs::read(path).map_err(|error| error.to_string()).and_then(|file| read(&file)) {
+            Ok(cases) => cases,
+            Err(error) => {
+                eprintln!("{path}: {error}");
+                return ExitCode::from(2);
+            }
+        };
+        if print(&cases, judge, index > 0).is_err() {
             return ExitCode::FAILURE;
         }
     }
     ExitCode::SUCCESS
+}
+
+fn print(cases: &[Box<RawValue>], judge: Judge, separate: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if separate {
+        writeln!(out)?;
+    }
+    for case in cases {
+        writeln!(out, "{}", verdict(case, judge))?;
+        out.flush()?;
+    }
+    Ok(())
 }
 
 fn read(file: &[u8]) -> Result<Vec<Box<RawValue>>, String> {
