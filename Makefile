@@ -85,7 +85,8 @@ bench-swift:
 
 verdicts:
 	@case '$(LANG)' in \
-	  rust) cargo run --release --quiet --package doorward-tests --bin verdicts -- $(CASES) ;; \
+	  rust) cargo run --config "$$(scripts/cargo-paths)" --release --quiet --package doorward-tests --no-default-features \
+	    --bin verdicts -- $(CASES) ;; \
 	  python) scripts/venv $(VENV) python3 fastmcp,testing && $(PYTHON) bindings-python/tests/verdicts.py $(CASES) ;; \
 	  c) $(MAKE) -C ffi-c verdicts CASES='$(abspath $(CASES))' ;; \
 	  swift) scripts/verdicts-swift $(CASES) ;; \
