@@ -2,9 +2,10 @@
 
 use zeroize::Zeroize;
 
-use super::request::{AuthorizationUrl, GrantType};
+use super::Client;
+use super::request::AuthorizationUrl;
+use super::step::{GrantType, Stage, Step};
 use super::texts::Name;
-use super::{Client, Stage, Step};
 use crate::error::Error;
 use crate::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
 use crate::oauth::metadata::IssuerUrl;

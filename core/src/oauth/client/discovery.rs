@@ -4,8 +4,10 @@ use core::fmt;
 
 use heapless::String;
 
+use super::Client;
+use super::scope::OFFLINE_ACCESS;
+use super::step::Stage;
 use super::texts::Name;
-use super::{Client, OFFLINE_ACCESS, Stage};
 use crate::error::Error;
 use crate::http::exchange::{Meaning, ResponseHead};
 use crate::oauth::client_authentication::AuthMethod;

@@ -2,8 +2,10 @@
 
 use core::fmt;
 
+use super::Client;
+use super::registration::Origin;
+use super::step::Stage;
 use super::texts::Name;
-use super::{Client, Origin, Stage};
 use crate::error::Error;
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::client_authentication::AuthMethod;

@@ -3,13 +3,15 @@
 use core::fmt;
 use core::time::Duration;
 
+use super::Client;
+use super::scope::{OFFLINE_ACCESS, Scopes};
+use super::step::{GrantType, Stage, Step};
 use super::texts::{Name, View};
 use crate::error::Error;
 use crate::http::outgoing::{Head, Part, Parts, Request};
 use crate::oauth::client_authentication::{AuthMethod, JWT_BEARER};
 use crate::oauth::metadata::MAX_METADATA_LENGTH;
 use crate::oauth::registration::ApplicationType;
-use crate::oauth::scope::{MAX_SCOPES, Spaced, once};
 use crate::text::form::{Credentials, Encoded};
 use crate::text::json::write::Object;
 
@@ -18,23 +20,48 @@ pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// How many bytes to read of the body of a response. Truncate a longer body: it is then rejected for its length.
 pub const BODY_LIMIT: usize = MAX_METADATA_LENGTH + 1;
 
+impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
+    /// Returns the request to send now, written into `out`: an error says how much it needs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Request`]; [`Error::BufferTooSmall`].
+    pub fn request<'m>(&'m self, out: &'m mut [u8]) -> Result<Request<'m>, Error> {
+        if self.now() != Ok(Step::Request) {
+            return Err(Error::ClientStepUnexpected);
+        }
+        let texts = self.texts.view();
+        // A host that a document named may be anywhere: the caller's names alone lead to addresses that are not public.
+        let is_named = texts.get(Name::NAMED_ISSUER) == texts.get(Name::ISSUER);
+        let by = if is_named { Name::ISSUER } else { Name::RESOURCE };
+        match self.stage {
+            Stage::Resource(index) => {
+                let url = self.resource_url(index).ok_or(Error::ClientStepUnexpected)?;
+                Sending::Document { url: &url, by: Name::RESOURCE }.write(texts, out)
+            }
+            Stage::Server(index) => {
+                let url = self.server_url(index).ok_or(Error::ClientStepUnexpected)?;
+                Sending::Document { url: &url, by }.write(texts, out)
+            }
+            Stage::Register => {
+                let (auth_method, application_type) = (self.registered_method(), self.application_type);
+                Sending::Registration { auth_method, application_type, by }.write(texts, out)
+            }
+            Stage::Tokens(grant) => Sending::Tokens { grant, auth_method: self.auth_method(), by }.write(texts, out),
+            _ => Err(Error::ClientStepUnexpected),
+        }
+    }
+}
+
 /// What there is to send.
 #[derive(Clone, Copy)]
-pub(super) enum Sending<'c> {
+enum Sending<'c> {
     /// A document is to be fetched; `by` is what named it, here and below.
     Document { url: &'c dyn fmt::Display, by: Name },
     /// The client is to be registered, and will authenticate so.
     Registration { auth_method: AuthMethod, application_type: ApplicationType, by: Name },
     /// Tokens are asked for.
     Tokens { grant: GrantType, auth_method: AuthMethod, by: Name },
-}
-
-/// The grant of a token request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum GrantType {
-    Code,
-    Refresh,
-    ClientCredentials,
 }
 
 struct Written<'c> {
@@ -44,7 +71,7 @@ struct Written<'c> {
 
 impl Sending<'_> {
     /// Writes the request into `memory`, and leaves nothing of it on the stack.
-    pub(super) fn write<'m>(self, texts: View<'m>, memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
+    fn write<'m>(self, texts: View<'m>, memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
         let (content_type, by) = match self {
             Self::Document { by, .. } => (None, by),
             Self::Registration { by, .. } => (Some("application/json"), by),
@@ -148,19 +175,9 @@ impl fmt::Display for AuthorizationUrl<'_> {
         write!(f, "&code_challenge_method=S256&resource={}", Encoded(get(Name::AUDIENCE)))?;
         scope(self.texts, f)?;
         // Without it, there is no refresh token (OpenID Connect Core section 11).
-        if get(Name::WANTED_SCOPE).split(' ').any(|scope| scope == super::OFFLINE_ACCESS) {
+        if get(Name::WANTED_SCOPE).split(' ').any(|scope| scope == OFFLINE_ACCESS) {
             f.write_str("&prompt=consent")?;
         }
         Ok(())
-    }
-}
-
-/// The scopes of several lists, each once.
-pub(super) struct Scopes<'c, const N: usize>(pub(super) [&'c str; N]);
-
-impl<const N: usize> fmt::Display for Scopes<'_, N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = self.0.iter().flat_map(|list| list.split(' ')).filter(|scope| !scope.is_empty());
-        write!(f, "{}", Spaced::new(once(all).take(MAX_SCOPES)))
     }
 }
