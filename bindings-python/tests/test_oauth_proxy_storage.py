@@ -25,8 +25,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from doorward import DoorwardError, refresh_token_family
-from doorward.oauth_proxy import proxy as module
-from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.keys import ProxyKeys, secrets_of
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Store, StoreError, StoreUnavailable, open_store
 from doorward.store.async_key_value import FromAsyncKeyValue
@@ -189,9 +188,7 @@ async def test_keys_may_be_made_of_a_secret() -> None:
             async with await again(world, jwt_signing_key=keys) as base:
                 assert (await agent.call(second["access_token"], base)).status_code == status
     for key in (secret, b"s" * 32):
-        assert module._secrets(key, "https://a.example") != module._secrets(key, "https://b.example"), (
-            "guessed for one server"
-        )
+        assert secrets_of(key, "https://a.example") != secrets_of(key, "https://b.example"), "guessed for one server"
 
 
 def header(token: str) -> str:

@@ -27,7 +27,7 @@ from doorward import DoorwardError
 from doorward.fastmcp import JWTVerifier, RemoteOAuth, get_upstream_token
 from doorward.jwt_verifier import unavailable
 from doorward.oauth_proxy.grant import Grant
-from doorward.oauth_proxy.proxy import _is_sure
+from doorward.oauth_proxy.identity import is_sure
 from doorward.oauth_proxy.upstream import UpstreamError
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens, _Pauses
 from doorward.testing.person import Person
@@ -424,7 +424,7 @@ async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in
 
 
 @pytest.mark.parametrize(
-    ("verifier", "is_sure"),
+    ("verifier", "sure"),
     [
         (GitHubTokenVerifier, RAISES),
         (type("Own", (GitHubTokenVerifier,), {}), RAISES),
@@ -436,8 +436,8 @@ async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in
         (Verifier, None),
     ],
 )
-def test_it_is_known_which_verifiers_were_told_what_they_say(verifier: Any, is_sure: bool | None) -> None:
-    assert _is_sure(object.__new__(verifier)) is is_sure
+def test_it_is_known_which_verifiers_were_told_what_they_say(verifier: Any, sure: bool | None) -> None:
+    assert is_sure(object.__new__(verifier)) is sure
 
 
 def of_a_service(request: httpx2.Request) -> httpx2.Response:
@@ -552,7 +552,7 @@ async def test_a_tool_has_nothing_of_the_client_s_that_it_could_send_upstream(mo
         assert found is not None
         # As a task in the background has it.
         snapshot = type(found).model_validate(found.model_dump())
-        monkeypatch.setattr("doorward.oauth_proxy.proxy.get_access_token", lambda: snapshot)
+        monkeypatch.setattr("doorward.oauth_proxy.access_token.get_access_token", lambda: snapshot)
         try:
             return await get_upstream_token()
         except LookupError:

@@ -10,7 +10,8 @@ except ImportError as error:
 from doorward._core import Principal
 from doorward.api_key_auth import ApiKeyAuth
 from doorward.jwt_verifier import JWTVerifier
-from doorward.oauth_proxy.proxy import OAuthProxy, get_upstream_token
+from doorward.oauth_proxy.access_token import get_upstream_token
+from doorward.oauth_proxy.proxy import OAuthProxy
 from doorward.remote_oauth import RemoteOAuth
 from doorward.resource_server import Options
 

@@ -2,29 +2,12 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from doorward._core import MAX_CLOCK_SKEW
 
-__all__ = ["Grant", "Identify", "Identity", "UpstreamToken"]
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whom the upstream's token is about."""
-
-    subject: str
-    claims: dict[str, Any]
-
-    def of(self, family: str) -> str:
-        """Return the subject of a grant, which is a caller of its own where the upstream names nobody."""
-        return self.subject or f"grant-{family}"
-
-
-Identify = Callable[[str], Awaitable[Identity | None]]
-"""What says whom a token is about: `None` if it is not a good one."""
+__all__ = ["Grant", "UpstreamToken"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from doorward._core import DoorwardError, KeyRing, KeySet, SealingKeys, wants_ne
 from doorward.event_loops import begun, result_of
 from doorward.store import Store, StoreError, StoreUnavailable
 
-__all__ = ["ProxyKeys", "is_sealed_otherwise"]
+__all__ = ["ProxyKeys", "is_sealed_otherwise", "secrets_of"]
 
 ALGORITHM = "ES256"
 
@@ -160,3 +160,19 @@ def _renewed(text: str, now: int) -> str:
             keys.append([secrets.token_hex(32), last, max(last, now) + ProxyKeys.SIGNS])
             del keys[: -ProxyKeys.KEPT]
     return json.dumps(record)
+
+
+def secrets_of(keys: str | bytes | Sequence[str | bytes] | None, issuer: str) -> list[bytes]:
+    """Return of what keys are made."""
+    made_of = []
+    for key in [keys] if isinstance(keys, (str, bytes)) else keys or ():
+        if len(key) < 32:
+            raise ValueError(
+                "jwt_signing_key: shorter than 32 characters, and may be guessed; `openssl rand -hex 32` makes another"
+                " one, or leave it out: then keys are made, and kept in the store"
+            )
+        # Published keys show who has guessed a text: with work, and for this server alone.
+        salt = f"doorward oauth proxy\0{issuer}".encode()
+        key = key.encode() if isinstance(key, str) else key
+        made_of.append(hashlib.pbkdf2_hmac("sha256", key, salt, 1_000_000))
+    return made_of

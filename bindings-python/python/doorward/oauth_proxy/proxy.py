@@ -1,41 +1,25 @@
 """`OAuthProxy`: import it from `doorward.fastmcp`."""
 
-import hashlib
-import json
 import logging
-import re
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
-from fastmcp import FastMCP
 from fastmcp.server.auth import AccessToken, AuthProvider, TokenVerifier
-from fastmcp.server.dependencies import get_access_token
-from mcp.server.auth.routes import cors_middleware
 from pydantic import AnyHttpUrl
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Route
 from starlette.types import Scope
 
-from doorward import arguments
 from doorward._core import (
-    ASYMMETRIC,
-    DEFAULT_REFRESH_LIFETIMES,
     MAX_ACCESS_TOKEN_LIFETIME,
-    MAX_REFRESH_GRACE,
-    METADATA_CACHE_CONTROL,
     SealingKeys,
-    authorization_server_metadata,
     authorization_server_metadata_urls,
     is_https_or_loopback,
-    printable,
     upstream_granted_of,
 )
 from doorward.arguments import named
@@ -46,18 +30,21 @@ from doorward.http_client import http_client as client_of
 from doorward.jwt_verifier import verified
 from doorward.middleware import BearerAuthMiddleware
 from doorward.oauth_proxy.endpoints import Endpoints
-from doorward.oauth_proxy.grant import Identity
+from doorward.oauth_proxy.grantable_scopes import GrantableScopes
 from doorward.oauth_proxy.grants import Grants
-from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.identity import Identity, identity_of, is_sure
+from doorward.oauth_proxy.keys import ProxyKeys, secrets_of
+from doorward.oauth_proxy.options import GRACE, MAX_SIGN_IN, check, lifetimes
 from doorward.oauth_proxy.profile import Profile
-from doorward.oauth_proxy.registry import METHODS, Registry
+from doorward.oauth_proxy.registry import Registry
+from doorward.oauth_proxy.routes import KEYS, Near, callback_path, metadata, routes
 from doorward.oauth_proxy.sign_in import SignIn
 from doorward.oauth_proxy.site import Site
 from doorward.oauth_proxy.storage import OwnPlaces, storage_of
 from doorward.oauth_proxy.tokens import GrantIds, TokenEndpoint
 from doorward.oauth_proxy.upstream import Upstream
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
-from doorward.oauth_proxy.verifier import ProxyAccessToken, ProxyVerifier
+from doorward.oauth_proxy.verifier import ProxyVerifier
 from doorward.refusals import Refusals
 from doorward.settings import Resources
 from doorward.store import Store, StoreUnavailable
@@ -67,64 +54,9 @@ if TYPE_CHECKING:
     import httpx2
     from key_value.aio.protocols import AsyncKeyValue
 
-__all__ = ["OAuthProxy", "get_upstream_token"]
+__all__ = ["OAuthProxy"]
 
 logger = logging.getLogger("doorward")
-
-DAY = 86_400
-_PATH = re.compile(r"/|(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+/?", re.ASCII)
-_PATHS = {name: f"/{name}" for name in ("authorize", "consent", "token", "register", "revoke")}
-_KEYS = "/.well-known/jwks.json"
-_PROVIDERS = "fastmcp.server.auth.providers."
-
-
-def _signing_key(name: str, value: Any) -> None:
-    secret = arguments.instance("a str or bytes", str, bytes)
-    if not isinstance(value, (str, bytes)):
-        arguments.sequence("a str or bytes, or a list of them,", secret)(name, value)
-
-
-def _limits(name: str, value: Any) -> None:
-    arguments.table("a dict of limits", lambda *_: None)(name, value)
-    for each, limit in value.items():
-        arguments.NUMBERS(f"{name}: {each}", limit)
-
-
-SHORTEST, LONGEST = 900, MAX_ACCESS_TOKEN_LIFETIME
-MOST = 90 * DAY
-FAMILY, _, GRACE = DEFAULT_REFRESH_LIFETIMES
-
-
-_TEXT, _TEXTS, _WHOLE = map(arguments.maybe, (arguments.text, arguments.texts, arguments.whole))
-_TABLE = arguments.maybe(arguments.table("a dict of str to str", arguments.text))
-_URL = arguments.instance("a str or AnyHttpUrl", str, AnyHttpUrl)
-_ARGUMENTS: dict[str, arguments.Kind] = {
-    "upstream_client_id": arguments.filled,
-    "upstream_client_secret": arguments.maybe(arguments.filled),
-    **dict.fromkeys(("upstream_authorization_endpoint", "upstream_token_endpoint"), _TEXT),
-    **dict.fromkeys(("upstream", "upstream_revocation_endpoint", "redirect_path"), _TEXT),
-    **dict.fromkeys(("token_endpoint_auth_method", "upstream_name", "upstream_issuer", "scope_separator"), _TEXT),
-    **dict.fromkeys(("upstream_parameters", "extra_authorize_params", "extra_token_params"), _TABLE),
-    "token_verifier": arguments.maybe(arguments.verbs("a TokenVerifier", "verify_token")),
-    "base_url": _URL,
-    **dict.fromkeys(("resource_base_url", "issuer_url", "service_documentation_url"), arguments.maybe(_URL)),
-    "allowed_client_redirect_uris": _TEXTS,
-    **dict.fromkeys(
-        ("valid_scopes", "required_scopes"), arguments.maybe(arguments.all_of(arguments.texts, arguments.scopes))
-    ),
-    "upstream_scopes": arguments.all_of(arguments.texts, arguments.scopes),
-    **dict.fromkeys(("forward_pkce", "forward_resource", "enable_cimd", "upstream_sends_iss"), arguments.flag),
-    "storage_keys": arguments.maybe(arguments.instance("SealingKeys or a path", SealingKeys, str, Path)),
-    "jwt_signing_key": arguments.maybe(_signing_key),
-    **dict.fromkeys(("fallback_access_token_expiry_seconds", "fallback_refresh_token_expiry_seconds"), _WHOLE),
-    "fastmcp_access_token_expiry_seconds": _WHOLE,
-    "token_expiry_threshold_seconds": arguments.whole,
-    "refresh_grace_seconds": arguments.whole,
-    "revocation_delay": arguments.number,
-    "limits": arguments.maybe(_limits),
-    **arguments.FORWARDED,
-    "clock": arguments.function,
-}
 
 
 class OAuthProxy(AuthProvider):
@@ -208,22 +140,7 @@ class OAuthProxy(AuthProvider):
         trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the upstream.
         clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
         refuse_overrides(type(self), OAuthProxy, ("verify_token",), NOT_HERE)
-        arguments.check(locals(), _ARGUMENTS)
-        if require_authorization_consent not in (True, "remember"):
-            raise ValueError(
-                "require_authorization_consent: consent is always asked for, since without it whoever can register gets"
-                " the tokens of each user who is signed in at the upstream"
-            )
-        if consent_csp_policy is not None:
-            raise ValueError(
-                "consent_csp_policy: the page has one of its own, by which it runs no script, is framed by nobody and"
-                " sends its form here alone; leave it out"
-            )
-        if identity_assertion is not None:
-            raise ValueError(
-                "identity_assertion: not taken: each token here is of a sign-in at the upstream, whose token goes"
-                " with it, and of an assertion's subject there would be none; leave it out"
-            )
+        check(locals())
         known = Profile.of(upstream, upstream_parameters)
         authorization_endpoint = upstream_authorization_endpoint or known.authorization_endpoint
         token_endpoint = upstream_token_endpoint or known.token_endpoint
@@ -236,12 +153,7 @@ class OAuthProxy(AuthProvider):
         base = str(base_url).rstrip("/")
         if not is_https_or_loopback(base):
             raise ValueError("base_url: must be https, or http on loopback")
-        path = redirect_path or "/auth/callback"
-        path = path if path.startswith("/") else f"/{path}"
-        if not _PATH.fullmatch(path) or path.startswith("/.well-known/") or path in _PATHS.values():
-            raise ValueError(
-                f"redirect_path: must be a path of its own, without a query, a fragment or escapes, not {path!r}"
-            )
+        callback = callback_path(redirect_path)
         required = list(
             required_scopes if required_scopes is not None else getattr(token_verifier, "required_scopes", ())
         )
@@ -252,39 +164,24 @@ class OAuthProxy(AuthProvider):
         for name, url in (("base_url", base), ("issuer_url", issuer), ("resource_base_url", resource_base_url or base)):
             named(name, authorization_server_metadata_urls, str(url))
         super().__init__(base_url=base, required_scopes=required, resource_base_url=resource_base_url)
-        for name, seconds, most in (
-            ("refresh_grace_seconds", refresh_grace_seconds, MAX_REFRESH_GRACE),
-            ("revocation_delay", revocation_delay, 60),
-            ("token_expiry_threshold_seconds", token_expiry_threshold_seconds, DAY),
-            # Longer ones than there may be are cut.
-            ("fallback_refresh_token_expiry_seconds", fallback_refresh_token_expiry_seconds or 0, None),
-            ("fallback_access_token_expiry_seconds", fallback_access_token_expiry_seconds or 0, None),
-            ("fastmcp_access_token_expiry_seconds", fastmcp_access_token_expiry_seconds or 0, None),
-        ):
-            if seconds < 0 or (most is not None and seconds > most):
-                raise ValueError(f"{name}: 0 seconds at least, and {most or 'any number'} at most")
         if upstream_issuer is not None:
             named("upstream_issuer", authorization_server_metadata_urls, upstream_issuer)
         if upstream_sends_iss and upstream_issuer is None and known.issuer is None:
             raise ValueError("upstream_issuer: is required with upstream_sends_iss, since `iss` is compared with it")
-        lifetime = fastmcp_access_token_expiry_seconds or LONGEST
-        if not SHORTEST <= lifetime <= LONGEST:
-            message = "fastmcp_access_token_expiry_seconds: %d is taken as the nearest of %d to %d"
-            logger.warning(message, lifetime, SHORTEST, LONGEST)
-        if (fallback_refresh_token_expiry_seconds or 0) > MOST:
-            logger.warning("fallback_refresh_token_expiry_seconds: more than %d is taken as that", MOST)
-        family = min(fallback_refresh_token_expiry_seconds or FAMILY, MOST)
+        access_lifetime, sign_in_lifetime = lifetimes(
+            fastmcp_access_token_expiry_seconds, fallback_refresh_token_expiry_seconds
+        )
         self._site = site = Site(
             issuer=issuer,
             base_url=base,
-            callback_path=path,
+            callback_path=callback,
             scopes=scopes,
             scopes_besides=(*known.scopes, *upstream_scopes),
             required_scopes=required,
-            access_lifetime=min(max(lifetime, SHORTEST), LONGEST),
-            family_lifetime=family,
+            access_lifetime=access_lifetime,
+            family_lifetime=sign_in_lifetime,
             # Who has a sign-in for so long, by FastMCP's argument, has it without using it, too.
-            idle_lifetime=family,
+            idle_lifetime=sign_in_lifetime,
             grace=refresh_grace_seconds,
         )
         # Too many scopes are told now, and not as somebody signs in.
@@ -315,7 +212,7 @@ class OAuthProxy(AuthProvider):
             client=client_of("http_client", http_client),
             clock=clock,
         )
-        made_of = _secrets(jwt_signing_key, issuer)
+        made_of = secrets_of(jwt_signing_key, issuer)
         # Nothing of another proxy's, or of another upstream's, is honoured here, whoever shares the store.
         own = issuer, token_endpoint, upstream_client_id
         self._store: Store = OwnPlaces(storage_of(client_storage, storage_keys, issuer, made_of), *own)
@@ -330,11 +227,11 @@ class OAuthProxy(AuthProvider):
         )
         grants = Grants(self._store, revocation_delay, clock)
         # The longest that there may be at all: before a restart, the lifetimes may have been longer ones.
-        codes = GrantIds("code", MOST + LONGEST, keys, clock)
-        ids = GrantIds("access token", LONGEST, keys, clock)
-        verifies, is_sure = None if token_verifier is None else self._identify, _is_sure(token_verifier)
+        codes = GrantIds("code", MAX_SIGN_IN + MAX_ACCESS_TOKEN_LIFETIME, keys, clock)
+        ids = GrantIds("access token", MAX_ACCESS_TOKEN_LIFETIME, keys, clock)
+        verifies, sure = None if token_verifier is None else self._identify, is_sure(token_verifier)
         self._upstream_tokens = upstream_tokens = UpstreamTokens(
-            site, grants, service, endpoints, clock, verifies, is_sure
+            site, grants, service, endpoints, clock, verifies, sure
         )
         self._verifier = verifier = ProxyVerifier(site, keys, ids, grants, upstream_tokens, clock)
         self._sign_in = SignIn(
@@ -348,7 +245,7 @@ class OAuthProxy(AuthProvider):
             service,
             verifier,
             identify=self._identify,
-            is_sure=is_sure,
+            is_sure=sure,
             upstream_name=upstream_name or known.name or service.host,
             upstream_issuer=upstream_issuer or known.issuer,
             upstream_sends_iss=upstream_sends_iss or known.sends_iss,
@@ -371,17 +268,12 @@ class OAuthProxy(AuthProvider):
             clock=clock,
         )
         self._token_verifier = token_verifier
+        self._documentation: dict[str, Any] = {
+            "client_documents": enable_cimd,
+            "service_documentation": None if service_documentation_url is None else str(service_documentation_url),
+        }
         if service_documentation_url is not None:
-            named(
-                "service_documentation_url",
-                authorization_server_metadata,
-                issuer,
-                authorization_endpoint=site.url(_PATHS["authorize"]),
-                token_endpoint=site.url(_PATHS["token"]),
-                auth_methods=METHODS,
-                service_documentation=str(service_documentation_url),
-            )
-        self._documents, self._documentation = enable_cimd, service_documentation_url
+            named("service_documentation_url", metadata, site, scopes, **self._documentation)
         self._guard: Middleware | None = None
         self._routed, self._begun, self._reported = False, False, set[str]()
         self._refusals = Refusals(verifier.policy)
@@ -400,22 +292,7 @@ class OAuthProxy(AuthProvider):
             raise TypeError(f"{cls.__name__}: this OAuthProxy never calls FastMCP's {', '.join(sorted(hooks))}")
 
     async def _identify(self, token: str) -> Identity | None:
-        """Return whom a token of the upstream is about; `None` if it is not a good one."""
-        if self._token_verifier is None:
-            return Identity("", {})
-        verified = await self._token_verifier.verify_token(token)
-        if verified is None:
-            return None
-        claims = dict(getattr(verified, "claims", None) or {})
-        subject = getattr(verified, "subject", None) or claims.get("sub")
-        # As they are stored.
-        claims = json.loads(json.dumps(claims, default=str))
-        try:
-            str(subject).encode()
-        except UnicodeEncodeError:
-            # Nobody has a name of half a character, and no token can say so.
-            return None
-        return Identity("" if subject is None else str(subject), claims)
+        return await identity_of(token, self._token_verifier)
 
     @property
     def scopes_supported(self) -> list[str]:
@@ -437,7 +314,7 @@ class OAuthProxy(AuthProvider):
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note where the server is, and so what tokens are for; raises `ValueError` once it is served elsewhere."""
-        if mcp_path and _Near(self._site.callback_path).is_near(mcp_path):
+        if mcp_path and Near(self._site.callback_path).is_near(mcp_path):
             raise ValueError(f"redirect_path: {mcp_path} is where the server is")
         resource = str(self._get_resource_url(mcp_path)).rstrip("/")
         if self._routed:
@@ -468,7 +345,7 @@ class OAuthProxy(AuthProvider):
     def _components(self, scope: Scope) -> ComponentScopes | None:
         self._look()
         server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
-        return None if server is None else _GrantableScopes(server, self._site.scopes, self._reported)
+        return None if server is None else GrantableScopes(server, self._site.scopes, self._reported)
 
     @asynccontextmanager
     async def lifespan(self, _: object = None) -> AsyncIterator[dict[str, Any]]:
@@ -510,152 +387,18 @@ class OAuthProxy(AuthProvider):
         """Return the routes of the authorization server, and those of the metadata."""
         self.set_mcp_path(mcp_path)
         self._routed = True
-        site = self._site
-        document = named(
-            "metadata",
-            authorization_server_metadata,
-            site.issuer,
-            authorization_endpoint=site.url(_PATHS["authorize"]),
-            token_endpoint=site.url(_PATHS["token"]),
-            auth_methods=METHODS,
-            registration_endpoint=site.url(_PATHS["register"]),
-            revocation_endpoint=site.url(_PATHS["revoke"]),
-            jwks_uri=site.url(_KEYS),
-            scopes_supported=self.scopes_supported or None,
-            assertion_algorithms=list(ASYMMETRIC),
-            client_documents=self._documents,
-            service_documentation=None if self._documentation is None else str(self._documentation),
-        )
-
-        async def metadata(_: Request) -> Response:
-            return Response(document, 200, {"cache-control": METADATA_CACHE_CONTROL}, "application/json")
-
-        def shared(path: str, endpoint: Any, method: str) -> Route:
-            # Clients in a browser have an origin of their own.
-            methods = [method, "OPTIONS"]
-            return Route(path, cors_middleware(endpoint, methods), methods=methods)
-
-        def page(path: str, endpoint: Any, methods: set[str] | None) -> Route:
-            # What looks at a link before a person follows it must not use it up: Starlette would take HEAD as GET.
-            route = Route(path, endpoint, methods=["GET"])
-            route.methods = methods
-            return route
-
-        well_known = unquote(urlsplit(authorization_server_metadata_urls(site.issuer)[0]).path)
-        return [
+        return routes(
+            self._site,
+            named("metadata", metadata, self._site, self.scopes_supported, **self._documentation),
             self._resources.route(True),
-            shared(well_known, metadata, "GET"),
-            shared(_KEYS, self._verifier.keys, "GET"),
-            shared(_PATHS["register"], self._tokens.register, "POST"),
-            shared(_PATHS["token"], self._tokens.token, "POST"),
-            shared(_PATHS["revoke"], self._tokens.revoke, "POST"),
-            page(_PATHS["authorize"], self._sign_in.authorize, {"GET"}),
-            Route(_PATHS["consent"], self._sign_in.consent, methods=["POST"]),
-            # It refuses other methods itself: whatever comes there has the upstream's code in its query.
-            page(site.callback_path, self._sign_in.callback, None),
-            _Near(site.callback_path),
-        ]
+            self._verifier,
+            self._sign_in,
+            self._tokens,
+        )
 
     def get_well_known_routes(self, mcp_path: str | None = None) -> list[Route]:
         """Return the routes of the metadata, for the outer application where the server is mounted in one: clients look
         for them at the root of the origin (RFC 8414 section 3, RFC 9728 section 3.1). The keys are below `base_url`,
         where what is mounted has them, and at the root the outer application may have its own."""
         routes = super().get_well_known_routes(mcp_path)
-        return [route for route in routes if route.path != _KEYS or not urlsplit(self._site.base_url).path]
-
-
-class _Near(Route):
-    """What is nearly the path of the callback, as a URI that was registered a little wrong: it comes with a code as
-    well, which no access log gets by a redirect to the path that was meant, or by an answer that there is nothing."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, _nothing)
-        self.methods = None
-
-    def is_near(self, path: str) -> bool:
-        """Return whether a path is this one, but for slashes and case."""
-        return _squeezed(path) == _squeezed(self.path)
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Take what is near."""
-        if scope["type"] != "http" or not self.is_near(scope["path"].removeprefix(scope.get("root_path", ""))):
-            return Match.NONE, {}
-        return Match.FULL, {"endpoint": self.endpoint, "path_params": {}}
-
-
-def _squeezed(path: str) -> list[str]:
-    return [part for part in path.casefold().split("/") if part]
-
-
-async def _nothing(request: Request) -> Response:
-    request.scope["query_string"] = b""
-    return Response(None, 404)
-
-
-class _GrantableScopes(ComponentScopes):
-    """The scopes that components need, as far as the proxy grants them: who asks for another one is refused
-    (`invalid_scope`, RFC 6749 section 4.1.2.1), and would come back. Who lacks one is left to FastMCP."""
-
-    def __init__(self, server: FastMCP[Any], grantable: Sequence[str], reported: set[str]) -> None:
-        """Create them for a server, from the scopes that may be granted and those of which the log has said that they
-        may not."""
-        super().__init__(server)
-        self._grantable, self._reported = frozenset(grantable), reported
-
-    async def declared(self) -> set[str]:
-        """Return every scope that a component needs and that may be granted."""
-        return await super().declared() & self._grantable
-
-    async def shortfall(self, message: Mapping[str, Any], token: Any) -> set[str]:
-        """Return the scopes that a token lacks for what a message asks for, if all may be granted."""
-        missing = await super().shortfall(message, token)
-        never = missing - self._grantable
-        if new := never - self._reported:
-            self._reported |= new
-            logger.warning("tool scopes not in valid_scopes: %s", ", ".join(map(printable, sorted(new))))
-        return set() if never else missing
-
-
-def _is_sure(verifier: object) -> bool | None:
-    """Return whether a verifier that says `None` was told so: it raises, as FastMCP's contract is since 4.2, where it
-    could not ask. Of those that come with FastMCP not all do; of others that is not known."""
-    classes = type(verifier).__mro__
-    # FastMCP's for JWTs asks by the other.
-    asks = next((cls.__module__ for cls in classes if {"verify_token", "load_access_token"} & vars(cls).keys()), "")
-    if asks.startswith("doorward."):
-        return True
-    if asks.startswith(_PROVIDERS) and hasattr(sys.modules.get(asks), "TokenVerificationError"):
-        return True
-    return False if any(cls.__module__.startswith(_PROVIDERS) for cls in classes) else None
-
-
-def _secrets(keys: str | bytes | Sequence[str | bytes] | None, issuer: str) -> list[bytes]:
-    """Return of what keys are made."""
-    made_of = []
-    for key in [keys] if isinstance(keys, (str, bytes)) else keys or ():
-        if len(key) < 32:
-            raise ValueError(
-                "jwt_signing_key: shorter than 32 characters, and may be guessed; `openssl rand -hex 32` makes another"
-                " one, or leave it out: then keys are made, and kept in the store"
-            )
-        # Published keys show who has guessed a text: with work, and for this server alone.
-        salt = f"doorward oauth proxy\0{issuer}".encode()
-        key = key.encode() if isinstance(key, str) else key
-        made_of.append(hashlib.pbkdf2_hmac("sha256", key, salt, 1_000_000))
-    return made_of
-
-
-async def get_upstream_token(refused: str | None = None) -> str:
-    """Return the caller's access token of the upstream, in a tool: always fresh, since it is refreshed before it
-    expires.
-
-    A tool whose token the upstream does not take (401) asks again with that as `refused`, and gets another one; where
-    there is none, the user has to sign in again, and the client is told so, with 401, at its next request. Raises
-    `DoorwardError` if so, or if the upstream does not answer; `LookupError` where nobody has come in through an
-    `OAuthProxy`, or where the caller's token is a copy, such as that of a task in the background."""
-    token = get_access_token()
-    verifier, family = getattr(token, "grant", None) or (None, b"")
-    if not isinstance(token, ProxyAccessToken) or verifier is None:
-        raise LookupError("no caller has come in through an OAuthProxy in this request")
-    found: str = await verifier.upstream_token(family, refused)
-    return found
+        return [route for route in routes if route.path != KEYS or not urlsplit(self._site.base_url).path]

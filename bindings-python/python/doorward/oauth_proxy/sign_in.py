@@ -35,8 +35,9 @@ from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.oauth_proxy.browser import Browser
 from doorward.oauth_proxy.endpoints import Endpoints, error_for, log_text
-from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
+from doorward.oauth_proxy.grant import Grant, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
+from doorward.oauth_proxy.identity import Identify
 from doorward.oauth_proxy.keys import ProxyKeys, is_sealed_otherwise
 from doorward.oauth_proxy.pages import consent, onward
 from doorward.oauth_proxy.registry import Client, Registry

@@ -10,8 +10,9 @@ from doorward._core import DoorwardError
 from doorward.errors import error_of
 from doorward.event_loops import begun, result_of
 from doorward.oauth_proxy.endpoints import Endpoints
-from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
+from doorward.oauth_proxy.grant import Grant, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
+from doorward.oauth_proxy.identity import Identify
 from doorward.oauth_proxy.site import Site
 from doorward.oauth_proxy.upstream import Upstream, UpstreamError
 from doorward.store import StoreUnavailable

@@ -1,6 +1,5 @@
 """The verifier of the access tokens that a proxy issues."""
 
-import hashlib
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -19,7 +18,7 @@ from doorward._core import (
 )
 from doorward.access_tokens import AccessTokens
 from doorward.errors import error_of
-from doorward.jwt_verifier import QuietAccessToken
+from doorward.oauth_proxy.access_token import ProxyAccessToken
 from doorward.oauth_proxy.grant import Grant
 from doorward.oauth_proxy.grants import Grants
 from doorward.oauth_proxy.keys import ProxyKeys
@@ -28,19 +27,7 @@ from doorward.oauth_proxy.tokens import GrantIds
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.store import StoreError
 
-__all__ = ["ProxyAccessToken", "ProxyVerifier"]
-
-
-class ProxyAccessToken(QuietAccessToken):
-    """FastMCP's access token, with the grant that it is of."""
-
-    __slots__ = ("grant",)  # the verifier that accepted it, and the family
-
-    @staticmethod
-    def text(token: str) -> str:
-        """Return what stands in the place of a token's text, for whoever takes that for the upstream's: no token, and
-        another one for each."""
-        return f"await-get_upstream_token()-{hashlib.sha256(token.encode()).hexdigest()}"
+__all__ = ["ProxyVerifier"]
 
 
 class _Found:

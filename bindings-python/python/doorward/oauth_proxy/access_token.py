@@ -1,0 +1,37 @@
+"""The access token of a caller that has come in through a proxy, and the upstream's that goes with it."""
+
+import hashlib
+
+from fastmcp.server.dependencies import get_access_token
+
+from doorward.jwt_verifier import QuietAccessToken
+
+__all__ = ["ProxyAccessToken", "get_upstream_token"]
+
+
+class ProxyAccessToken(QuietAccessToken):
+    """FastMCP's access token, with the grant that it is of."""
+
+    __slots__ = ("grant",)  # the verifier that accepted it, and the family
+
+    @staticmethod
+    def text(token: str) -> str:
+        """Return what stands in the place of a token's text, for whoever takes that for the upstream's: no token, and
+        another one for each."""
+        return f"await-get_upstream_token()-{hashlib.sha256(token.encode()).hexdigest()}"
+
+
+async def get_upstream_token(refused: str | None = None) -> str:
+    """Return the caller's access token of the upstream, in a tool: always fresh, since it is refreshed before it
+    expires.
+
+    A tool whose token the upstream does not take (401) asks again with that as `refused`, and gets another one; where
+    there is none, the user has to sign in again, and the client is told so, with 401, at its next request. Raises
+    `DoorwardError` if so, or if the upstream does not answer; `LookupError` where nobody has come in through an
+    `OAuthProxy`, or where the caller's token is a copy, such as that of a task in the background."""
+    token = get_access_token()
+    verifier, family = getattr(token, "grant", None) or (None, b"")
+    if not isinstance(token, ProxyAccessToken) or verifier is None:
+        raise LookupError("no caller has come in through an OAuthProxy in this request")
+    found: str = await verifier.upstream_token(family, refused)
+    return found
