@@ -199,7 +199,7 @@ pub trait Algorithm<K>: Sync {
     /// [`Error::KeyAlgorithmRefused`] for a key of another type or curve; otherwise the error that describes the fault.
     fn prepare(&self, material: &Material<'_>) -> Result<K, Error>;
 
-    /// Verifies a signature.
+    /// Verifies a signature over the signed bytes of a token.
     ///
     /// # Errors
     ///

@@ -96,7 +96,7 @@ pub fn scratch_length<K>(body_length: usize, policy: &Policy<'_, '_, K>) -> usiz
 }
 
 impl<'p> Introspection<'p> {
-    /// By RFC 7662.
+    /// Creates a check of tokens by RFC 7662.
     ///
     /// # Errors
     ///
@@ -106,7 +106,7 @@ impl<'p> Introspection<'p> {
         Self::of(TokenCheck::RFC7662, endpoint, client)
     }
 
-    /// By a check of a vendor's, or RFC 7662. The endpoint is empty for a vendor's own.
+    /// Creates a check of tokens by a vendor's protocol, or by RFC 7662. The endpoint is empty for a vendor's own.
     ///
     /// # Errors
     ///

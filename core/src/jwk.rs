@@ -345,7 +345,7 @@ impl<const N: usize, K> KeySet<N, K> {
         &self.skipped
     }
 
-    /// Adds one key.
+    /// Adds one key, after those that are there.
     ///
     /// # Errors
     ///

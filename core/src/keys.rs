@@ -146,7 +146,7 @@ pub struct Source {
 /// How far the fetch has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
-    /// No fetch was begun yet.
+    /// No fetch is in progress.
     Idle,
     /// The response is waited for.
     Asked,

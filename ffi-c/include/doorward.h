@@ -1820,7 +1820,7 @@ typedef struct doorward_api_key_record {
    */
   struct doorward_text resource;
   /**
-   * When it is valid, rotated and revoked.
+   * When it is valid, and whether it was rotated or revoked.
    */
   struct doorward_api_key_lifecycle lifecycle;
 } doorward_api_key_record;

@@ -69,7 +69,7 @@ pub struct doorward_api_key_record {
     pub scopes: doorward_text,
     /// The resource for which it is valid, compared byte for byte; none for every resource of the server.
     pub resource: doorward_text,
-    /// When it is valid, rotated and revoked.
+    /// When it is valid, and whether it was rotated or revoked.
     pub lifecycle: doorward_api_key_lifecycle,
 }
 plain!(doorward_api_key_record { hash, scopes, resource, lifecycle });

@@ -22,7 +22,7 @@ const SENT: [&str; 27] = [
     "own",
     "query",
     "requested",
-    "said",
+    "scope",
     "sealed",
     "state",
     "text",
@@ -65,8 +65,8 @@ fn implemented(line: &str) -> &str {
     word(rest.split_once(generic).unwrap().1.rsplit(" for ").next().unwrap())
 }
 
-/// Each function that reads, as `Type::name` or `module::name`, and whether it is a method.
-fn readers(path: &Path) -> Vec<(String, bool)> {
+/// Each function that reads, as `Type::name` or `module::name`, whether it is a method, and the argument that it reads.
+fn readers(path: &Path) -> Vec<(String, bool, &'static str)> {
     let text = fs::read_to_string(path).unwrap();
     let text = text.split("\n#[cfg(test)]\n").next().unwrap();
     let module = path.file_stem().unwrap().to_str().unwrap();
@@ -79,13 +79,12 @@ fn readers(path: &Path) -> Vec<(String, bool)> {
         let signature = text[at..].split([';', '{']).next().unwrap();
         let (_, arguments) = signature.split_once('(').unwrap();
         let arguments = arguments.split("->").next().unwrap();
-        let bytes = arguments.split(',').filter_map(|argument| argument.trim().split_once(": "));
-        let reads = |(name, kind): (&str, &str)| {
-            SENT.contains(&name) && !kind.contains("&mut") && (kind.contains("[u8]") || kind.contains("str"))
-        };
-        if bytes.into_iter().any(reads) {
-            let owner = if line.starts_with(' ') { owner } else { module };
-            found.push((format!("{owner}::{name}"), arguments.split(',').next().unwrap().ends_with("self")));
+        for (argument, kind) in arguments.split(',').filter_map(|argument| argument.trim().split_once(": ")) {
+            let Some(sent) = SENT.into_iter().find(|sent| *sent == argument) else { continue };
+            if !kind.contains("&mut") && (kind.contains("[u8]") || kind.contains("str")) {
+                let owner = if line.starts_with(' ') { owner } else { module };
+                found.push((format!("{owner}::{name}"), arguments.split(',').next().unwrap().ends_with("self"), sent));
+            }
         }
     }
     found
@@ -117,9 +116,11 @@ fn whatever_reads_what_others_send_is_fuzzed() {
     let is_fuzzed = |function: &str, is_method| targets.iter().any(|target| calls(target, function, is_method));
     let missing: Vec<_> = readers
         .iter()
-        .filter(|(function, is_method)| !OTHERS.contains(&&**function) && !is_fuzzed(function, *is_method))
+        .filter(|(function, is_method, _)| !OTHERS.contains(&&**function) && !is_fuzzed(function, *is_method))
         .collect();
     assert!(missing.is_empty() && readers.len() > 50, "{} read, and no target calls {missing:?}", readers.len());
-    let gone = OTHERS.iter().filter(|other| !readers.iter().any(|(function, _)| function == *other));
+    let gone = OTHERS.iter().filter(|other| !readers.iter().any(|(function, ..)| function == *other));
     assert_eq!(gone.collect::<Vec<_>>(), Vec::<&&str>::new());
+    let unused = SENT.iter().filter(|sent| !readers.iter().any(|(.., argument)| argument == *sent));
+    assert_eq!(unused.collect::<Vec<_>>(), Vec::<&&str>::new());
 }

@@ -82,10 +82,11 @@ def _issuer(body: bytes) -> str | None:
     return issuer.encode(errors="replace").decode() if isinstance(issuer, str) else None
 
 
-def check_published(algorithms: Sequence[str]) -> None:
-    """Raise `ValueError` or `DoorwardError` for algorithms of which an issuer publishes no keys."""
-    if arguments.named("algorithms", uses_shared_secrets, algorithms):
-        raise ValueError(f"algorithms: {', '.join(algorithms)} is for shared secrets, and an issuer publishes none")
+def check_published(name: str, algorithms: Sequence[str]) -> None:
+    """Raise `ValueError` or `DoorwardError` if an issuer publishes no keys for these algorithms, which an argument of
+    this name holds."""
+    if arguments.named(name, uses_shared_secrets, algorithms):
+        raise ValueError(f"{name}: {', '.join(algorithms)} is for shared secrets, and an issuer publishes none")
 
 
 _OF_SOURCE: dict[str, arguments.Kind] = {
@@ -136,7 +137,8 @@ class JwksSource:
         arguments.check(locals(), _OF_SOURCE)
         # Unknown names are told now, not when keys come.
         if algorithms is not None:
-            check_published(algorithms)
+            check_published(self.ALGORITHMS, algorithms)
+        relax = tuple(relax)
         for each in relax:
             arguments.named("relax", relaxation_is_of_key_sets, each)
         self._issuer = issuer

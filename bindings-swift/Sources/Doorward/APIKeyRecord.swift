@@ -110,7 +110,7 @@ extension APIKey {
     public var scopes: [String]
     /// The resource for which it is valid, compared byte for byte; `nil` for every resource of the server.
     public var resource: String?
-    /// When it is valid, rotated and revoked.
+    /// When it is valid, and whether it was rotated or revoked.
     public var lifecycle: Lifecycle
 
     public init(hash: String, scopes: [String] = [], resource: String? = nil, lifecycle: Lifecycle = Lifecycle()) {

@@ -179,7 +179,7 @@ impl Lifecycle {
 pub struct Record<'a> {
     /// The stored hash, which [`ApiKey::hash`] returned.
     pub hash: ApiKeyHash,
-    /// When it is valid, rotated and revoked.
+    /// When it is valid, and whether it was rotated or revoked.
     pub lifecycle: Lifecycle,
     /// What it may be used for.
     pub scopes: GrantedScopes<'a>,

@@ -192,7 +192,7 @@ names! {
         Server = "server",
         /// The team of Cloudflare Access: `{team}.cloudflareaccess.com`.
         Team = "team",
-        /// The identifier of an Entra tenant, a UUID in lower case.
+        /// An Entra tenant: its identifier, a UUID in lower case; for what is signed in with, a domain of it too.
         Tenant = "tenant",
         /// The identifier of a Cognito user pool, such as `eu-west-1_Example`.
         UserPool = "user_pool",

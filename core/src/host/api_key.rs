@@ -36,7 +36,7 @@ impl OwnedApiKey {
         Ok(Self { text: Zeroizing::new(text.into()), id })
     }
 
-    /// Returns the key.
+    /// Returns the key, borrowed from this one.
     ///
     /// # Errors
     ///

@@ -72,7 +72,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Like [`Policy::step_up`].
+    /// As [`Policy::step_up`], of either family.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Like [`Policy::scopes_for_metadata`].
+    /// As [`Policy::scopes_for_metadata`], of either family.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Like [`Policy::scopes_for_challenge`].
+    /// As [`Policy::scopes_for_challenge`], of either family.
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
         }
     }
 
-    /// Like [`Authenticator::set_keys`].
+    /// As [`Authenticator::set_keys`], of either family.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
         }
     }
 
-    /// Like [`Authenticator::authenticate`].
+    /// As [`Authenticator::authenticate`], of either family.
     ///
     /// # Errors
     ///

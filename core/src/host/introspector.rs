@@ -103,8 +103,8 @@ impl PendingIntrospection {
 pub enum IntrospectionLookup {
     /// The cached result for the token; an error too if no request can be sent about it now.
     Hit(Result<Principal, Error>),
-    /// Send [`Introspector::request`], and report its outcome to [`Introspector::response`] or
-    /// [`Introspector::no_response`].
+    /// Send [`Introspector::request`], and report its outcome to [`Introspector::response`],
+    /// [`Introspector::no_response`] or [`Introspector::cancel`].
     Request(PendingIntrospection),
     /// A request about it is in progress: wait for its response, by the SHA-256 of the token.
     Wait([u8; 32]),

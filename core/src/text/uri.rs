@@ -21,7 +21,7 @@ pub struct Uri<'a> {
 }
 
 impl<'a> Uri<'a> {
-    /// Parses `scheme://host[:port][/path][?query][#fragment]`.
+    /// Parses a URI of the form `scheme://host[:port][/path][?query][#fragment]`.
     ///
     /// Rejects user information, characters outside of RFC 3986 section 2 (white space, `\`, quotes, non-ASCII),
     /// malformed percent-encoding, an empty host or port, and more than [`MAX_URI_LENGTH`] bytes.

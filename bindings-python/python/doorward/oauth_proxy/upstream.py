@@ -40,8 +40,10 @@ class UpstreamError(Exception):
 
     def __init__(self, kind: Literal["invalid_grant", "unavailable", "other"], why: str) -> None:
         """As of `grant_failure`. `invalid_grant`: the user has to sign in again; `unavailable`: it does not answer;
-        `other`: its response is none, or it does not know the proxy, which must not cost anybody a sign-in."""
-        super().__init__(f"{kind}: {why}")
+        `other`: its response cannot be read, or it does not know the proxy, which must not cost
+        anybody a sign-in."""
+        # Whoever reads it in a log must not take the kind for what the service wrote.
+        super().__init__(f"{why} ({kind})")
         self.kind = kind
 
 
