@@ -23,8 +23,8 @@ use crate::text::{Bytes, Text};
 /// Raises `uri_invalid`.
 ///
 /// A decision is a pair: "use" the keys at hand; "use_and_fetch": the same, and begin a fetch in the background;
-/// "fetch" before verifying; "wait" for the fetch under way; "reject": the verdict stands; "unavailable": respond
-/// with 503 and the seconds of Retry-After, which are the pair's second value.
+/// "fetch" before verifying; "wait" for the fetch under way; "reject": the verdict stands; "unavailable": raise the
+/// error that `unavailable` makes of the pair's second value, the seconds of Retry-After.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct KeySource(Mutex<Source>);
 
@@ -112,6 +112,12 @@ impl KeySource {
     /// nobody waits: never to fetch or wait.
     fn waited(&self, attempt: &Attempt, now: u64) -> (&'static str, u32) {
         decision(self.lock().waited(&mut attempt.lock(), UnixTime::from_seconds(now)))
+    }
+
+    /// Return the error of a token that cannot be verified now, as the decision "unavailable" with these seconds.
+    #[staticmethod]
+    fn unavailable(py: Python<'_>, retry_after: u32) -> Option<PyErr> {
+        Decision::Unavailable { retry_after }.error().map(|error| raise(py, error))
     }
 
     /// Return the GET request to send now, with `HEADERS`: its number, its URL, and the seconds to wait for the whole

@@ -903,7 +903,11 @@ def introspected(case: Case) -> Iterator[str]:
 
 
 def decided(decision: tuple[str, int]) -> str:
-    return " ".join(map(str, decision)) if decision[0] == "unavailable" else decision[0]
+    action, retry_after = decision
+    if action != "unavailable":
+        return action
+    error = doorward.KeySource.unavailable(retry_after)
+    return f"{error.name} {error.details['retry_after']}"
 
 
 def client_answer(case: Case) -> str:

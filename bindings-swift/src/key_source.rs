@@ -23,10 +23,10 @@ pub(crate) enum Decision {
     Wait,
     /// The result is final: reject the token.
     Reject,
-    /// There are no usable keys, or the missing key may exist: respond with 503.
+    /// There are no usable keys, or the missing key may exist: respond with this.
     Unavailable {
-        /// Seconds after which to retry.
-        retry_after: u32,
+        /// The error of a token that cannot be verified now.
+        error: Failure,
     },
 }
 
@@ -37,8 +37,9 @@ impl From<refresh::Decision> for Decision {
             refresh::Decision::UseAndFetch => Self::UseAndFetch,
             refresh::Decision::Fetch => Self::Fetch,
             refresh::Decision::Wait => Self::Wait,
-            refresh::Decision::Reject => Self::Reject,
-            refresh::Decision::Unavailable { retry_after } => Self::Unavailable { retry_after },
+            refresh::Decision::Reject | refresh::Decision::Unavailable { .. } => {
+                decision.error().map_or(Self::Reject, |error| Self::Unavailable { error: error.into() })
+            }
         }
     }
 }

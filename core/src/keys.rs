@@ -111,8 +111,7 @@ use refresh::{Decision, Event, Settings, State};
 ///                 source.waited(&mut attempt, clock())
 ///             }
 ///             Decision::Wait => source.waited(&mut attempt, clock()), // once the fetch in progress has finished
-///             Decision::Reject => return result,
-///             Decision::Unavailable { retry_after } => return Err(Error::KeysUnavailable { retry_after }),
+///             Decision::Reject | Decision::Unavailable { .. } => return decision.error().map_or(result, Err),
 ///         }
 ///     }
 /// };

@@ -578,7 +578,7 @@ enum {
 #define DOORWARD_WAIT 4
 
 /**
- * There are no usable keys, or the missing key may exist: respond with 503 and `Retry-After`.
+ * There are no usable keys, or the missing key may exist: respond with the decision's error and `Retry-After`.
  */
 #define DOORWARD_UNAVAILABLE 5
 
@@ -1892,7 +1892,7 @@ typedef struct doorward_key_source_settings {
  * ```
  *
  * And for each token, with its own attempt, until the decision is DOORWARD_REJECT, for the last error, or
- * DOORWARD_UNAVAILABLE:
+ * DOORWARD_UNAVAILABLE, for its own:
  *
  * ```c
  * doorward_key_source_token_received(&source, &attempt, seconds(), &decision);
@@ -1935,7 +1935,11 @@ typedef struct doorward_decision {
    */
   uint32_t action;
   /**
-   * With DOORWARD_UNAVAILABLE: seconds after which to retry; else 0.
+   * With DOORWARD_UNAVAILABLE: DOORWARD_KEYS_UNAVAILABLE; else DOORWARD_OK.
+   */
+  doorward_error error;
+  /**
+   * With DOORWARD_UNAVAILABLE: seconds after which to retry, for doorward_error_retry_after(); else 0.
    */
   uint32_t retry_after;
 } doorward_decision;

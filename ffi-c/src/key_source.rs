@@ -18,7 +18,7 @@ pub const DOORWARD_USE_AND_FETCH: u32 = 2;
 pub const DOORWARD_FETCH: u32 = 3;
 /// A fetch is in progress: wait for it, then verify with the current keys.
 pub const DOORWARD_WAIT: u32 = 4;
-/// There are no usable keys, or the missing key may exist: respond with 503 and `Retry-After`.
+/// There are no usable keys, or the missing key may exist: respond with the decision's error and `Retry-After`.
 pub const DOORWARD_UNAVAILABLE: u32 = 5;
 /// The result is final: reject the token.
 pub const DOORWARD_REJECT: u32 = 6;
@@ -110,7 +110,7 @@ impl doorward_key_source_settings {
 /// ```
 ///
 /// And for each token, with its own attempt, until the decision is DOORWARD_REJECT, for the last error, or
-/// DOORWARD_UNAVAILABLE:
+/// DOORWARD_UNAVAILABLE, for its own:
 ///
 /// ```c
 /// doorward_key_source_token_received(&source, &attempt, seconds(), &decision);
@@ -153,7 +153,9 @@ impl Inline for doorward_attempt {
 pub struct doorward_decision {
     /// One of DOORWARD_USE to DOORWARD_REJECT.
     pub action: u32,
-    /// With DOORWARD_UNAVAILABLE: seconds after which to retry; else 0.
+    /// With DOORWARD_UNAVAILABLE: DOORWARD_KEYS_UNAVAILABLE; else DOORWARD_OK.
+    pub error: doorward_error,
+    /// With DOORWARD_UNAVAILABLE: seconds after which to retry, for doorward_error_retry_after(); else 0.
     pub retry_after: u32,
 }
 
@@ -197,7 +199,7 @@ impl doorward_decision {
             Decision::Unavailable { retry_after } => (DOORWARD_UNAVAILABLE, retry_after),
             Decision::Reject => (DOORWARD_REJECT, 0),
         };
-        Self { action, retry_after }
+        Self { action, error: decision.error().map_or(0, |error| error.number().into()), retry_after }
     }
 }
 

@@ -256,7 +256,7 @@ static void key_source(void) {
   static char longest[2049];
   doorward_key_source *unaligned = (doorward_key_source *)(void *)((char *)&source + 1);
   doorward_key_source_settings settings;
-  doorward_decision decision = {77, 77};
+  doorward_decision decision = {77, 77, 77};
   static doorward_attempt attempt;
   doorward_request request;
   doorward_header_field fields[2];
@@ -277,7 +277,7 @@ static void key_source(void) {
   CHECK(doorward_key_source_init(NULL, issuer, place, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_init(unaligned, issuer, place, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_defaults(NULL) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(decision.action == 77 && decision.retry_after == 77 && next == 99);
+  CHECK(decision.action == 77 && decision.error == 77 && decision.retry_after == 77 && next == 99);
   /* Where the keys are. */
   CHECK(doorward_key_source_init(&source, nowhere(0), nowhere(0), NULL) == DOORWARD_URI_INVALID);
   CHECK(doorward_key_source_init(&source, s("http://id.example"), nowhere(0), NULL) == DOORWARD_URI_INVALID);
@@ -329,6 +329,7 @@ static void key_source(void) {
   CHECK(doorward_key_source_finish(&source, request.id, false, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_finish(&source, request.id, false, 1, &decision) == DOORWARD_OK);
   CHECK(decision.action == DOORWARD_UNAVAILABLE && decision.retry_after == 49);
+  CHECK(decision.error == DOORWARD_KEYS_UNAVAILABLE);
   /* Statuses that are none, too much, or too little of a body. */
   CHECK(doorward_key_source_init(&source, nowhere(0), place, NULL) == DOORWARD_OK);
   limit = doorward_key_source_body_limit(&source, 200);

@@ -96,6 +96,9 @@ fn decision(decision: Decision) -> String {
         Decision::Fetch => "fetch".to_owned(),
         Decision::Wait => "wait".to_owned(),
         Decision::Reject => "reject".to_owned(),
-        Decision::Unavailable { retry_after } => format!("unavailable {retry_after}"),
+        Decision::Unavailable { .. } => {
+            let error = decision.error().unwrap();
+            format!("{} {}", error.name(), error.response().retry_after().unwrap())
+        }
     }
 }

@@ -53,7 +53,7 @@ class KeysUnavailable(DoorwardError):
 
     def __init__(self, retry_after: int) -> None:
         """Store the seconds after which to retry."""
-        made = error_of("keys_unavailable", retry_after=retry_after)
+        made = KeySource.unavailable(retry_after)
         super().__init__(*made.args)
         vars(self).update(vars(made))
         self.retry_after = retry_after

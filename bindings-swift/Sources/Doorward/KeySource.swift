@@ -24,8 +24,9 @@ public struct KeySource: Sendable {
     case wait
     /// The result is final: reject the token.
     case reject
-    /// There are no usable keys, or the missing key may exist: respond with 503.
-    case unavailable(retryAfter: Duration)
+    /// There are no usable keys, or the missing key may exist: respond with this error, which is
+    /// ``DoorwardError/Code/keysUnavailable``.
+    case unavailable(DoorwardError)
 
     init(_ bridged: DoorwardBridge.Decision) {
       self =
@@ -35,7 +36,7 @@ public struct KeySource: Sendable {
         case .fetch: .fetch
         case .wait: .wait
         case .reject: .reject
-        case .unavailable(let seconds): .unavailable(retryAfter: .seconds(seconds))
+        case .unavailable(let error): .unavailable(DoorwardError(error))
         }
     }
   }

@@ -7776,12 +7776,12 @@ public enum Decision: Equatable, Hashable {
      */
     case reject
     /**
-     * There are no usable keys, or the missing key may exist: respond with 503.
+     * There are no usable keys, or the missing key may exist: respond with this.
      */
     case unavailable(
         /**
-         * Seconds after which to retry.
-         */retryAfter: UInt32
+         * The error of a token that cannot be verified now.
+         */error: Failure
     )
 
 
@@ -7814,7 +7814,7 @@ public struct FfiConverterTypeDecision: FfiConverterRustBuffer {
 
         case 5: return .reject
 
-        case 6: return .unavailable(retryAfter: try FfiConverterUInt32.read(from: &buf)
+        case 6: return .unavailable(error: try FfiConverterTypeFailure.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -7845,9 +7845,9 @@ public struct FfiConverterTypeDecision: FfiConverterRustBuffer {
             writeInt(&buf, Int32(5))
 
 
-        case let .unavailable(retryAfter):
+        case let .unavailable(error):
             writeInt(&buf, Int32(6))
-            FfiConverterUInt32.write(retryAfter, into: &buf)
+            FfiConverterTypeFailure.write(error, into: &buf)
 
         }
     }

@@ -213,10 +213,7 @@ public actor JWKSSource {
 extension KeySource.Decision {
   /// Whether to verify a token; otherwise it is rejected.
   fileprivate func isToVerify() throws(DoorwardError) -> Bool {
-    if case .unavailable(let seconds) = self {
-      throw DoorwardError(
-        .keysUnavailable, [DoorwardError.Detail(name: "retry_after", value: .number(seconds.components.seconds))])
-    }
+    if case .unavailable(let error) = self { throw error }
     return self != .reject
   }
 }

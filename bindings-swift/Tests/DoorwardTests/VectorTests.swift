@@ -758,7 +758,7 @@ private func told(_ decision: KeySource.Decision) -> String {
   case .fetch: "fetch"
   case .wait: "wait"
   case .reject: "reject"
-  case .unavailable(let after): "unavailable \(after.components.seconds)"
+  case .unavailable(let error): "\(error.name) \(error.retryAfter?.components.seconds ?? 0)"
   }
 }
 

@@ -33,6 +33,7 @@ pub use settings::{
     MIN_COOLDOWN, MIN_LIFETIME, Settings,
 };
 
+use crate::error::Error;
 use crate::time::UnixTime;
 use span::Span;
 
@@ -46,10 +47,10 @@ const JITTER: i64 = 2;
 pub enum Event {
     /// A token is about to be verified.
     TokenReceived,
-    /// No key matches a token ([`Error::KeyNotFound`](crate::error::Error::KeyNotFound)), and no fetch was started for
+    /// No key matches a token ([`Error::KeyNotFound`]), and no fetch was started for
     /// it yet.
     KeyNotFound,
-    /// A signature is invalid ([`Error::SignatureInvalid`](crate::error::Error::SignatureInvalid)), and no fetch was
+    /// A signature is invalid ([`Error::SignatureInvalid`]), and no fetch was
     /// started for that token yet.
     SignatureInvalid,
     /// Keys were fetched, and at least one of them is usable.
@@ -58,7 +59,7 @@ pub enum Event {
         lifetime: Option<u32>,
     },
     /// The fetch failed, or returned no key set or one without a usable key
-    /// ([`Error::KeySetEmpty`](crate::error::Error::KeySetEmpty)): the current keys stay.
+    /// ([`Error::KeySetEmpty`]): the current keys stay.
     Failed {
         /// The provider's `Retry-After`, in seconds.
         retry_after: Option<u32>,
@@ -79,11 +80,22 @@ pub enum Decision {
     Wait,
     /// The result is final: reject the token.
     Reject,
-    /// There are no usable keys, or the missing key may exist: answer 503.
+    /// There are no usable keys, or the missing key may exist: answer with [`Decision::error`].
     Unavailable {
         /// Seconds after which to retry.
         retry_after: u32,
     },
+}
+
+impl Decision {
+    /// Returns the error of a token that cannot be verified now, [`Error::KeysUnavailable`], if the decision is
+    /// [`Decision::Unavailable`]. `None` for all others: what a rejected token failed for is the last verdict.
+    pub const fn error(self) -> Option<Error> {
+        match self {
+            Self::Unavailable { retry_after } => Some(Error::KeysUnavailable { retry_after }),
+            Self::Use | Self::UseAndFetch | Self::Fetch | Self::Wait | Self::Reject => None,
+        }
+    }
 }
 
 /// The state of one issuer's keys. Small, cheap to copy, contains no keys.

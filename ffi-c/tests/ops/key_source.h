@@ -50,7 +50,7 @@ static doorward_error numbered(doorward_text name) {
 
 static void happen(const block *block, replay_state *replay, doorward_text event, doorward_buffer *out) {
   doorward_key_source *source = &replay->source;
-  static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "unavailable", "reject"};
+  static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "", "reject"};
   doorward_text name = word(&event, ' '), first = word(&event, ' ');
   uint64_t now = number(first, 0);
   doorward_decision decision;
@@ -100,10 +100,12 @@ static void happen(const block *block, replay_state *replay, doorward_text event
           DOORWARD_OK);
   }
   CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_REJECT);
+  CHECK((decision.error != DOORWARD_OK) == (decision.action == DOORWARD_UNAVAILABLE));
   append(out, doorward_string(names[decision.action]));
-  if (decision.action == DOORWARD_UNAVAILABLE) {
+  if (decision.error != DOORWARD_OK) {
+    append(out, doorward_error_name(decision.error));
     append(out, doorward_string(" "));
-    append_number(out, decision.retry_after);
+    append_number(out, doorward_error_retry_after(decision.error, decision.retry_after));
   }
 }
 

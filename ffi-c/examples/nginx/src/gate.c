@@ -208,7 +208,7 @@ static ngx_uint_t verify(ngx_http_request_t *r, const ngx_doorward_location_t *l
         &decision);
   }
   if (!use && decision.action != DOORWARD_REJECT) {
-    verdict->error = DOORWARD_KEYS_UNAVAILABLE;
+    verdict->error = decision.error;
     verdict->reason.length = 0;
     verdict->retry_after = decision.retry_after;
     return decision.action != DOORWARD_UNAVAILABLE;

@@ -166,6 +166,13 @@ void ngx_doorward_keys_end(ngx_doorward_keys_t *keys) {
   ngx_doorward_fetch_end(&keys->fetch);
 }
 
+/* Decides so, without the library. */
+static void decide(doorward_decision *decision, uint32_t action, doorward_error error) {
+  decision->action = action;
+  decision->error = error;
+  decision->retry_after = 0;
+}
+
 /* Does what the library decides as far as that is the keys': begins a fetch. To verify, to wait or to respond is the
  * caller's. */
 static void obey(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_error error,
@@ -176,15 +183,14 @@ static void obey(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_
     error = doorward_key_source_waited(&keys->fetch.source, attempt, (uint64_t)ngx_time(), decision);
   }
   if (error != DOORWARD_OK) {
-    decision->action = DOORWARD_UNAVAILABLE;
+    decide(decision, DOORWARD_UNAVAILABLE, error);
   }
 }
 
 /* Before a token is verified. */
 void ngx_doorward_keys_received(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_decision *decision) {
   doorward_error error = DOORWARD_OK;
-  decision->action = DOORWARD_USE;
-  decision->retry_after = 0;
+  decide(decision, DOORWARD_USE, DOORWARD_OK);
   if (keys->file.len == 0) {
     error = doorward_key_source_token_received(&keys->fetch.source, attempt, (uint64_t)ngx_time(), decision);
     obey(keys, attempt, error, decision);
@@ -195,8 +201,7 @@ void ngx_doorward_keys_received(ngx_doorward_keys_t *keys, doorward_attempt *att
 void ngx_doorward_keys_rejected(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_error verdict,
                                 bool of_issuer, doorward_decision *decision) {
   doorward_error error = DOORWARD_OK;
-  decision->action = DOORWARD_REJECT;
-  decision->retry_after = 0;
+  decide(decision, DOORWARD_REJECT, DOORWARD_OK);
   if (keys->file.len == 0) {
     error = doorward_key_source_token_rejected(&keys->fetch.source, attempt, verdict, of_issuer, (uint64_t)ngx_time(),
                                                decision);
@@ -218,14 +223,15 @@ static ngx_doorward_waiting_t *waiting_of(const ngx_http_request_t *r) {
 ngx_uint_t ngx_doorward_keys_waited(ngx_doorward_keys_t *keys, const ngx_http_request_t *r, doorward_attempt *attempt,
                                     doorward_decision *decision) {
   ngx_doorward_waiting_t *waiting = waiting_of(r);
+  doorward_error error;
   if (waiting == NULL || waiting->keys != keys) {
     return 0;
   }
   waiting->keys = NULL;
   *attempt = waiting->attempt;
-  decision->retry_after = 0;
-  if (doorward_key_source_waited(&keys->fetch.source, attempt, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
-    decision->action = DOORWARD_UNAVAILABLE;
+  error = doorward_key_source_waited(&keys->fetch.source, attempt, (uint64_t)ngx_time(), decision);
+  if (error != DOORWARD_OK) {
+    decide(decision, DOORWARD_UNAVAILABLE, error);
   }
   return 1;
 }
