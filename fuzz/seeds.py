@@ -218,7 +218,7 @@ for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n
             seed("header", (case.get("query") or case.get("content_type") or case.get("name", "")).encode())
         case "printable":
             seed("header", bytes.fromhex(case.get("text_hex", "")))
-        case "basic_authorization":
+        case "outgoing_authentication":
             seed("token_endpoint", f"{case.get('client_id', '')}\n{case.get('client_secret', '')}".encode())
         case "redirect_without_consent" | "redirect_uri_on_device" | "redirect_uri_destination" | "upstream_endpoint" | "public_name":
             seed("redirect", (case.get("uri") or case.get("url") or case.get("host", "")).encode())

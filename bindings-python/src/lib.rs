@@ -50,7 +50,7 @@ mod _core {
     #[pymodule_export]
     use crate::client::{Client, ReceivedChallenge, client_assertion};
     #[pymodule_export]
-    use crate::client_authentication::{ClientAuthentication, auth_methods};
+    use crate::client_authentication::{ClientAuthentication, OutgoingAuthentication, auth_methods};
     #[pymodule_export]
     use crate::error::{DoorwardError, is_replay, keeps_client_document, wants_newer_keys, wants_newer_sealing_keys};
     #[pymodule_export]
@@ -95,9 +95,9 @@ mod _core {
     use crate::text::form_field;
     #[pymodule_export]
     use crate::token::{
-        RevocationRequest, TokenAnswer, TokenRequest, authorization_failure, basic_authorization, check_content_type,
-        endpoint_response, grant_failure, hash_opaque_token, is_revoked, matches_opaque_token, mint_opaque_token,
-        page_error_response, renew_after, token_error_response, token_lifetime, token_response,
+        RevocationRequest, TokenAnswer, TokenRequest, authorization_failure, check_content_type, endpoint_response,
+        grant_failure, hash_opaque_token, is_revoked, matches_opaque_token, mint_opaque_token, page_error_response,
+        renew_after, token_error_response, token_lifetime, token_response,
     };
     #[pymodule_export]
     use crate::upstream::{

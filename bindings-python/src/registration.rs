@@ -43,6 +43,12 @@ pub(crate) struct ClientMetadata {
     /// Whether the server gives it a secret.
     #[pyo3(get)]
     needs_secret: bool,
+    /// Whether it is a public client, which anybody can say to be (RFC 6749 section 2.1).
+    #[pyo3(get)]
+    is_public: bool,
+    /// Whether it authenticates by assertions, which `ClientAuthentication.check_assertion` checks.
+    #[pyo3(get)]
+    uses_assertion: bool,
     /// `jwks`: a key set document, or None.
     #[pyo3(get)]
     jwks: Option<String>,
@@ -58,6 +64,8 @@ impl ClientMetadata {
             auth_method: client.auth_method().name(),
             application_type: client.application_type().map(|kind| kind.name()),
             needs_secret: client.needs_secret(),
+            is_public: client.auth_method().is_public(),
+            uses_assertion: client.auth_method().uses_assertion(),
             jwks: client.jwks().map(str::to_owned),
             digest: client.digest(),
         }

@@ -2,7 +2,6 @@
 
 use doorward::error::Error;
 use doorward::oauth::authorization_response::AuthorizationFailure;
-use doorward::oauth::client_authentication::write_basic;
 use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 use doorward::oauth::opaque_token::{self, Hash};
 use doorward::oauth::scope::ScopeList;
@@ -207,19 +206,6 @@ pub(crate) fn authorization_failure(error: Text) -> &'static str {
 #[pyo3(signature = (status, error=None))]
 pub(crate) fn grant_failure(status: u16, error: Option<Text>) -> &'static str {
     response::GrantFailure::of(status, error.as_deref().unwrap_or_default()).name()
-}
-
-/// Return the Authorization value of a client that authenticates by `client_secret_basic` (RFC 6749 section 2.3.1): a
-/// secret.
-#[pyfunction]
-pub(crate) fn basic_authorization<'py>(
-    py: Python<'py>,
-    client_id: Text,
-    client_secret: Text,
-) -> PyResult<Bound<'py, PyString>> {
-    // Three for a byte that is escaped, four for three in base64.
-    let mut out = Zeroizing::new(vec![0; 16 + 4 * (client_id.len() + client_secret.len())]);
-    Ok(PyString::new(py, write_basic(&client_id, &client_secret, &mut out).or_raise(py)?))
 }
 
 /// Return whether the response of this status to a revocation request says that the token is worth nothing any more

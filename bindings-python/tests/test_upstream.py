@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from doorward import CodeChallenge, CodeVerifier, DoorwardError
+from doorward import CodeChallenge, CodeVerifier, DoorwardError, OutgoingAuthentication
 from doorward import Upstream as Service
 from doorward.fastmcp import OAuthProxy
 from doorward.testing.upstream import HUGE, Running, running
@@ -154,9 +154,9 @@ async def test_a_proxy_asks_each_service_as_its_profile_says(name: str) -> None:
     assert asked.pop("scope") == service.scope_separator.join(scopes)
     own = {"response_type": "code", "client_id": "c1", "redirect_uri": "https://mcp.test/auth/callback"}
     assert asked == own | {"state": "state", "audience": "x"} | service.authorize_parameters
-    assert proxy._upstream._method == service.auth_method and proxy._upstream.revokes == bool(
-        there["revocation_endpoint"]
-    )
+    sent = OutgoingAuthentication("c1", "s3cret", method=service.auth_method).reveal_form()
+    assert proxy._upstream._authentication.reveal_form() == sent
+    assert proxy._upstream.revokes == bool(there["revocation_endpoint"])
 
 
 @pytest.mark.parametrize(

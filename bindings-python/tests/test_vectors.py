@@ -529,8 +529,11 @@ def answer(case: Case) -> str:
             renewable, early = case["renewable"] == "yes", int(case.get("early", "0"))
             life = _core.token_lifetime(said, otherwise=otherwise, renewable=renewable, early=early)
             return f"{life[0]} {life[1]}" if life else "-"
-        case "basic_authorization":
-            return _core.basic_authorization(case["client_id"], case["client_secret"])
+        case "outgoing_authentication":
+            credentials = doorward.OutgoingAuthentication(
+                case["client_id"], case.get("client_secret"), method=case.get("method")
+            )
+            return f"{credentials.reveal_header() or ''}|{credentials.reveal_form()}"
         case "is_revoked":
             return "yes" if _core.is_revoked(int(case["status"])) else "no"
         case "access_token":
@@ -723,6 +726,9 @@ def endpoint_of(case: dict[str, str]) -> Literal["token", "registration", "revoc
 
 def told_of(client: doorward.ClientMetadata) -> str:
     assert client.needs_secret == client.auth_method.startswith("client_secret")
+    assert (client.is_public, client.uses_assertion) == tuple(
+        client.auth_method == name for name in ("none", "private_key_jwt")
+    )
     name = client.text("client_name")
     told = [client.auth_method, " ".join(client.grant_types), " ".join(client.redirect_uris)]
     return "|".join([*told, client.application_type or "-", "-" if name is None else name])

@@ -1,9 +1,10 @@
-//! How the client of a request authenticates.
+//! How the client of a request authenticates, and this program as a client.
 
 use doorward::alg::Algorithms;
 use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{self as core, AuthMethod};
 use doorward::oauth::opaque_token::Hash;
+use doorward::oauth::outgoing_authentication as outgoing;
 use doorward::time::UnixTime;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -57,13 +58,28 @@ pub(crate) fn check_client(
     Ok(client.as_core()?.check(AuthMethod::from_name(&registered)?, hash.as_ref())?)
 }
 
-/// The Authorization value of a client that authenticates by `client_secret_basic`.
+/// What a client sends to authenticate.
+#[derive(uniffi::Record)]
+pub(crate) struct OutgoingAuthentication {
+    header: Option<String>,
+    form: String,
+}
+
+/// What this program sends to a token endpoint as its client.
 #[uniffi::export]
-pub(crate) fn basic_authorization(client_id: String, client_secret: String) -> Result<String, Failure> {
-    let client_secret = Zeroizing::new(client_secret);
-    // Three for a byte that is escaped, four for three in base64.
-    let mut out = Zeroizing::new(vec![0; 16 + 4 * (client_id.len() + client_secret.len())]);
-    Ok(core::write_basic(&client_id, &client_secret, &mut out)?.to_owned())
+pub(crate) fn outgoing_authentication(
+    client_id: String,
+    secret: Option<String>,
+    method: Option<String>,
+) -> Result<OutgoingAuthentication, Failure> {
+    let secret = secret.map(Zeroizing::new);
+    let secret = secret.as_ref().map(|secret| secret.as_str());
+    let client = outgoing::OutgoingAuthentication::new(&client_id, secret, method.as_deref())?;
+    // Three for a byte that is escaped, four for three in base64; and the names.
+    let mut out = Zeroizing::new(vec![0; 32 + 4 * (client_id.len() + secret.map_or(0, str::len))]);
+    let header = client.write_header(&mut out)?.to_owned();
+    let form = client.write_form(&mut out)?.to_owned();
+    Ok(OutgoingAuthentication { header: Some(header).filter(|value| !value.is_empty()), form })
 }
 
 /// An assertion that is good, once.

@@ -14,6 +14,7 @@ pub mod fetch_url;
 pub mod grantable;
 pub mod metadata;
 pub mod opaque_token;
+pub mod outgoing_authentication;
 pub mod pkce;
 pub mod redirect;
 pub mod registration;

@@ -1625,6 +1625,14 @@ typedef struct doorward_client_metadata {
    */
   bool needs_secret;
   /**
+   * Whether it is a public client, which anybody can claim to be (RFC 6749 section 2.1).
+   */
+  bool is_public;
+  /**
+   * Whether it authenticates with assertions, which doorward_client_authentication_assertion_check() verifies.
+   */
+  bool uses_assertion;
+  /**
    * The grant types that it may use, separated by spaces. Static.
    */
   struct doorward_text grant_types;
@@ -3419,12 +3427,30 @@ doorward_error doorward_client_authentication_check(const struct doorward_client
                                                     struct doorward_text secret_hash);
 
 /**
- * Writes the Authorization value of a client that authenticates with "client_secret_basic" (RFC 6749 section 2.3.1).
- * It is secret: wipe it after use.
+ * Writes the Authorization value of requests to a token endpoint, of which this program is a client (RFC 6749 section
+ * 2.3); empty if they have no such header. It is secret: wipe it after use.
+ *
+ * DOORWARD_CLIENT_AUTHENTICATION_INVALID for another method, a secret that is missing, or one that is not sent.
+ *
+ * @param client_secret none for a public client
+ * @param method "none", "client_secret_basic" or "client_secret_post"; none for "client_secret_basic" with a secret,
+ *        and "none" without
  */
-doorward_error doorward_client_authentication_basic(struct doorward_text client_id,
-                                                    struct doorward_text client_secret,
-                                                    struct doorward_buffer *out);
+doorward_error doorward_client_authentication_header(struct doorward_text client_id,
+                                                     struct doorward_text client_secret,
+                                                     struct doorward_text method,
+                                                     struct doorward_buffer *out);
+
+/**
+ * Writes the parameters that the form of these requests has for the client, as in "client_id=...&client_secret=...";
+ * empty if it has none. They are secret: wipe them after use. Errors as for doorward_client_authentication_header().
+ *
+ * @param client_secret, method as for doorward_client_authentication_header()
+ */
+doorward_error doorward_client_authentication_form(struct doorward_text client_id,
+                                                   struct doorward_text client_secret,
+                                                   struct doorward_text method,
+                                                   struct doorward_buffer *out);
 
 /**
  * Checks the media type of a request: application/json for a registration (RFC 7591 section 3.1),

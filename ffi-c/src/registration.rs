@@ -22,6 +22,10 @@ pub struct doorward_client_metadata {
     pub application_type: doorward_text,
     /// Whether the server issues it a secret.
     pub needs_secret: bool,
+    /// Whether it is a public client, which anybody can claim to be (RFC 6749 section 2.1).
+    pub is_public: bool,
+    /// Whether it authenticates with assertions, which doorward_client_authentication_assertion_check() verifies.
+    pub uses_assertion: bool,
     /// The grant types that it may use, separated by spaces. Static.
     pub grant_types: doorward_text,
     /// How many redirect URIs it has.
@@ -35,6 +39,8 @@ impl doorward_client_metadata {
         auth_method: doorward_text::NONE,
         application_type: doorward_text::NONE,
         needs_secret: false,
+        is_public: false,
+        uses_assertion: false,
         grant_types: doorward_text::NONE,
         redirect_uri_count: 0,
         digest: doorward_digest { bytes: [0; 32] },
@@ -45,6 +51,8 @@ impl doorward_client_metadata {
             auth_method: doorward_text::of(client.auth_method().name()),
             application_type: doorward_text::maybe(client.application_type().map(|kind| kind.name())),
             needs_secret: client.needs_secret(),
+            is_public: client.auth_method().is_public(),
+            uses_assertion: client.auth_method().uses_assertion(),
             grant_types: doorward_text::of(grant_types(client)),
             redirect_uri_count: client.redirect_uris().count(),
             digest: doorward_digest { bytes: client.digest() },

@@ -324,7 +324,10 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   client.method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");
   client.proof = values[1];
   doorward_client_authentication_check(byte(in) % 16 ? &client : NULL, client.method, values[2]);
-  doorward_client_authentication_basic(values[0], values[1], out);
+  error = doorward_client_authentication_header(values[0], values[1], client.method, out);
+  CHECK(error != DOORWARD_OK || out->length == 0);
+  error = doorward_client_authentication_form(values[0], values[1], values[2], out);
+  CHECK(error != DOORWARD_OK || none(values[1]) == (out->length > 0));
   error = doorward_token_lifetime_of(byte(in) % 4 ? byte(in) : UINT64_MAX, byte(in) % 4, byte(in) % 2, byte(in) % 8,
                                      byte(in) % 16 ? &kept : NULL);
   CHECK(error != DOORWARD_OK || (kept.renew_after > 0 && kept.renew_after <= kept.ends_after));
@@ -357,7 +360,7 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   error = doorward_client_document_parse(values[1], byte(in) % 8 ? 200 : byte(in), &field, byte(in) % 2, values[0],
                                          byte(in), methods, count, byte(in) % 2, place, byte(in) % 16 ? &kept : NULL);
   CHECK(doorward_client_document_body_limit(200) > DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH);
-  CHECK(error != DOORWARD_OK || !client.needs_secret);
+  CHECK(error != DOORWARD_OK || client.is_public + client.uses_assertion == 1);
   doorward_client_metadata_stored(values[0], place);
   doorward_client_metadata_response(values[0], methods, count, byte(in) % 2, values[1], byte(in), values[2], out);
   doorward_client_metadata_redirect_uri(values[0], byte(in) % 4, out);

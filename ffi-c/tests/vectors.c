@@ -206,7 +206,7 @@ static const struct {
     {"client_document_is_url", client_document_is_url, 0},
     {"renew_after", renew_after, 0},
     {"token_lifetime", token_lifetime, 0},
-    {"basic_authorization", basic_authorization, 1},
+    {"outgoing_authentication", outgoing_authentication, 0},
     {"is_revoked", is_revoked, 0},
     {"access_token", access_token, 0},
     {"access_token_shared", access_token_shared, 1},

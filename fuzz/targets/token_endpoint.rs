@@ -5,7 +5,8 @@
 use doorward::alg::{ASYMMETRIC, Algorithms, PublicKey};
 use doorward::jwk::KeySet;
 use doorward::jwt::{Audience, scratch_length};
-use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication, write_basic};
+use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
+use doorward::oauth::outgoing_authentication::OutgoingAuthentication;
 use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::token_request::{Grant, TokenRequest};
 use doorward::oauth::token_response::{Answer, GrantFailure};
@@ -72,7 +73,8 @@ fn named(form: &[u8], name: &str) -> Result<Option<String>, Error> {
 fn basic(client_id: &str, secret: &str) {
     let room = 8 + 4 * (client_id.len() + secret.len() + 1);
     let mut written = vec![0; room];
-    let header = bounded(room, 24, 500, || write_basic(client_id, secret, &mut written)).unwrap();
+    let client = OutgoingAuthentication::new(client_id, Some(secret), None).unwrap();
+    let header = bounded(room, 24, 500, || client.write_header(&mut written)).unwrap();
     let body = b"grant_type=client_credentials";
     let mut out = vec![0; TokenRequest::room(Some(header.as_bytes()), body)];
     match TokenRequest::parse(Some(header.as_bytes()), body, &mut out) {

@@ -15,7 +15,7 @@ use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected, Sender};
 use doorward::oauth::bearer::{self, Challenge};
-use doorward::oauth::client_authentication::{AuthMethod, write_basic};
+use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::client_document::{self, ClientDocumentUrl};
 use doorward::oauth::code::{CodeRecord, DEFAULT_CODE_LIFETIME, Family, Issue, Redemption};
 use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
@@ -23,6 +23,7 @@ use doorward::oauth::fetch_url;
 use doorward::oauth::grantable::{self, GrantRequest};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::opaque_token::{self, Hash};
+use doorward::oauth::outgoing_authentication::OutgoingAuthentication;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
@@ -547,10 +548,12 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
                 None => display(&"-"),
             })
         },
-        "basic_authorization" => |case| {
-            written(|out| {
-                write_basic(case.text("client_id"), case.text("client_secret"), out).map(|value| display(&value))
-            })
+        "outgoing_authentication" => |case| {
+            let (id, secret) = (case.text("client_id"), case.get("client_secret"));
+            let client = OutgoingAuthentication::new(id, secret, case.get("method"))?;
+            let header = written(|out| client.write_header(out).map(|value| display(&value)))?;
+            let form = written(|out| client.write_form(out).map(|value| display(&value)))?;
+            Ok(display(&format_args!("{header}|{form}")))
         },
         "is_revoked" => |case| {
             let revoked = revocation_request::is_revoked(case.number("status"));

@@ -21,10 +21,11 @@ use doorward::jwk::KeySet;
 use doorward::mint::{AccessToken, ClientAssertion, SigningKey, SigningSecret};
 use doorward::oauth::authorization_response::{AuthorizationResponse, Expected, Sender};
 use doorward::oauth::client::{Client, ROOM, Registered, Settings, Step};
-use doorward::oauth::client_authentication::{AuthMethod, write_basic};
+use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::opaque_token;
+use doorward::oauth::outgoing_authentication::OutgoingAuthentication;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
@@ -376,7 +377,12 @@ fn q05_nothing_is_left_behind() {
         });
     }
     let none = doorward_text { data: null(), length: 0 };
-    look("write_basic", &mut || assert!(write_basic("a", verifier, &mut long).is_ok()));
+    for method in ["client_secret_basic", "client_secret_post"] {
+        look(method, &mut || {
+            let client = OutgoingAuthentication::new("a", Some(verifier), Some(method)).unwrap();
+            assert!(client.write_header(&mut long).is_ok() && client.write_form(&mut long).is_ok());
+        });
+    }
     look("TokenResponse", &mut || {
         let response =
             TokenResponse { access_token: verifier, expires_in: None, refresh_token: Some(token), scope: None };
@@ -399,9 +405,13 @@ fn q05_nothing_is_left_behind() {
             Redemption { client_id: "a", redirect_uri: None, code_verifier: Some(verifier), resource: None };
         assert!(code_record.redeem(&presented, now).is_ok());
     });
-    look("doorward_client_authentication_basic", &mut || {
-        assert_eq!(doorward_client_authentication_basic(c("a"), c(verifier), &mut buffer), 0);
-    });
+    for write in [doorward_client_authentication_header, doorward_client_authentication_form] {
+        for method in ["client_secret_basic", "client_secret_post"] {
+            look("doorward_client_authentication_header, _form", &mut || {
+                assert_eq!(write(c("a"), c(verifier), c(method), &mut buffer), 0);
+            });
+        }
+    }
     let minted: &doorward_random = Box::leak(Box::new(doorward_random { bytes: SECRET }));
     look("doorward_opaque_token_mint", &mut || assert_eq!(doorward_opaque_token_mint(minted, &mut buffer), 0));
     look("doorward_opaque_token_hash", &mut || assert_eq!(doorward_opaque_token_hash(c(verifier), &mut buffer), 0));

@@ -30,6 +30,11 @@ public struct ClientMetadata: Sendable {
   public let applicationType: String?
   /// Whether the server issues it a secret.
   public let needsSecret: Bool
+  /// Whether it is a public client, which anybody can claim to be (RFC 6749 section 2.1).
+  public let isPublic: Bool
+  /// Whether it authenticates with assertions, which
+  /// ``ClientAuthentication/checkAssertion(keys:audiences:at:)`` verifies.
+  public let usesAssertion: Bool
   /// `jwks`: a key set document.
   public let jwks: String?
   /// `client_name`, which users are shown.
@@ -80,6 +85,8 @@ public struct ClientMetadata: Sendable {
     authMethod = read.authMethod
     applicationType = read.applicationType
     needsSecret = read.needsSecret
+    isPublic = read.isPublic
+    usesAssertion = read.usesAssertion
     jwks = read.jwks
     digest = Data(read.digest)
     (name, uri, logoURI, termsURI) = (read.texts[0], read.texts[1], read.texts[2], read.texts[3])

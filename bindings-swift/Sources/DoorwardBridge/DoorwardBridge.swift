@@ -4539,18 +4539,22 @@ public struct ClientMetadata: Equatable, Hashable {
     public var authMethod: String
     public var applicationType: String?
     public var needsSecret: Bool
+    public var isPublic: Bool
+    public var usesAssertion: Bool
     public var jwks: String?
     public var texts: [String?]
     public var digest: Data
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(redirectUris: [String], grantTypes: [String], authMethod: String, applicationType: String?, needsSecret: Bool, jwks: String?, texts: [String?], digest: Data) {
+    public init(redirectUris: [String], grantTypes: [String], authMethod: String, applicationType: String?, needsSecret: Bool, isPublic: Bool, usesAssertion: Bool, jwks: String?, texts: [String?], digest: Data) {
         self.redirectUris = redirectUris
         self.grantTypes = grantTypes
         self.authMethod = authMethod
         self.applicationType = applicationType
         self.needsSecret = needsSecret
+        self.isPublic = isPublic
+        self.usesAssertion = usesAssertion
         self.jwks = jwks
         self.texts = texts
         self.digest = digest
@@ -4577,6 +4581,8 @@ public struct FfiConverterTypeClientMetadata: FfiConverterRustBuffer {
                 authMethod: FfiConverterString.read(from: &buf),
                 applicationType: FfiConverterOptionString.read(from: &buf),
                 needsSecret: FfiConverterBool.read(from: &buf),
+                isPublic: FfiConverterBool.read(from: &buf),
+                usesAssertion: FfiConverterBool.read(from: &buf),
                 jwks: FfiConverterOptionString.read(from: &buf),
                 texts: FfiConverterSequenceOptionString.read(from: &buf),
                 digest: FfiConverterData.read(from: &buf)
@@ -4589,6 +4595,8 @@ public struct FfiConverterTypeClientMetadata: FfiConverterRustBuffer {
         FfiConverterString.write(value.authMethod, into: &buf)
         FfiConverterOptionString.write(value.applicationType, into: &buf)
         FfiConverterBool.write(value.needsSecret, into: &buf)
+        FfiConverterBool.write(value.isPublic, into: &buf)
+        FfiConverterBool.write(value.usesAssertion, into: &buf)
         FfiConverterOptionString.write(value.jwks, into: &buf)
         FfiConverterSequenceOptionString.write(value.texts, into: &buf)
         FfiConverterData.write(value.digest, into: &buf)
@@ -5716,6 +5724,63 @@ public func FfiConverterTypeIntrospectionSettings_lift(_ buf: RustBuffer) throws
 #endif
 public func FfiConverterTypeIntrospectionSettings_lower(_ value: IntrospectionSettings) -> RustBuffer {
     return FfiConverterTypeIntrospectionSettings.lower(value)
+}
+
+
+/**
+ * What a client sends to authenticate.
+ */
+public struct OutgoingAuthentication: Equatable, Hashable {
+    public var header: String?
+    public var form: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(header: String?, form: String) {
+        self.header = header
+        self.form = form
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension OutgoingAuthentication: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOutgoingAuthentication: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OutgoingAuthentication {
+        return
+            try OutgoingAuthentication(
+                header: FfiConverterOptionString.read(from: &buf),
+                form: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: OutgoingAuthentication, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.header, into: &buf)
+        FfiConverterString.write(value.form, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutgoingAuthentication_lift(_ buf: RustBuffer) throws -> OutgoingAuthentication {
+    return try FfiConverterTypeOutgoingAuthentication.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutgoingAuthentication_lower(_ value: OutgoingAuthentication) -> RustBuffer {
+    return FfiConverterTypeOutgoingAuthentication.lower(value)
 }
 
 
@@ -9642,18 +9707,6 @@ public func readChallenge(values: [String])throws  -> ReceivedChallenge  {
 })
 }
 /**
- * The Authorization value of a client that authenticates by `client_secret_basic`.
- */
-public func basicAuthorization(clientId: String, clientSecret: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_basic_authorization(
-        FfiConverterString.lower(clientId),
-        FfiConverterString.lower(clientSecret),uniffiCallStatus
-    )
-})
-}
-/**
  * Checks a client that is registered with `private_key_jwt`.
  */
 public func checkAssertion(client: ClientAuthentication, keys: KeySet, audiences: [String], now: UInt64)throws  -> Assertion  {
@@ -9678,6 +9731,19 @@ public func checkClient(client: ClientAuthentication, registered: String, secret
         FfiConverterOptionString.lower(secretHash),uniffiCallStatus
     )
 }
+}
+/**
+ * What this program sends to a token endpoint as its client.
+ */
+public func outgoingAuthentication(clientId: String, secret: String?, method: String?)throws  -> OutgoingAuthentication  {
+    return try  FfiConverterTypeOutgoingAuthentication_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_outgoing_authentication(
+        FfiConverterString.lower(clientId),
+        FfiConverterOptionString.lower(secret),
+        FfiConverterOptionString.lower(method),uniffiCallStatus
+    )
+})
 }
 /**
  * Whether a client may use a grant type.
@@ -10989,13 +11055,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_read_challenge() != 40704) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_basic_authorization() != 39106) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_func_check_assertion() != 10294) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_client() != 202) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_outgoing_authentication() != 19094) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_grant_type() != 35228) {

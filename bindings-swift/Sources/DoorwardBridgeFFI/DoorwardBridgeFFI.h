@@ -936,11 +936,6 @@ RustBuffer uniffi_doorward_swift_fn_func_client_assertion(RustBuffer algorithm, 
 RustBuffer uniffi_doorward_swift_fn_func_read_challenge(RustBuffer values, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BASIC_AUTHORIZATION
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BASIC_AUTHORIZATION
-RustBuffer uniffi_doorward_swift_fn_func_basic_authorization(RustBuffer client_id, RustBuffer client_secret, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
 RustBuffer uniffi_doorward_swift_fn_func_check_assertion(RustBuffer client, uint64_t keys, RustBuffer audiences, uint64_t now, RustCallStatus *_Nonnull out_status
@@ -949,6 +944,11 @@ RustBuffer uniffi_doorward_swift_fn_func_check_assertion(RustBuffer client, uint
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
 void uniffi_doorward_swift_fn_func_check_client(RustBuffer client, RustBuffer registered, RustBuffer secret_hash, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_OUTGOING_AUTHENTICATION
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_OUTGOING_AUTHENTICATION
+RustBuffer uniffi_doorward_swift_fn_func_outgoing_authentication(RustBuffer client_id, RustBuffer secret, RustBuffer method, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_GRANT_TYPE
@@ -1876,12 +1876,6 @@ uint16_t uniffi_doorward_swift_checksum_func_read_challenge(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_BASIC_AUTHORIZATION
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_BASIC_AUTHORIZATION
-uint16_t uniffi_doorward_swift_checksum_func_basic_authorization(void
-
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
 uint16_t uniffi_doorward_swift_checksum_func_check_assertion(void
@@ -1891,6 +1885,12 @@ uint16_t uniffi_doorward_swift_checksum_func_check_assertion(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
 uint16_t uniffi_doorward_swift_checksum_func_check_client(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_OUTGOING_AUTHENTICATION
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_OUTGOING_AUTHENTICATION
+uint16_t uniffi_doorward_swift_checksum_func_outgoing_authentication(void
 
 );
 #endif

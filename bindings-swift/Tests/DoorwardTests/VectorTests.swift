@@ -405,9 +405,10 @@ private func respond(to one: Case) throws -> String {
       expiresIn: seconds("expires_in"), otherwise: seconds("otherwise"), renewable: one["renewable"] == "yes",
       early: seconds("early") ?? .zero)
     return kept.map { "\($0.endsAfter.components.seconds) \($0.renewAfter.components.seconds)" } ?? "-"
-  case "basic_authorization":
-    return try ClientAuthentication.basicAuthorization(
-      clientID: one.text("client_id"), secret: one.text("client_secret"))
+  case "outgoing_authentication":
+    let client = try OutgoingAuthentication(
+      clientID: one.text("client_id"), secret: one["client_secret"], method: one["method"])
+    return "\(client.revealHeader() ?? "")|\(client.revealForm())"
   case "is_revoked":
     return RevocationRequest.isRevoked(status: Int(one.text("status"))!) ? "yes" : "no"
   case "access_token":

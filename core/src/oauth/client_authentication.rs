@@ -11,7 +11,7 @@ use crate::jwt::{Audience, Issuer, Policy, Relaxation, Unverified, claimed_issue
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::opaque_token::Hash;
 use crate::secret::{STACK, apart};
-use crate::text::form::{self, Credentials, Value};
+use crate::text::form::{self, Value};
 use crate::time::{Leeway, UnixTime};
 
 /// `client_assertion_type` (RFC 7523 section 2.2).
@@ -48,6 +48,22 @@ impl AuthMethod {
         }
     }
 
+    /// Returns whether it is that of a public client, which anybody can claim to be (RFC 6749 section 2.1).
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// Returns whether it is by a secret that client and server share.
+    pub const fn uses_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+
+    /// Returns whether it is by an assertion, which [`ClientAuthentication::check_assertion`] checks by the client's
+    /// keys; all others are for [`ClientAuthentication::check`].
+    pub const fn uses_assertion(self) -> bool {
+        matches!(self, Self::PrivateKeyJwt)
+    }
+
     /// Returns the method of this name.
     ///
     /// # Errors
@@ -66,25 +82,6 @@ impl AuthMethod {
         let found = Self::ALL.iter().copied().find(|method| method.name() == name);
         found.ok_or(Error::ClientAuthenticationInvalid)
     }
-}
-
-/// Writes the Authorization value of a client that authenticates by [`AuthMethod::ClientSecretBasic`] (RFC 6749 section
-/// 2.3.1) to the beginning of `out` and returns that part, which is a secret: it is the caller's to wipe.
-///
-/// # Errors
-///
-/// [`Error::BufferTooSmall`].
-///
-/// # Examples
-///
-/// ```
-/// use doorward::oauth::client_authentication::write_basic;
-///
-/// assert_eq!(write_basic("s6BhdRkqt3", "7Fjfp0ZBr1", &mut [0; 64])?, "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIx");
-/// # Ok::<(), doorward::Error>(())
-/// ```
-pub fn write_basic<'o>(client_id: &str, secret: &str, out: &'o mut [u8]) -> Result<&'o str, Error> {
-    apart::<STACK, _>(|| crate::text::write(out, &Credentials { id: client_id, secret }))
 }
 
 /// The client identifier in a request and the credentials for it, by one authentication method.

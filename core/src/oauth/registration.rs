@@ -243,7 +243,7 @@ impl<'a> ClientMetadata<'a> {
 
     /// Returns whether the server gives it a secret.
     pub fn needs_secret(&self) -> bool {
-        matches!(self.auth_method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+        self.auth_method.uses_secret()
     }
 
     /// Returns a text that it said of itself, by the name of the member: `client_name`, `client_uri`, `logo_uri`,

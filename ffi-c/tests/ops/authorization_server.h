@@ -474,8 +474,17 @@ static doorward_error client_document_is_url(const block *block, doorward_buffer
   return DOORWARD_OK;
 }
 
-static doorward_error basic_authorization(const block *block, doorward_buffer *out) {
-  return doorward_client_authentication_basic(get(block, "client_id"), get(block, "client_secret"), out);
+static doorward_error outgoing_authentication(const block *block, doorward_buffer *out) {
+  doorward_text id = get(block, "client_id"), secret = get(block, "client_secret"), method = get(block, "method");
+  char memory[512];
+  doorward_buffer form = doorward_buffer_of(memory, sizeof memory);
+  doorward_error error = doorward_client_authentication_header(id, secret, method, out);
+  CHECK(doorward_client_authentication_form(id, secret, method, &form) == error);
+  if (!error) {
+    append(out, doorward_string("|"));
+    append(out, doorward_written(&form));
+  }
+  return error;
 }
 
 static doorward_error is_revoked(const block *block, doorward_buffer *out) {

@@ -187,7 +187,7 @@ class Registry:
         """Return the client that sends a request; raises `client_unknown` or `client_authentication_failed`."""
         client = await self.find(request.client_id, stale=True)
         metadata = client.metadata
-        if metadata.auth_method != "private_key_jwt":
+        if not metadata.uses_assertion:
             request.check_client(metadata.auth_method, client.secret_hash)
             return client
         if metadata.jwks is None:
@@ -201,7 +201,7 @@ class Registry:
 
     def _check(self, metadata: ClientMetadata) -> None:
         """Refuse redirect URIs that the operator does not allow, and keys that are elsewhere: they are not fetched."""
-        if metadata.auth_method == "private_key_jwt" and metadata.jwks is None:
+        if metadata.uses_assertion and metadata.jwks is None:
             raise error_of("client_metadata_invalid")
         if not all(map(self._allows, metadata.redirect_uris)):
             raise error_of("client_redirect_uri_invalid")

@@ -142,8 +142,8 @@ class TokenEndpoint:
 
     async def _authenticated(self, asked: ClientAuthentication) -> Client:
         client = await self._registry.authenticate(asked, [self._site.issuer, self._site.url("/token")])
-        # Anybody can say that it is a client without a secret: such are counted by their addresses alone.
-        if client.metadata.auth_method != "none":
+        # Anybody can say that it is a public client: such are counted by their addresses alone.
+        if not client.metadata.is_public:
             self._endpoints.count_client(client.id)
         return client
 

@@ -14,8 +14,8 @@ from doorward._core import (
     CodeChallenge,
     CodeVerifier,
     DoorwardError,
+    OutgoingAuthentication,
     TokenAnswer,
-    basic_authorization,
     grant_failure,
     is_own_upstream_parameter,
     is_public_name,
@@ -91,12 +91,12 @@ class Upstream:
                     f"upstream_{name}_endpoint: must be https, or http on loopback, without user information, a"
                     " fragment, or a parameter that is the proxy's to say"
                 )
-        if auth_method is None:
-            auth_method = "none" if client_secret is None else "client_secret_basic"
-        if auth_method not in ("none", "client_secret_basic", "client_secret_post"):
-            raise ValueError("token_endpoint_auth_method: client_secret_basic, client_secret_post or none")
-        if (auth_method == "none") != (client_secret is None):
-            raise ValueError("upstream_client_secret: is required, except with token_endpoint_auth_method none")
+        try:
+            self._authentication = OutgoingAuthentication(client_id, client_secret, method=auth_method)
+        except DoorwardError as error:
+            methods = ", ".join(OutgoingAuthentication.METHODS)
+            said = f"must be one of {methods}, and have the secret that it sends, and no other"
+            raise ValueError(f"token_endpoint_auth_method, upstream_client_secret: {error}; {said}") from None
         for argument, params in (("extra_authorize_params", authorize_params), ("extra_token_params", token_params)):
             if reserved := {name for name in params or () if is_own_upstream_parameter(name)}:
                 instead = "; there is upstream_scopes, and forward_resource" if reserved & {"scope", "resource"} else ""
@@ -105,7 +105,7 @@ class Upstream:
         """Where users sign in."""
         self.revokes = revocation_endpoint is not None
         self._authorization, self._token, self._revocation = authorization_endpoint, token_endpoint, revocation_endpoint
-        self._id, self._secret, self._method, self._redirect_uri = client_id, client_secret, auth_method, redirect_uri
+        self._id, self._redirect_uri = client_id, redirect_uri
         self.pkce, self._scopes, self._separator = pkce, scopes, scope_separator
         self._authorize_params, self._token_params = dict(authorize_params or {}), dict(token_params or {})
         self._lifetime, self._threshold, self._granted = lifetime, threshold, granted
@@ -190,16 +190,11 @@ class Upstream:
     async def _post(self, url: str, form: dict[str, str]) -> tuple[int, bytes]:
         # What is asked for is JSON, as it is of a client's document.
         fields = dict(CLIENT_DOCUMENT_HEADERS) | {"content-type": "application/x-www-form-urlencoded"}
-        if self._method == "client_secret_basic":
-            fields["authorization"] = basic_authorization(self._id, self._secret or "")
-        else:
-            form = form | {"client_id": self._id}
-            if self._secret is not None:
-                form["client_secret"] = self._secret
+        if (header := self._authentication.reveal_header()) is not None:
+            fields["authorization"] = header
+        content = "&".join(filter(None, (urlencode(form), self._authentication.reveal_form())))
         timeout = {"connect": self.TIMEOUT}
-        request = httpx.Request(
-            "POST", url, headers=fields, content=urlencode(form).encode(), extensions={"timeout": timeout}
-        )
+        request = httpx.Request("POST", url, headers=fields, content=content.encode(), extensions={"timeout": timeout})
         try:
             status, body = await asyncio.wait_for(self._send(request), self.TIMEOUT)
         except Exception as error:  # whatever a transport raises; its text may have what was sent

@@ -85,7 +85,7 @@ impl fmt::Debug for Registered<'_> {
 impl Registered<'_> {
     /// Returns whether it has what proves who the client is.
     pub(super) fn proves(&self) -> bool {
-        !self.client_secret.is_empty() || self.auth_method == Some(AuthMethod::PrivateKeyJwt)
+        !self.client_secret.is_empty() || self.auth_method.is_some_and(AuthMethod::uses_assertion)
     }
 
     /// Checks that it has what it authenticates with, and nothing needless.
@@ -93,10 +93,7 @@ impl Registered<'_> {
         if !is_client_id(self.client_id) {
             return Err(Error::ClientIdInvalid);
         }
-        let needs_secret = match self.auth_method {
-            None => return Ok(()),
-            Some(method) => matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost),
-        };
+        let Some(needs_secret) = self.auth_method.map(AuthMethod::uses_secret) else { return Ok(()) };
         if needs_secret != self.client_secret.is_empty() { Ok(()) } else { Err(Error::ClientAuthenticationInvalid) }
     }
 }
