@@ -158,9 +158,10 @@ impl PyIntrospector {
     }
 
     /// How a token is verified: "keys", if it is a JWT and the introspector takes both, or "endpoint". Raises
-    /// `token_form_refused`.
-    fn verification(&self, py: Python<'_>, token: Bytes) -> PyResult<&'static str> {
-        Ok(match self.0.verification(token.as_slice()).or_raise(py)? {
+    /// `token_form_refused`, also for a JWT if the caller has no keys.
+    #[pyo3(signature = (token, *, has_keys=true))]
+    fn verification(&self, py: Python<'_>, token: Bytes, has_keys: bool) -> PyResult<&'static str> {
+        Ok(match self.0.verification(token.as_slice(), has_keys).or_raise(py)? {
             Verification::Keys => "keys",
             Verification::Endpoint => "endpoint",
         })
@@ -216,6 +217,12 @@ impl PyIntrospector {
     /// No response came in time: raises `response_missing`.
     fn no_response(&self, py: Python<'_>, pending: &PendingIntrospection, now: u64) -> PyResult<()> {
         Err(raise(py, self.0.no_response(&pending.0, UnixTime::from_seconds(now))))
+    }
+
+    /// Return the error of a token for whose answer the caller does not wait, or no longer.
+    #[staticmethod]
+    fn no_answer_yet(py: Python<'_>) -> PyErr {
+        raise(py, Introspector::<PublicKey>::no_answer_yet())
     }
 
     /// The request was not sent: another caller may send one.

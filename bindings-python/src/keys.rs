@@ -74,6 +74,11 @@ impl KeySet {
         skipped(&self.0)
     }
 
+    /// Raise `key_set_empty` if no key of it is in use, so that it must not replace another.
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.check().or_raise(py)
+    }
+
     fn __len__(&self) -> usize {
         self.0.len()
     }

@@ -230,6 +230,15 @@ def verifier(issuer: Issuer, client: httpx.AsyncClient, **options: Any) -> Intro
     return IntrospectionVerifier(Policy.mcp(issuer.url, RESOURCE), introspection)
 
 
+async def test_without_keys_no_jwt_is_taken() -> None:
+    issuer = Issuer()
+    ours = verifier(issuer, httpx.AsyncClient(transport=httpx.MockTransport(issuer._answer)), tokens="both")
+    assert (await ours.authenticate(issuer.opaque_token(RESOURCE))).subject == "alice"
+    with pytest.raises(DoorwardError, match="token_form_refused"):
+        await ours.authenticate(issuer.token(RESOURCE))
+    assert issuer.fetches == [issuer.introspection_endpoint]
+
+
 async def test_one_request_that_is_cancelled_does_not_take_the_answer_of_the_others_with_it() -> None:
     issuer, begun, go = Issuer(), threading.Event(), threading.Event()
     ours = verifier(issuer, slow(issuer, begun, go))

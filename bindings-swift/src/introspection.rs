@@ -149,8 +149,8 @@ impl Introspector {
     }
 
     /// How a token is verified.
-    pub(crate) fn verification(&self, token: &[u8]) -> Result<Verification, Failure> {
-        Ok(self.0.verification(token)?)
+    pub(crate) fn verification(&self, token: &[u8], has_keys: bool) -> Result<Verification, Failure> {
+        Ok(self.0.verification(token, has_keys)?)
     }
 
     /// Looks a token up in the cache.
@@ -210,4 +210,10 @@ impl Introspector {
         self.0.cancel(&pending.0);
         Ok(())
     }
+}
+
+/// The error of a token for whose answer nobody waits.
+#[uniffi::export]
+pub(crate) fn no_answer_yet() -> Result<Failure, Failure> {
+    Ok(host::Introspector::<PublicKey>::no_answer_yet().into())
 }

@@ -50,6 +50,11 @@ impl KeySet {
     pub(crate) fn count(&self) -> Result<u64, Failure> {
         Ok(count(&self.0))
     }
+
+    /// That one is in use.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        Ok(self.0.check()?)
+    }
 }
 
 /// Secrets shared with one issuer.

@@ -1,6 +1,6 @@
 //! What a token must fulfil, as it crosses the bridge.
 
-use doorward::alg::{Alg, Family};
+use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{self, AnyPolicy, Issuers, Preset, ProviderSettings, Settings};
 use doorward::jwt::{ClientClaim, Relaxation};
@@ -204,12 +204,6 @@ pub(crate) fn relaxation_for_typ(typ: Option<String>) -> Result<Option<String>, 
 #[uniffi::export]
 pub(crate) fn algorithm_name(name: String) -> Result<String, Failure> {
     Ok(Alg::parse(&name)?.name().to_owned())
-}
-
-/// Whether algorithms are for shared secrets; if not, they are for public keys.
-#[uniffi::export]
-pub(crate) fn uses_shared_secrets(algorithms: Vec<String>) -> Result<bool, Failure> {
-    Ok(Family::of(parse_algorithms(&algorithms)?)? == Family::Shared(()))
 }
 
 /// Those of the required scopes that the granted ones, with what they imply, do not hold.

@@ -345,6 +345,15 @@ impl<const N: usize, K> KeySet<N, K> {
         &self.skipped
     }
 
+    /// Checks that there is a key to verify with, before the set replaces another.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeySetEmpty`] if there is none: the keys at hand stay.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.keys.is_empty() { Err(Error::KeySetEmpty) } else { Ok(()) }
+    }
+
     /// Adds one key, after those that are there.
     ///
     /// # Errors

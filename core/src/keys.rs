@@ -54,9 +54,7 @@ use refresh::{Decision, Event, Settings, State};
 ///         match source.response(id, &head, response.body)? {
 ///             Next::KeySet => {
 ///                 let fetched = KeySet::parse(response.body, Algorithms::new(ASYMMETRIC)?)?;
-///                 if fetched.is_empty() {
-///                     return Err(Error::KeySetEmpty.into()); // it never replaces the keys at hand
-///                 }
+///                 fetched.check()?; // one without keys never replaces those at hand
 ///                 *keys = fetched;
 ///                 return Ok(());
 ///             }

@@ -2074,7 +2074,8 @@ typedef struct doorward_introspection_decision {
    */
   uint32_t action;
   /**
-   * With DOORWARD_INTROSPECTION_REJECT: why; else 0.
+   * With DOORWARD_INTROSPECTION_REJECT: why; with DOORWARD_INTROSPECTION_REQUEST and DOORWARD_INTROSPECTION_WAIT:
+   * DOORWARD_INTROSPECTION_UNAVAILABLE, for a caller that does not wait for the response; else 0.
    */
   doorward_error error;
   /**
@@ -2611,6 +2612,14 @@ doorward_error doorward_key_set_parse(const struct doorward_policy *policy,
  * Returns how many keys are in use; one for several algorithms counts once. 0 for NULL.
  */
 size_t doorward_key_set_count(const struct doorward_key_set *keys);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Checks that a key is in use, before a set replaces another: 0, or DOORWARD_KEY_SET_EMPTY.
+ * doorward_authenticator_set_keys() checks this for the algorithms of its policy.
+ */
+doorward_error doorward_key_set_check(const struct doorward_key_set *keys);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)

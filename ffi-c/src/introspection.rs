@@ -97,7 +97,8 @@ impl Inline for doorward_introspection_record {
 pub struct doorward_introspection_decision {
     /// One of DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REJECT.
     pub action: u32,
-    /// With DOORWARD_INTROSPECTION_REJECT: why; else 0.
+    /// With DOORWARD_INTROSPECTION_REJECT: why; with DOORWARD_INTROSPECTION_REQUEST and DOORWARD_INTROSPECTION_WAIT:
+    /// DOORWARD_INTROSPECTION_UNAVAILABLE, for a caller that does not wait for the response; else 0.
     pub error: doorward_error,
     /// With DOORWARD_INTROSPECTION_UNAVAILABLE: seconds after which to retry; else 0.
     pub retry_after: u32,
@@ -165,17 +166,17 @@ pub extern "C" fn doorward_introspection_decide(
             Ok(()) => Record::decide(record, &endpoint.pause, UnixTime::from_seconds(now)),
             Err(error) => Decision::Reject(error),
         };
-        let (action, error) = match decision {
-            Decision::Use => (DOORWARD_INTROSPECTION_USE, None),
-            Decision::Request => (DOORWARD_INTROSPECTION_REQUEST, None),
-            Decision::Wait => (DOORWARD_INTROSPECTION_WAIT, None),
-            Decision::Reject(error) => (DOORWARD_INTROSPECTION_REJECT, Some(error)),
+        let action = match decision {
+            Decision::Use => DOORWARD_INTROSPECTION_USE,
+            Decision::Request => DOORWARD_INTROSPECTION_REQUEST,
+            Decision::Wait => DOORWARD_INTROSPECTION_WAIT,
+            Decision::Reject(_) => DOORWARD_INTROSPECTION_REJECT,
         };
-        let retry_after = match error {
+        let retry_after = match decision.error() {
             Some(Error::IntrospectionUnavailable { retry_after }) => retry_after,
             _ => 0,
         };
-        let error = error.map_or(0, |error| error.number().into());
+        let error = decision.error().map_or(0, |error| error.number().into());
         out.set(doorward_introspection_decision { action, error, retry_after });
         Ok(())
     })

@@ -81,6 +81,13 @@ pub extern "C" fn doorward_key_set_count(keys: *const doorward_key_set) -> usize
     guard_or(0, || Ok(borrow(keys)?.len()))
 }
 
+/// Checks that a key is in use, before a set replaces another: 0, or DOORWARD_KEY_SET_EMPTY.
+/// doorward_authenticator_set_keys() checks this for the algorithms of its policy.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_set_check(keys: *const doorward_key_set) -> doorward_error {
+    guard(|| Ok(borrow(keys)?.check()?))
+}
+
 /// Gets the skipped key at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_set_skipped(

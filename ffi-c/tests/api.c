@@ -408,6 +408,7 @@ static void x03_handles(void) {
   CHECK(doorward_key_set_parse(&policy, s(JWKS), NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_set_parse(&shared, s(JWKS), &keys) == DOORWARD_ALGORITHMS_MIXED && keys == NULL);
   CHECK(doorward_key_set_parse(&policy, s(JWKS), &keys) == DOORWARD_OK && doorward_key_set_count(keys) == 1);
+  CHECK(doorward_key_set_check(keys) == DOORWARD_OK && doorward_key_set_check(NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_set_skipped(keys, 1, &skipped) == DOORWARD_OK && skipped.index == 2);
   CHECK(doorward_key_set_skipped(keys, 2, &skipped) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_shared_secrets_parse(&shared, s(SECRETS), &secrets) == DOORWARD_OK);

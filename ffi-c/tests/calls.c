@@ -131,6 +131,7 @@ static void key_call(input *in, world *it) {
       break;
     case 4: doorward_shared_secrets_free(&it->secrets[slot]); break;
     case 5:
+      CHECK((doorward_key_set_check(it->keys[slot]) == DOORWARD_OK) == (doorward_key_set_count(it->keys[slot]) > 0));
       doorward_key_set_skipped(it->keys[slot], byte(in), &skipped);
       CHECK(doorward_key_set_count((const doorward_key_set *)(const void *)it->secrets[slot]) == 0);
       doorward_shared_secrets_skipped(it->secrets[slot], byte(in), &skipped);
@@ -731,7 +732,7 @@ static void introspection_call(input *in, world *it) {
     case 2:
       if (doorward_introspection_decide(machine, record, any(in), now, &decision) == DOORWARD_OK) {
         CHECK(decision.action >= DOORWARD_INTROSPECTION_USE && decision.action <= DOORWARD_INTROSPECTION_REJECT);
-        CHECK((decision.action == DOORWARD_INTROSPECTION_REJECT) == (decision.error != DOORWARD_OK));
+        CHECK((decision.action == DOORWARD_INTROSPECTION_USE) == (decision.error == DOORWARD_OK));
       }
       break;
     case 3: doorward_introspection_pending(machine, now, record); break;

@@ -1,10 +1,11 @@
 //! What bindings write down of core: no number that it has as a default or a limit, since whoever leaves it out gets core's,
-//! whatever that is; and of names all or none.
+//! whatever that is; of names all or none; and no error but for what they find out themselves.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use doorward::error::Error;
 use doorward::host::{self, CacheLimits, DEFAULT_MAX_PENDING, Limiter};
 use doorward::introspection;
 use doorward::jwt::{ClientClaim, Relaxation};
@@ -358,6 +359,160 @@ fn bindings_name_no_default_of_core() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     let allowed = ANOTHER.iter().map(|(file, number, _)| (*file, *number));
     let gone: Vec<_> = allowed.filter(|(file, number)| !seen.contains(&((*file).to_owned(), *number))).collect();
+    assert!(gone.is_empty(), "no longer there: {gone:?}");
+}
+
+/// The errors that a binding names, and what for. What core finds out, it reports itself; what is to be done about an error is core's
+/// to say too (`error/remedy`).
+const ERRORS: &[(&str, &[&str], &[&str])] = &[
+    (
+        "what a store does not have, or does not say",
+        &["api_key_authenticator.py", "api_keys.py", "oauth_proxy/endpoints.py", "oauth_proxy/verifier.py"],
+        &["api_key_unknown", "check_unavailable", "storage_unavailable"],
+    ),
+    (
+        "what the store of a proxy does not have, or has marked as ended",
+        &["oauth_proxy/registry.py", "oauth_proxy/tokens.py"],
+        &["client_unknown", "code_unknown", "grant_revoked", "refresh_token_unknown"],
+    ),
+    (
+        "what the proxy knows of its upstream, and what it takes that for",
+        &[
+            "oauth_proxy/registry.py",
+            "oauth_proxy/sign_in.py",
+            "oauth_proxy/tokens.py",
+            "oauth_proxy/upstream_tokens.py",
+            "oauth_proxy/verifier.py",
+        ],
+        &["sign_in_ended", "token_response_malformed", "upstream_unavailable"],
+    ),
+    (
+        "what the proxy's operator has set, and its assertions, which come once",
+        &["oauth_proxy/registry.py"],
+        &[
+            "client_authentication_failed",
+            "client_document_url_invalid",
+            "client_metadata_invalid",
+            "client_redirect_uri_invalid",
+        ],
+    ),
+    (
+        "what a browser brings back, or a person has decided",
+        &["oauth_proxy/sign_in.py", "oauth_proxy/endpoints.py"],
+        &["access_denied", "parameter_malformed", "state_mismatch"],
+    ),
+    ("a grant that the proxy has not", &["oauth_proxy/tokens.py"], &["client_unauthorized"]),
+    (
+        "a queue or a memory that is full",
+        &["attempts.py", "limits.py", "oauth_proxy/registry.py"],
+        &["rate_limited", "reduced_capacity", "too_many_messages"],
+    ),
+    (
+        "with the scopes that are missing, for the log",
+        &["api_key_authenticator.py", "middleware.py"],
+        &["insufficient_scope"],
+    ),
+    (
+        "texts for people, a log's level, or a command's exit code",
+        &["cli/__init__.py", "cli/keys.py", "introspection.py", "jwks.py", "oauth_proxy/endpoints.py", "refusals.py"],
+        &[
+            "algorithm_not_allowed",
+            "api_key_overlap_too_long",
+            "api_key_unknown",
+            "claim_malformed",
+            "claim_missing",
+            "client_authentication_invalid",
+            "client_mismatch",
+            "client_unknown",
+            "credentials_missing",
+            "endpoint_refused",
+            "insufficient_scope",
+            "introspection_refused",
+            "issuer_mismatch",
+            "key_set_empty",
+            "metadata_issuer_mismatch",
+            "metadata_missing",
+            "origin_refused",
+            "rate_limited",
+            "redirect_uri_mismatch",
+            "state_expired",
+            "state_invalid",
+            "state_mismatch",
+            "token_form_refused",
+            "token_kind_refused",
+            "token_type_refused",
+            "typ_refused",
+        ],
+    ),
+    ("an authenticator without a policy for these keys", &["JWKSSource.swift"], &["issuer_unknown"]),
+    ("an address, among those of a name, to which core lets nobody connect", &["Resolver.swift"], &["address_refused"]),
+    ("a failure that is none of core's", &["IntrospectionVerifier.swift"], &["response_missing"]),
+    ("a request without credentials, for the log's level", &["gate.c"], &["credentials_missing"]),
+    ("no memory", &["fetch.c", "gate.c", "keys.c", "setting.c", "text.h"], &["internal", "buffer_too_small"]),
+    ("a file that cannot be read", &["keys.c"], &["key_set_malformed"]),
+    ("what nginx itself reads of its configuration", &["fetch.c", "setting.c"], &["argument_invalid", "uri_invalid"]),
+    ("a claim that is no text, and so is shown as JSON", &["variables.c"], &["claim_malformed"]),
+];
+
+/// Lower case with underscores, for `DOORWARD_KEY_SET_EMPTY` and `keySetEmpty`.
+fn snake(name: &str) -> String {
+    let upper = name.chars().all(|c| !c.is_ascii_lowercase());
+    let parts = name.chars().flat_map(|c| {
+        [Some('_').filter(|_| c.is_ascii_uppercase() && !upper), Some(c.to_ascii_lowercase())].into_iter().flatten()
+    });
+    parts.collect()
+}
+
+/// The names of errors in a source: in quotes, as C's constants, or as Swift's.
+fn errors(path: &str, text: &str) -> BTreeSet<String> {
+    let own = ["ARGUMENT_INVALID", "BUFFER_TOO_SMALL", "INTERNAL"].map(str::to_ascii_lowercase);
+    let mut names: BTreeSet<String> = Error::TABLE.iter().map(|(_, name)| (*name).to_owned()).collect();
+    names.extend(own);
+    let word = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap().to_owned();
+    let after = |start: &str| text.split(start).skip(1).map(|rest| snake(&word(rest))).collect::<Vec<_>>();
+    let found = match path.rsplit_once('.') {
+        Some((_, "py")) => quoted(text).into_iter().map(str::to_owned).collect(),
+        Some((_, "swift")) => ["DoorwardError(.", "code == .", "code != ."].into_iter().flat_map(after).collect(),
+        _ => after("DOORWARD_"),
+    };
+    found.into_iter().filter(|name| names.contains(name)).collect()
+}
+
+#[test]
+fn bindings_name_no_error_that_core_finds() {
+    let root = doorward_tests::path("..").canonicalize().unwrap();
+    let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
+    for folder in [
+        "bindings-python/python/doorward",
+        "bindings-swift/Sources/Doorward",
+        "bindings-swift/Sources/DoorwardURLSession",
+        "ffi-c/examples/nginx/src",
+    ] {
+        let (folder, mut files) = (root.join(folder), Vec::new());
+        sources(&folder, &mut files);
+        for path in files {
+            let name = path.strip_prefix(folder.to_str().unwrap()).unwrap().trim_start_matches('/');
+            // A server of tests has errors of its own standards; the list of Swift's constants is generated.
+            if name.starts_with("testing/") || name == "ErrorCode.swift" {
+                continue;
+            }
+            for error in errors(name, &fs::read_to_string(&path).unwrap()) {
+                let reasons =
+                    ERRORS.iter().filter(|(_, files, errors)| files.contains(&name) && errors.contains(&&*error));
+                let reasons: Vec<_> = reasons.map(|(reason, ..)| *reason).collect();
+                if reasons.is_empty() {
+                    wrong.push(format!("{name}: {error}"));
+                }
+                seen.extend(
+                    reasons.into_iter().flat_map(|reason| [(reason, error.clone()), (reason, name.to_owned())]),
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    let all =
+        ERRORS.iter().flat_map(|(reason, files, errors)| files.iter().chain(*errors).map(move |it| (*reason, it)));
+    let gone: Vec<_> = all.filter(|(reason, it)| !seen.contains(&(*reason, (**it).to_owned()))).collect();
     assert!(gone.is_empty(), "no longer there: {gone:?}");
 }
 

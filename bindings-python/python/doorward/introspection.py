@@ -22,7 +22,6 @@ except ModuleNotFoundError as error:
 from doorward import arguments
 from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck
 from doorward.check import IssuerError
-from doorward.errors import error_of
 from doorward.event_loops import begun, settled
 from doorward.http_client import http_client
 from doorward.jwks import Verifier
@@ -195,7 +194,7 @@ class IntrospectionVerifier:
     def asks(self, token: str) -> bool:
         """Return whether the authorization server is asked about a token of this form; raises `DoorwardError` if such a
         token is not taken."""
-        return self._introspector.verification(token) == "endpoint"
+        return self._introspector.verification(token, has_keys=self._keys is not None) == "endpoint"
 
     async def authenticate(
         self, token: str, *, may_wait: Callable[[], bool] = lambda: True, known: Principal | None = None
@@ -205,9 +204,7 @@ class IntrospectionVerifier:
         `may_wait` is asked before an answer is waited for; where it says no, none is to be had. `known` is who came
         with a JWT before, as in `Verifier.authenticate`.
         """
-        if not self.asks(token):
-            if self._keys is None:
-                raise error_of("token_form_refused")
+        if not self.asks(token) and self._keys is not None:
             return await self._keys.authenticate(token, may_wait=may_wait, known=known)
         for _ in range(self.TRIES):
             try:
@@ -221,7 +218,7 @@ class IntrospectionVerifier:
             if not may_wait():
                 if isinstance(found, PendingIntrospection):
                     self._introspector.cancel(found)
-                raise error_of("introspection_unavailable")
+                raise Introspector.no_answer_yet()
             if isinstance(found, PendingIntrospection):
                 self._begin(found, token)
                 found = found.digest
@@ -233,7 +230,7 @@ class IntrospectionVerifier:
         if task is not None:
             await settled(task)
         if task is None or not task.done() or task.cancelled():
-            raise error_of("introspection_unavailable")
+            raise Introspector.no_answer_yet()
         return task.result()
 
     def _now(self) -> int:

@@ -32,7 +32,6 @@ from doorward._core import (
     relaxation_is_of_key_sets,
     uses_shared_secrets,
 )
-from doorward.errors import error_of
 from doorward.event_loops import settled
 from doorward.http_client import http_client
 from doorward.log_value import place_of
@@ -312,9 +311,11 @@ class JwksSource:
         self._report.skipped = [f"key {index}: {name}" for index, name in keys.skipped[:8]]
         for index, name in keys.skipped:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
-        if len(keys) == 0:
+        try:
+            keys.check()
+        except DoorwardError:
             self._report.hint = self._hint(document)
-            raise error_of("key_set_empty")
+            raise
         for authenticator in self._served:
             authenticator.set_keys(self._issuer, keys)
         return keys
@@ -323,8 +324,9 @@ class JwksSource:
         """Return what would make use of a document's keys."""
 
         def usable(algorithms: Sequence[str] | None, relax: "Sequence[_Relaxation]") -> bool:
-            with contextlib.suppress(DoorwardError):  # keys that are too many for more algorithms
-                return len(KeySet.parse(document, algorithms, [*self._relax, *relax])) > 0
+            with contextlib.suppress(DoorwardError):  # there is none, or they are too many for more algorithms
+                KeySet.parse(document, algorithms, [*self._relax, *relax]).check()
+                return True
             return False
 
         of_keys: list[list[_Relaxation]] = [[], *([each] for each in filter(relaxation_is_of_key_sets, RELAXATIONS))]

@@ -307,25 +307,30 @@ def _fields(decided: "list[_Decided]") -> list[tuple[str, str]]:
     ]
 
 
+def _retry_after(error: DoorwardError) -> int:
+    return int(error.details.get("retry_after", 0))
+
+
 def _refusal(decided: "list[_Decided]") -> ASGIApp:
     refused = [(counted, decision) for counted, decision in decided if not decision.allowed]
     names = list(dict.fromkeys(counted.name for counted, _ in refused))
+    errors: list[DoorwardError] = []
+    for _, decision in refused:
+        try:
+            decision.check()
+        except DoorwardError as over:
+            errors.append(over)
+    # The longest wait is that of all together.
+    error = max(errors, key=_retry_after)
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         decisions = Decisions.of(scope)
-        decisions.refused = "rate_limited"
+        decisions.refused = error.name
         decisions.limited += names
         if scope["type"] == "websocket":
             await WebSocketClose(1013)(scope, receive, send)
             return
-        after = 1
-        for _, decision in refused:
-            try:
-                decision.check()
-            except DoorwardError as error:
-                after = max(after, int(error.details["retry_after"]))
-        answer = _problem(error_of("rate_limited", retry_after=after), QUOTA_EXCEEDED, names, dict(_fields(refused)))
-        await answer(scope, receive, send)
+        await _problem(error, QUOTA_EXCEEDED, names, dict(_fields(refused)))(scope, receive, send)
 
     return refuse
 
@@ -354,8 +359,7 @@ def _problem(
     error: DoorwardError, kind: str, violated: Sequence[str] | None = None, fields: Mapping[str, str] | None = None
 ) -> Response:
     """Return the response to an error, whose body has what problem details ask for besides (RFC 9457)."""
-    retry_after = int(error.details.get("retry_after", 0))
-    status, headers, body = error_response(error.number, resource_metadata=None, retry_after=retry_after)
+    status, headers, body = error_response(error.number, resource_metadata=None, retry_after=_retry_after(error))
     members = json.loads(body)
     problem = {"type": kind, "title": members["error_description"], "status": status, **members}
     if violated is not None:

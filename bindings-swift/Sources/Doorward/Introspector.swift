@@ -123,9 +123,11 @@ public struct Introspector: Sendable {
   }
 
   /// Returns how a token is verified. Throws ``DoorwardError/Code/tokenFormRefused`` for a JWT if only opaque tokens
-  /// are accepted.
-  public func verification(of token: String) throws(DoorwardError) -> Verification {
-    try cross { try bridged.verification(token: Data(token.utf8).bounded) == .keys ? .keys : .endpoint }
+  /// are accepted, or the caller has no keys.
+  public func verification(of token: String, hasKeys: Bool = true) throws(DoorwardError) -> Verification {
+    try cross {
+      try bridged.verification(token: Data(token.utf8).bounded, hasKeys: hasKeys) == .keys ? .keys : .endpoint
+    }
   }
 
   /// Looks a token up in the cache; a cached token is checked against the policy again. Throws if the token is
@@ -174,6 +176,12 @@ public struct Introspector: Sendable {
   /// Reports that no response was received. Always throws ``DoorwardError/Code/responseMissing``.
   public func noResponse(to pending: Pending, at now: Date = Date()) throws(DoorwardError) {
     try cross { try bridged.noResponse(pending: pending.bridged, now: now.unixSeconds) }
+  }
+
+  /// The error of a token for whose response the caller does not wait, or no longer:
+  /// ``DoorwardError/Code/introspectionUnavailable``.
+  public static var noAnswerYet: DoorwardError {
+    read(or: DoorwardError(.libraryFailed)) { DoorwardError(try DoorwardBridge.noAnswerYet()) }
   }
 
   /// Reports that the request was not sent, so that another caller may send one.

@@ -28,6 +28,12 @@ public struct KeySet: Sendable {
   ) throws(DoorwardError) {
     try self.init(json: Data(document.utf8), algorithms: algorithms, relaxations: relaxations)
   }
+
+  /// Throws ``DoorwardError/Code/keySetEmpty`` if no key is in use, so that it must not replace another.
+  /// An ``Authenticator`` that is given keys checks this for the algorithms of its policy.
+  public func check() throws(DoorwardError) {
+    try cross { try bridged.check() }
+  }
 }
 
 /// Secrets shared with one issuer, for HMAC. The library holds them; no description or dump contains them.

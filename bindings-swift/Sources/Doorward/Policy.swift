@@ -34,12 +34,6 @@ public struct Algorithm: RawRepresentable, Hashable, Sendable {
   public init(name: String) throws(DoorwardError) {
     self.init(rawValue: try cross { try algorithmName(name: name) })
   }
-
-  /// Whether algorithms are for shared secrets; if not, they are for public keys. Throws
-  /// ``DoorwardError/Code/algorithmsMixed`` for some of each, and ``DoorwardError/Code/algorithmsEmpty`` for none.
-  package static func useSharedSecrets(_ algorithms: [Self]) throws(DoorwardError) -> Bool {
-    try cross { try usesSharedSecrets(algorithms: algorithms.map(\.rawValue)) }
-  }
 }
 
 /// A named exception to a rule, for issuers that cannot satisfy it. Unknown names are rejected when an
@@ -76,9 +70,6 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
 extension Relaxation {
   /// Whether it concerns the parsing of key sets: ``KeySet`` needs it too.
   public var isOfKeySets: Bool { read(or: false) { try relaxationIsOfKeySets(name: rawValue) } }
-
-  /// Throws ``DoorwardError/Code/relaxationUnknown`` if it is none.
-  package func check() throws(DoorwardError) { _ = try cross { try relaxationIsOfKeySets(name: rawValue) } }
 
   /// Returns the narrowest relaxation with which a token with this `typ` is accepted as an access token; `nil` if it
   /// needs none.

@@ -1225,7 +1225,7 @@ public protocol IntrospectorProtocol: AnyObject, Sendable {
     /**
      * How a token is verified.
      */
-    func verification(token: Data) throws  -> Verification
+    func verification(token: Data, hasKeys: Bool) throws  -> Verification
 
 }
 /**
@@ -1388,13 +1388,14 @@ open func response(pending: PendingIntrospection, status: UInt16, fields: [Heade
     /**
      * How a token is verified.
      */
-open func verification(token: Data)throws  -> Verification  {
+open func verification(token: Data, hasKeys: Bool)throws  -> Verification  {
     return try  FfiConverterTypeVerification_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(token) { tokenFb in
     uniffi_doorward_swift_fn_method_introspector_verification(
             self.uniffiCloneHandle(),
-        tokenFb,uniffiCallStatus
+        tokenFb,
+        FfiConverterBool.lower(hasKeys),uniffiCallStatus
     )
         }
 })
@@ -1617,6 +1618,11 @@ public func FfiConverterTypeKeyRing_lower(_ value: KeyRing) -> UInt64 {
 public protocol KeySetProtocol: AnyObject, Sendable {
 
     /**
+     * That one is in use.
+     */
+    func check() throws
+
+    /**
      * How many are in use.
      */
     func count() throws  -> UInt64
@@ -1698,6 +1704,17 @@ public static func parse(document: Data, algorithms: [String], relaxations: [Str
 }
 
 
+
+    /**
+     * That one is in use.
+     */
+open func check()throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keyset_check(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
 
     /**
      * How many are in use.
@@ -9911,6 +9928,16 @@ public func refreshTokenFamily(token: String)throws  -> Data  {
 })
 }
 /**
+ * The error of a token for whose answer nobody waits.
+ */
+public func noAnswerYet()throws  -> Failure  {
+    return try  FfiConverterTypeFailure_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_no_answer_yet(uniffiCallStatus
+    )
+})
+}
+/**
  * The facts about every check of core.
  */
 public func tokenChecks()throws  -> [TokenCheckFacts]  {
@@ -10510,17 +10537,6 @@ public func stepUpScopes(rules: ScopeRules, required: [String], granted: [String
 })
 }
 /**
- * Whether algorithms are for shared secrets; if not, they are for public keys.
- */
-public func usesSharedSecrets(algorithms: [String])throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_uses_shared_secrets(
-        FfiConverterSequenceString.lower(algorithms),uniffiCallStatus
-    )
-})
-}
-/**
  * The address of the client of a request that came through trusted proxies, which write `Forwarded` or else
  * `X-Forwarded-For`.
  */
@@ -11100,6 +11116,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_refresh_token_family() != 40196) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_no_answer_yet() != 58213) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_token_checks() != 9848) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11254,9 +11273,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 33236) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_uses_shared_secrets() != 57830) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_address() != 24563) {
@@ -11457,7 +11473,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_introspector_response() != 29659) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_verification() != 59186) {
+    if (uniffi_doorward_swift_checksum_method_introspector_verification() != 8475) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_pendingintrospection_digest() != 61554) {
@@ -11485,6 +11501,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keysource_waited() != 31176) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keyset_check() != 18094) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keyset_count() != 41708) {

@@ -480,7 +480,7 @@ uint64_t uniffi_doorward_swift_fn_method_introspector_response(uint64_t ptr, uin
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_INTROSPECTOR_VERIFICATION
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_INTROSPECTOR_VERIFICATION
-RustBuffer uniffi_doorward_swift_fn_method_introspector_verification(uint64_t ptr, ForeignBytes token, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_method_introspector_verification(uint64_t ptr, ForeignBytes token, int8_t has_keys, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_PENDINGINTROSPECTION
@@ -582,6 +582,11 @@ void uniffi_doorward_swift_fn_free_keyset(uint64_t handle, RustCallStatus *_Nonn
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_KEYSET_PARSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_KEYSET_PARSE
 uint64_t uniffi_doorward_swift_fn_constructor_keyset_parse(ForeignBytes document, RustBuffer algorithms, RustBuffer relaxations, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSET_CHECK
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSET_CHECK
+void uniffi_doorward_swift_fn_method_keyset_check(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSET_COUNT
@@ -1011,6 +1016,12 @@ RustBuffer uniffi_doorward_swift_fn_func_refresh_state(ForeignBytes record, Rust
 RustBuffer uniffi_doorward_swift_fn_func_refresh_token_family(RustBuffer token, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_NO_ANSWER_YET
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_NO_ANSWER_YET
+RustBuffer uniffi_doorward_swift_fn_func_no_answer_yet(RustCallStatus *_Nonnull out_status
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_CHECKS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_CHECKS
 RustBuffer uniffi_doorward_swift_fn_func_token_checks(RustCallStatus *_Nonnull out_status
@@ -1272,11 +1283,6 @@ RustBuffer uniffi_doorward_swift_fn_func_scopes_for_metadata(RustBuffer rules, R
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
 RustBuffer uniffi_doorward_swift_fn_func_step_up_scopes(RustBuffer rules, RustBuffer required, RustBuffer granted, RustBuffer known, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_USES_SHARED_SECRETS
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_USES_SHARED_SECRETS
-int8_t uniffi_doorward_swift_fn_func_uses_shared_secrets(RustBuffer algorithms, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_ADDRESS
@@ -1966,6 +1972,12 @@ uint16_t uniffi_doorward_swift_checksum_func_refresh_token_family(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_NO_ANSWER_YET
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_NO_ANSWER_YET
+uint16_t uniffi_doorward_swift_checksum_func_no_answer_yet(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_CHECKS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_CHECKS
 uint16_t uniffi_doorward_swift_checksum_func_token_checks(void
@@ -2275,12 +2287,6 @@ uint16_t uniffi_doorward_swift_checksum_func_scopes_for_metadata(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_STEP_UP_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_STEP_UP_SCOPES
 uint16_t uniffi_doorward_swift_checksum_func_step_up_scopes(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_USES_SHARED_SECRETS
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_USES_SHARED_SECRETS
-uint16_t uniffi_doorward_swift_checksum_func_uses_shared_secrets(void
 
 );
 #endif
@@ -2737,6 +2743,12 @@ uint16_t uniffi_doorward_swift_checksum_method_keysource_token_rejected(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_WAITED
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_WAITED
 uint16_t uniffi_doorward_swift_checksum_method_keysource_waited(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSET_CHECK
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSET_CHECK
+uint16_t uniffi_doorward_swift_checksum_method_keyset_check(void
 
 );
 #endif

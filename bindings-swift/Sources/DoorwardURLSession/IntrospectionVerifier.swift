@@ -29,8 +29,7 @@ public actor IntrospectionVerifier {
   /// Verifies a token and returns the caller. Throws an error with ``DoorwardError/status`` 503 if the token cannot be
   /// verified now.
   public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
-    if try introspector.verification(of: token) == .keys {
-      guard let keys else { throw DoorwardError(.tokenFormRefused) }
+    if try introspector.verification(of: token, hasKeys: keys != nil) == .keys, let keys {
       return try await keys.authenticate(token)
     }
     let task: Task<Principal, any Error>?
@@ -42,7 +41,7 @@ public actor IntrospectionVerifier {
       task = Task { try await ask(about: token, pending) }
       asking[pending.digest] = task
     }
-    guard let task else { throw DoorwardError(.introspectionUnavailable) }
+    guard let task else { throw Introspector.noAnswerYet }
     do {
       return try await task.value
     } catch {

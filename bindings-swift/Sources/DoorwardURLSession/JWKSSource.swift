@@ -59,9 +59,8 @@ public actor JWKSSource {
       issuer: issuer, jwksURI: jwksURI, maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout,
       insecureHTTPForDevelopment: insecureHTTPForDevelopment)
     guard authenticator.issuers.contains(issuer) else { throw DoorwardError(.issuerUnknown) }
-    for relaxation in relaxations { try relaxation.check() }
-    // An issuer publishes none.
-    guard try !Algorithm.useSharedSecrets(algorithms) else { throw DoorwardError(.algorithmsMixed) }
+    // No keys yet, but algorithms that public keys cannot serve are refused now.
+    _ = try KeySet(json: #"{"keys":[]}"#, algorithms: algorithms, relaxations: relaxations)
     self.issuer = issuer
     self.authenticator = authenticator
     self.algorithms = algorithms

@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::host::{AnyPolicy, CacheLimits, Principal};
 use crate::http::exchange::ResponseHead;
 use crate::introspection::{
-    ClientAuthentication, Decision, Introspection, Pause, Record, Settings, TokenCheck, Tokens, Verification, digest,
-    scratch_length,
+    ClientAuthentication, Decision, Introspection, NO_ANSWER_YET, Pause, Record, Settings, TokenCheck, Tokens,
+    Verification, digest, scratch_length,
 };
 use crate::jwt;
 use crate::time::UnixTime;
@@ -235,13 +235,18 @@ impl<K: Asymmetric> Introspector<K> {
         &self.settings
     }
 
-    /// Returns how a token is verified: see [`Tokens::verification`].
+    /// Returns how a token is verified: see [`Tokens::verification`]. `has_keys` is whether the caller has any keys to
+    /// verify a JWT with: [`Verification::Keys`] is returned to no other.
     ///
     /// # Errors
     ///
-    /// As [`Tokens::verification`].
-    pub fn verification(&self, token: &[u8]) -> Result<Verification, Error> {
-        self.settings.tokens.verification(token)
+    /// As [`Tokens::verification`]; and [`Error::TokenFormRefused`] for a JWT that is to be verified with keys where
+    /// there are none.
+    pub fn verification(&self, token: &[u8], has_keys: bool) -> Result<Verification, Error> {
+        match self.settings.tokens.verification(token)? {
+            Verification::Keys if !has_keys => Err(Error::TokenFormRefused),
+            verification => Ok(verification),
+        }
     }
 
     /// Returns what the cache has for a token, or a pending request.
@@ -268,10 +273,15 @@ impl<K: Asymmetric> Introspector<K> {
                 }
                 match in_flight.begin(digest, &self.settings, now) {
                     Some(number) => IntrospectionLookup::Request(PendingIntrospection { digest, number }),
-                    None => IntrospectionLookup::Hit(Err(Error::IntrospectionUnavailable { retry_after: 1 })),
+                    None => IntrospectionLookup::Hit(Err(NO_ANSWER_YET)),
                 }
             }
         }
+    }
+
+    /// Returns the error of a token for whose answer the caller does not wait, or no longer: as [`Decision::error`].
+    pub const fn no_answer_yet() -> Error {
+        NO_ANSWER_YET
     }
 
     /// Checks a token again that was accepted, if that still counts.
@@ -543,6 +553,18 @@ mod tests {
         introspector.in_flight().tokens.values_mut().for_each(|(_, record)| *record = lost);
         assert!(matches!(look(b"d", 1000), IntrospectionLookup::Hit(Err(error)) if error == full));
         assert!(matches!(look(b"d", 1001), IntrospectionLookup::Request(_)));
+    }
+
+    #[test]
+    fn who_has_no_keys_is_sent_no_jwt() {
+        let introspector = introspector(|settings| settings.tokens = Tokens::Both);
+        for (token, has_keys, verification) in [
+            (b"ew.b.c".as_slice(), true, Ok(Verification::Keys)),
+            (b"ew.b.c", false, Err(Error::TokenFormRefused)),
+            (b"opaque", false, Ok(Verification::Endpoint)),
+        ] {
+            assert_eq!(introspector.verification(token, has_keys), verification);
+        }
     }
 
     #[test]

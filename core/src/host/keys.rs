@@ -78,6 +78,16 @@ impl<K> Keys<K> {
         self.length == 0
     }
 
+    /// Checks that a key is in use, before these replace others; see
+    /// [`Authenticator::set_keys`](super::Authenticator::set_keys), which checks for those of its policy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeySetEmpty`] if none is: the keys at hand stay.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_empty() { Err(Error::KeySetEmpty) } else { Ok(()) }
+    }
+
     /// Returns whether a policy with these algorithms can use one of them.
     pub(super) fn serve(&self, algs: &[Alg]) -> bool {
         self.keys.iter().any(|key| algs.contains(&key.alg()))

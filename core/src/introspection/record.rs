@@ -150,6 +150,21 @@ pub enum Decision {
     Reject(Error),
 }
 
+/// Of a token whose answer is waited for: it may come within a second.
+pub(crate) const NO_ANSWER_YET: Error = Error::IntrospectionUnavailable { retry_after: 1 };
+
+impl Decision {
+    /// Returns the error of the token for a caller that waits for no answer: why it is rejected, or
+    /// [`Error::IntrospectionUnavailable`] if that depends on the answer. `None` for [`Decision::Use`].
+    pub const fn error(self) -> Option<Error> {
+        match self {
+            Self::Use => None,
+            Self::Request | Self::Wait => Some(NO_ANSWER_YET),
+            Self::Reject(error) => Some(error),
+        }
+    }
+}
+
 impl Record {
     /// Decides about a token by its record, if there is one, and the endpoint's pause.
     pub fn decide(record: Option<&Self>, pause: &Pause, now: UnixTime) -> Decision {
@@ -234,6 +249,13 @@ impl Pause {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_for_no_answer_is_told_to_come_again() {
+        let error = |decision: Decision| decision.error().map(|error| error.response().retry_after());
+        assert_eq!([Decision::Request, Decision::Wait].map(error), [Some(Some(1)); 2]);
+        assert_eq!([Decision::Use, Decision::Reject(Error::TokenInactive)].map(error), [None, Some(None)]);
+    }
 
     const SETTINGS: Settings =
         Settings { active_lifetime: Some(50), refused_lifetime: Some(5), timeout: Some(4), pause: Some(3) };

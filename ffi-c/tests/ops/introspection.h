@@ -192,7 +192,7 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
   CHECK(is(name, "token"));
   CHECK(doorward_introspection_decide(&asking->machine, known->is_known ? &known->record : NULL, known->token, now,
                                       &decision) == DOORWARD_OK);
-  CHECK((decision.action == DOORWARD_INTROSPECTION_REJECT) == (decision.error != DOORWARD_OK));
+  CHECK((decision.action == DOORWARD_INTROSPECTION_USE) == (decision.error == DOORWARD_OK));
   switch (decision.action) {
     case DOORWARD_INTROSPECTION_USE: judge_again(asking, known, now, out); break;
     case DOORWARD_INTROSPECTION_WAIT: append(out, doorward_string("wait")); break;

@@ -154,6 +154,7 @@ const doorward_principal *ngx_doorward_caller(ngx_http_request_t *r) {
   return principal;
 }
 
+/* With the verdict's error: what is missing, for the log, and what to ask for. */
 static void lacks_scopes(ngx_http_request_t *r, const ngx_doorward_location_t *location,
                          const doorward_principal *principal, ngx_doorward_verdict_t *verdict) {
   const ngx_doorward_policy_t *policy = location->policy;
@@ -161,9 +162,8 @@ static void lacks_scopes(ngx_http_request_t *r, const ngx_doorward_location_t *l
   doorward_error error;
   doorward_buffer missing;
   ngx_str_t requested;
-  doorward_text name = doorward_error_name(DOORWARD_INSUFFICIENT_SCOPE);
+  doorward_text name = doorward_error_name(verdict->error);
   u_char *end = ngx_sprintf((u_char *)verdict->data, "%*s missing=", name.length, name.data);
-  verdict->error = DOORWARD_INSUFFICIENT_SCOPE;
   verdict->reason.length = (size_t)((char *)end - verdict->data);
   missing = doorward_buffer_of((char *)end, sizeof verdict->data - verdict->reason.length);
   if (doorward_scopes_missing(required, granted, ngx_doorward_text(&policy->hierarchy), &missing) == DOORWARD_OK) {
@@ -226,7 +226,8 @@ static ngx_uint_t verify(ngx_http_request_t *r, const ngx_doorward_location_t *l
   caller = cleanup->data;
   caller->principal = principal;
   caller->accepted = 0;
-  if (doorward_principal_require(principal, ngx_doorward_text(&location->scopes)) != DOORWARD_OK) {
+  verdict->error = doorward_principal_require(principal, ngx_doorward_text(&location->scopes));
+  if (verdict->error != DOORWARD_OK) {
     lacks_scopes(r, location, principal, verdict);
     return 0;
   }
