@@ -1,6 +1,7 @@
 """Mistakes in arguments are told at once, and by name."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -185,6 +186,12 @@ async def test_a_client_of_either_library() -> None:
         ):
             with pytest.raises(TypeError, match=rf"^{name}: expected an httpx.AsyncClient, or one of httpx2, got "):
                 make(**{name: wrong})
+
+
+@pytest.mark.parametrize("make", [remote, sdk, policy])
+@pytest.mark.parametrize("name", ["Ed25519", "EdDSA"])
+def test_an_algorithm_has_each_of_its_names(make: Callable[..., object], name: str) -> None:
+    make(algorithms=[name])
 
 
 @pytest.mark.parametrize(

@@ -891,8 +891,8 @@ def introspected(case: Case) -> Iterator[str]:
                     action, found = machine.lookup(words[1], int(words[0]))
                     if isinstance(found, doorward.PendingIntrospection):
                         waiting[words[1]] = found
-                    assert (action == "hit") == isinstance(found, doorward.Principal)
-                    yield f"use {told(found)}" if action == "hit" else action
+                    assert isinstance(found, doorward.Principal) == (action == "hit")
+                    yield f"use {told(found)}" if isinstance(found, doorward.Principal) else action
                 case "response":
                     status, *lines, body = case[f"response_{words[2]}"].split("|")
                     headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]

@@ -32,7 +32,7 @@
 //! | an API that has its own OAuth | its endpoints, and what is special about it | [`provider::upstream`] |
 //! | a claim (`aud`, `exp`, `scope` and so on) | the rule that it must fulfil | [`jwt::Verified::check`] |
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
-//! | a rejected token | whether newer keys are worth a fetch for it | [`keys::Attempt`] |
+//! | a rejected token | whether newer keys are worth a fetch for it | [`keys::Source::token_rejected`] |
 //! | keys that may be old | to know whether to fetch them | [`keys::refresh`] |
 //! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`] |
 //! | an opaque token | whether to ask the authorization server, how, and what its answer means | [`introspection`] |

@@ -15,13 +15,13 @@ from starlette.routing import Route
 from doorward import arguments
 from doorward._core import (
     ASYMMETRIC,
-    SYMMETRIC,
     Authenticator,
     DoorwardError,
     Policy,
     Provider,
     named_policy,
     printable,
+    uses_shared_secrets,
 )
 from doorward.access_tokens import AccessTokens, Kept
 from doorward.arguments import named, wrong
@@ -170,9 +170,11 @@ def _check(options: Mapping[str, Any]) -> None:
         http_client("client", options["client"])
     if "client_claim" in options and "client_binding" in options:
         raise ValueError("client_claim: client_binding says that; leave it out")
-    unknown = [name for name in options.get("algorithms", ()) if name not in (*ASYMMETRIC, *SYMMETRIC)]
-    if unknown:
-        raise ValueError(f"algorithms: {', '.join(unknown)} is none of {', '.join(ASYMMETRIC)}")
+    for name in options.get("algorithms", ()):
+        try:
+            uses_shared_secrets([name])
+        except DoorwardError:
+            raise ValueError(f"algorithms: {name} is none of {', '.join(ASYMMETRIC)}") from None
 
 
 def _each(who: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:

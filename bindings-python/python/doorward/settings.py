@@ -70,7 +70,7 @@ def _check(resources: Sequence[str], http: Mapping[str, Any]) -> None:
 
 
 def _published(policy: Policy) -> Policy:
-    check_published(policy.algorithms)
+    check_published("algorithms", policy.algorithms)
     return policy
 
 

@@ -39,6 +39,8 @@ private final class Server: @unchecked Sendable {
   ) throws -> IntrospectionVerifier {
     var settings = Introspector.Settings(endpoint: "\(url)/introspect", clientID: "mcp", secret: secret)
     settings.tokens = tokens
+    // Whoever waits does so for the server, however busy the machine is.
+    settings.timeout = .seconds(600)
     let policy = Policy.mcp(issuer: url, audience: "https://api.example")
     return try IntrospectionVerifier(
       policy, settings, keys: keys, clock: { Date(timeIntervalSince1970: 1_700_000_000) })
