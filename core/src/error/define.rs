@@ -6,8 +6,8 @@ macro_rules! errors {
         /// Why something was rejected.
         ///
         /// Contains only numbers, times and names from the standards, never text from a token, key or secret, so it is
-        /// safe to log. Numbers and names are permanent and the same in every language; `docs/errors.md` lists each with
-        /// its HTTP status, and what to change.
+        /// safe to log. Numbers and names are permanent and the same in every language; `docs/errors.md` lists each
+        /// with its HTTP status, and what to change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Error {
