@@ -231,7 +231,7 @@ for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n
         case "named_issuer":
             seed("token", b"\0\0" + case.get("token", "").encode())
         case "upstream_granted" | "upstream_granted_of":
-            seed("scopes", f"{case.get('requested', '')}\n{case['scope']}\n".encode())
+            seed("scopes", f"{case.get('requested', '')}\n{case.get('scope', '')}\n".encode())
         case "registration" | "client_document" | "client_stored" | "server":
             document = case["document"].replace("https://as.example", "https://issuer.example/t1")
             seed("client_metadata", document.encode())
