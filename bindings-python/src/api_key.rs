@@ -82,7 +82,7 @@ impl ApiKey {
         OwnedApiKey::mint(&prefix, random.bytes().or_raise(py)?).map(Self).or_raise(py)
     }
 
-    /// Parse a key that a caller sent; whether it is a valid key, only `check` tells. Raises `api_key_malformed`, and
+    /// Parse a key that a caller sent; only `check` decides whether it is valid. Raises `api_key_malformed`, and
     /// `api_key_checksum_invalid` for a typo or a truncated key.
     #[staticmethod]
     fn parse(py: Python<'_>, text: Sent) -> PyResult<Self> {
@@ -126,7 +126,7 @@ impl ApiKey {
 
     /// Decide about a request by the record of the key's id, `None` if there is none: the hash is compared first, then
     /// the times, the resource and the scopes. Whatever is wrong, the same work is done and the response is the same;
-    /// only the error tells, and that is for the operator.
+    /// only the error says which check failed, and that is for the operator.
     ///
     /// Raises `api_key_unknown`, those of `check`, `api_key_revoked`, `api_key_expired`, `api_key_not_yet_valid`,
     /// `api_key_resource_mismatch`, and `insufficient_scope`, which alone is answered otherwise.
@@ -157,8 +157,8 @@ impl ApiKey {
     }
 }
 
-/// Return what stands in the place of the id in a text that has the form of a key, which nothing has confirmed; `None`
-/// for another text.
+/// Return the part of a text in the form of a key where its id belongs, which nothing has confirmed; `None` for another
+/// text.
 #[pyfunction]
 pub(crate) fn unverified_api_key_id(text: Sent) -> Option<String> {
     api_key::unverified_id(text.as_str()?).map(str::to_owned)

@@ -70,8 +70,9 @@ type Request = (&'static str, String, Vec<(&'static str, String)>, String, Strin
 /// order raises `client_step_unexpected` and changes nothing. An error ends what is under way: `reset` begins anew.
 ///
 /// `redirect_uri` is None with `client_credentials`, which asks for tokens of the client's own. `client_document` is
-/// the URL of its own document. `client_id` and what stands with it is what `issuer`, or the first that the resource
-/// names and that can be asked, has registered beforehand; the record says which that was, and it goes to no other.
+/// the URL of its own document. `client_id` and the parameters beside it are what `issuer`, or the first that the
+/// resource names and that can be asked, has registered beforehand; the record says which that was, and it goes to no
+/// other.
 /// With a secret, or `private_key_jwt`, it needs `issuer`, or `trusts_first_issuer`: whoever answers for the resource
 /// then decides who gets the secret. `application_type` is "native" if missing for a redirect URI on the user's device,
 /// else "web".

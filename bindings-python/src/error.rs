@@ -55,8 +55,8 @@ impl<T> OrRaise<T> for Result<T, Error> {
     }
 }
 
-/// Return whether keys that are newer than those at hand may mend the error of this number, if the token says that it
-/// is of their issuer (`Policy.claims_issuer`).
+/// Return whether keys that are newer than those at hand may resolve the error of this number, if the token says that
+/// it is of their issuer (`Policy.claims_issuer`).
 #[pyfunction]
 pub(crate) fn wants_newer_keys(number: u16) -> bool {
     Error::number_wants_newer_keys(number)

@@ -23,7 +23,7 @@ use crate::text::{Bytes, Text};
 /// Raises `uri_invalid`.
 ///
 /// A decision is a pair: "use" the keys at hand; "use_and_fetch": the same, and begin a fetch in the background;
-/// "fetch" before verifying; "wait" for the fetch under way; "reject": the verdict stands; "unavailable": raise the
+/// "fetch" before verifying; "wait" for the fetch under way; "reject": the result is final; "unavailable": raise the
 /// error that `unavailable` makes of the pair's second value, the seconds of Retry-After.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct KeySource(Mutex<Source>);

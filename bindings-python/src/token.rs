@@ -237,7 +237,7 @@ pub(crate) fn token_error_response<'py>(
     Ok((response.status(), headers, response.body().to_string()))
 }
 
-/// Return the head of the page that tells a person in a browser of the error of this number: status, which is 400 in
+/// Return the head of the page that shows the error of this number to a person in a browser: status, which is 400 in
 /// the place of 401, and headers (names in lower case). `retry_after` is the error's detail of that name, in seconds.
 #[pyfunction]
 #[pyo3(signature = (number, *, retry_after=0))]

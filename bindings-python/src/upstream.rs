@@ -1,4 +1,4 @@
-//! Profiles of services before which a proxy stands.
+//! Profiles of the services that a proxy obtains tokens from.
 
 use std::collections::BTreeMap;
 

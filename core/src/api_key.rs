@@ -176,7 +176,7 @@ fn split(text: &str) -> Result<[&str; 4], Error> {
     Ok([prefix, public, digits, check])
 }
 
-/// Returns what stands in the place of the id in a text that has the form of a key, without a look at whether it is its
+/// Returns the part of a text in the form of a key where its id belongs, without verifying that it is its
 /// id: to count attempts by, and for logs. [`ApiKey::id`] is the id.
 ///
 /// # Examples

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
-//! fn what_each_tells(token: Unverified<'_, '_>, _: Verified<'_, '_>, principal: Principal<'_>) {
+//! fn what_each_returns(token: Unverified<'_, '_>, _: Verified<'_, '_>, principal: Principal<'_>) {
 //!     let (_, _): (Alg, Option<&str>) = (token.alg(), token.key_id());
 //!     let _: &str = principal.claims();
 //! }
@@ -35,7 +35,7 @@
 //! ```compile_fail,E0599
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
 //! fn claims_before_the_checks(_: Unverified<'_, '_>, token: Verified<'_, '_>, _: Principal<'_>) {
-//!     token.claims(); // neither has a verified one, before the policy has spoken
+//!     token.claims(); // nor does a verified one return them, before the policy is checked
 //! }
 //! ```
 //! ```compile_fail,E0451

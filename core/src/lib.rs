@@ -57,7 +57,7 @@
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
 //! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque_token`] |
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
-//! | a WWW-Authenticate header | what a client is told in it | [`oauth::challenge`] |
+//! | a WWW-Authenticate header | what it asks of a client | [`oauth::challenge`] |
 //! | a resource, as a client | step by step the way to a token for it | `oauth::client` (feature `client`) |
 //! | a URL from another party | whether it may be fetched | [`oauth::fetch_url`] |
 //! | requests of a client | whether they are within a limit | [`rate_limit`] |

@@ -69,7 +69,7 @@ impl RateLimit {
     ///
     /// # Errors
     ///
-    /// [`Error::RateLimitInvalid`] if one of them is 0, so that nothing would ever be let in or limited, or burst
+    /// [`Error::RateLimitInvalid`] if one of them is 0, so that nothing would ever be allowed or limited, or burst
     /// times window is more than 64 bits.
     pub const fn new(quota: u32, window: u64, burst: u32) -> Result<Self, Error> {
         match widen(burst).checked_mul(window) {

@@ -95,7 +95,7 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the HTTP status of a page that tells a person in a browser of the error: 400 in the place of 401, which
+    /// Returns the HTTP status of a page that shows the error to a person in a browser: 400 in the place of 401, which
     /// must have a challenge (RFC 9110 section 15.5.2), and a browser has no credentials that one could ask for.
     /// `Retry-After` is [`ErrorResponse::retry_after`], as of every response.
     pub const fn page_status(self) -> u16 {

@@ -335,7 +335,7 @@ class ApiKeyMiddleware(BearerAuthMiddleware):
     """`BearerAuthMiddleware`, with keys, which may come in a header of their own."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Authenticate a request by its key, and pass it on or refuse it."""
         before, began = _request.set(scope), time.perf_counter()
 
         async def send_late(message: Message) -> None:

@@ -48,7 +48,7 @@ else:
         import httpx2
 
         class _Auth(httpx.Auth, httpx2.Auth):
-            """What both take."""
+            """Authentication for the clients of both libraries."""
     except ModuleNotFoundError:
         _Auth = httpx.Auth
 
@@ -65,7 +65,7 @@ class Browser(Protocol):
     """What shows the user a page."""
 
     redirect_uri: str
-    """Where it is sent back to."""
+    """The redirect URI, to which the browser is sent back."""
 
     def visit(self, url: str) -> AsyncGenerator[str, None]:
         """Open a URL, and yield the query of each request that comes to the redirect URI."""

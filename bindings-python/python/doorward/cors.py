@@ -72,7 +72,7 @@ class Cors(CORSMiddleware):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Answer a preflight request, and add the header fields of CORS to the response of another."""
         answer, headers = None, Headers(scope=scope) if scope["type"] == "http" else Headers()
         if scope.get("method") == "OPTIONS":
             if "origin" in headers and "access-control-request-method" in headers:

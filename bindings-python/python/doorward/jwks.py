@@ -385,7 +385,7 @@ class Verifier:
             await source._obey(attempt, decision, may_wait)
         while True:
             try:
-                return self._judge(token)
+                return self._verify(token)
             except DoorwardError as error:
                 refusal = error
             ours = self.policy.claims_issuer(token)
@@ -401,6 +401,6 @@ class Verifier:
             there = max(int(self._clock()), 0)
         return source._source.is_still_valid(self._authenticator, known, now, there)
 
-    def _judge(self, token: str) -> Principal:
+    def _verify(self, token: str) -> Principal:
         # Read here, since fetching keys takes time in which a token may expire.
         return self._authenticator.authenticate(token, max(int(self._clock()), 0))

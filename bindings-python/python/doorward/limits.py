@@ -101,7 +101,7 @@ class RateLimits:
     and `RateLimit-Policy` what is left (draft-ietf-httpapi-ratelimit-headers-11). A request counts as one before its
     body is read, and for the rest after it; long bodies that are read at once get 503 beyond 64 MiB of them.
 
-    It stands in front of authentication, which it protects, if the app of the server is wrapped by it; as one of
+    It runs before authentication, which it protects, if the app of the server is wrapped by it; as one of
     FastMCP's `middleware=` it stands behind. CORS middleware belongs in front of it. Each process counts for itself, in
     1.6 MiB for each limit, however many clients there are; `doorward.Limiter` says what then.
 
@@ -133,7 +133,9 @@ class RateLimits:
         self._limits = [_Counted(limit) for limit in limits]
         for each, count in Counter(counted.name for counted in self._limits).items():
             if count > 1:
-                raise ValueError(f"limits: {count} have the name {each!r}, and would be told as one: give each a name=")
+                raise ValueError(
+                    f"limits: {count} have the name {each!r}, and would be reported as one: give each a name="
+                )
         self._name, self._refuses = name, when_away == "refuse"
         self._warned = False
         self._shared: SharedLimits | None = None
@@ -145,7 +147,7 @@ class RateLimits:
                 raise ValueError("limits that are shared: burst times window must be less than 53 bits")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Count a request, and pass it on if it is within the limits."""
         if scope["type"] not in ("http", "websocket"):
             try:
                 await self._app(scope, receive, send)

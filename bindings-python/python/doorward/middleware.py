@@ -60,7 +60,7 @@ class BearerAuthMiddleware:
     is not Starlette's in front.
 
     What is protected does not get the header that the token came in, nor the one that may have it: FastMCP sends the
-    headers of a request on to the servers and APIs that it stands before.
+    headers of a request on to the servers and APIs behind it.
     """
 
     def __init__(
@@ -81,10 +81,10 @@ class BearerAuthMiddleware:
         begin: Callable[[Scope], Awaitable[None]] | None = None,
         end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Create the middleware from a policy, its verifier, the URL of the metadata (or what tells it for a request;
+        """Create the middleware from a policy, its verifier, the URL of the metadata (or what returns it for a request;
         `None` where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those
         that a call needs) if not these, a header that may have the token in the place of `Authorization` and whether
-        any text may come there, what tells the components of a server whose calls may need scopes of their
+        any text may come there, what returns the components of a server whose calls may need scopes of their
         own, whether it may be asked without a token what the server is and which tools it has, and the classes that
         guard routes by what is checked here already.
 
@@ -110,7 +110,7 @@ class BearerAuthMiddleware:
         self._begin, self._end = begin, end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Check a request, and pass it on or refuse it."""
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return

@@ -27,7 +27,7 @@ class RequestCounter(ABC):
         """Count a request: `accepted` or `refused`, the name of the error or nothing, `2xx`; and what else is known."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Pass a request on, and count its response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

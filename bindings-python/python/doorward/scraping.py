@@ -60,7 +60,7 @@ class Scraping:
         self._seen: dict[str, _Seen] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Look for calls that scrape in a request, and pass it on."""
         if scope["type"] == "http" and scope["method"] == "POST":
             body, receive, _ = await read(receive)
             found = parsed(scope, body)[:MOST]

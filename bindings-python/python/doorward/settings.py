@@ -1,4 +1,4 @@
-"""What a server is told about its issuer and itself, with mistakes told by the name of the argument."""
+"""What a server is configured with about its issuer and itself; errors name the argument."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal

@@ -111,7 +111,7 @@ pub struct ProviderSettings {
     /// The resource's URLs: the audiences where the provider's tokens name one, and none is set.
     pub resources: Vec<String>,
     /// The clients, to one of which a token must have been issued; none are given if any may come. An empty list is
-    /// refused: nobody is meant by it, and everybody would get in.
+    /// refused: it means nobody, and would accept everybody.
     pub clients: Option<Vec<String>>,
 }
 
@@ -202,7 +202,7 @@ impl Settings {
 
 impl Settings {
     /// Returns which of these, other than the algorithms, [`Policy::new`](super::Policy::new) refuses first, so that
-    /// whoever wrote it is told.
+    /// the error can name it.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What tells an issuer's access tokens from its other tokens, where `typ` does not.
+//! What distinguishes an issuer's access tokens from its other tokens, where `typ` does not.
 
 use core::fmt;
 

@@ -140,8 +140,8 @@ impl Relaxation {
         Self::ALL.iter().copied().find(|one| one.name() == name).ok_or(unknown)
     }
 
-    /// Returns whether it is about how key sets are read: whoever reads one must be told, before there is a token. What
-    /// else is relaxed about keys and headers is so where a token is verified.
+    /// Returns whether it is about how key sets are read: it has to be known when one is read, before there is a token.
+    /// What else is relaxed about keys and headers is so where a token is verified.
     ///
     /// # Examples
     ///

@@ -27,9 +27,9 @@ enum Stage {
 }
 
 impl Error {
-    /// Returns whether keys that are newer than those at hand may mend it, if the token says that it is of their issuer
-    /// ([`jwt::claims_issuer`](crate::jwt::claims_issuer)): they may have the one that is missing, or another one by
-    /// the same name.
+    /// Returns whether keys that are newer than those at hand may resolve it, if the token says that it is of their
+    /// issuer ([`jwt::claims_issuer`](crate::jwt::claims_issuer)): they may have the one that is missing, or another
+    /// one by the same name.
     pub fn wants_newer_keys(&self) -> bool {
         Self::number_wants_newer_keys(self.number())
     }

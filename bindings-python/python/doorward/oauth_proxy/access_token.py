@@ -16,8 +16,8 @@ class ProxyAccessToken(QuietAccessToken):
 
     @staticmethod
     def text(token: str) -> str:
-        """Return what stands in the place of a token's text, for whoever takes that for the upstream's: no token, and
-        another one for each."""
+        """Return a placeholder for a token's text, for whoever takes that for the upstream's: no token, and different
+        for each."""
         return f"await-get_upstream_token()-{hashlib.sha256(token.encode()).hexdigest()}"
 
 
@@ -26,7 +26,7 @@ async def get_upstream_token(refused: str | None = None) -> str:
     expires.
 
     A tool whose token the upstream does not take (401) asks again with that as `refused`, and gets another one; where
-    there is none, the user has to sign in again, and the client is told so, with 401, at its next request. Raises
+    there is none, the user has to sign in again, and the client gets 401 at its next request. Raises
     `DoorwardError` if so, or if the upstream does not answer; `LookupError` where nobody has come in through an
     `OAuthProxy`, or where the caller's token is a copy, such as that of a task in the background."""
     token = get_access_token()

@@ -21,7 +21,7 @@ class UpstreamToken:
     refresh_at: int | None
     """From when on it is refreshed."""
     since: int = 0
-    """When it came."""
+    """When it was received, in seconds since 1970."""
 
     def is_stale(self, now: int) -> bool:
         """Return whether it is to be refreshed: in time, or since it came by a clock that has been set back."""

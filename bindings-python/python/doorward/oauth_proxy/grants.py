@@ -25,7 +25,7 @@ class Patience:
     """Waits between steps at a grant, longer each time, and in all no longer than it may."""
 
     def __init__(self, family: bytes, seconds: float) -> None:
-        """Begin with no wait."""
+        """Create one at which nobody waits."""
         self._family, self._until, self._pause = family, time.monotonic() + seconds, 0.0
 
     async def wait(self) -> None:

@@ -52,7 +52,7 @@ class ProxyKeys:
         self.ring: KeyRing
         self.sealing: SealingKeys
         self.verifying: KeySet
-        """The public halves."""
+        """The public keys that verify tokens of its own."""
 
     def is_ready(self) -> bool:
         """Return whether the keys are at hand, and new enough."""

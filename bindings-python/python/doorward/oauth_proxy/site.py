@@ -37,7 +37,7 @@ class Site:
         return f"{self.base_url}{path}"
 
     def grantable(self, grant_types: Sequence[str], scope: str, resource: str | None) -> str:
-        """Return the scopes that a client's authorization request may be granted; raises what the client is told."""
+        """Return the scopes that a client's authorization request may be granted; raises the error of the response."""
         scope, _ = grantable(
             "authorization_code",
             scope=scope,

@@ -16,7 +16,7 @@ class StoreUnavailable(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is stored."""
+    """A stored entry, and its version."""
 
     value: bytes
     version: int
