@@ -85,7 +85,12 @@ class Fetches:
 
     def token(self, policy: str, kid: str) -> str:
         """A good token, but for its key's name."""
-        claims = {"iss": "https://id.example", "aud": f"https://api.example/{policy}", "sub": "alice", "client_id": "c1"}
+        claims = {
+            "iss": "https://id.example",
+            "aud": f"https://api.example/{policy}",
+            "sub": "alice",
+            "client_id": "c1",
+        }
         times = {"iat": int(time.time()), "exp": int(time.time()) + 3600}
         return jwt.encode(claims | times | {"jti": "1"}, self.key, "ES256", {"kid": kid, "typ": "at+jwt"})
 

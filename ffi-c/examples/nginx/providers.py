@@ -142,7 +142,9 @@ class Providers:
             rf"location = /keys/\1 {{ proxy_pass http://127.0.0.1:{KEYS}/\1; }}",
             way,
         )
-        conf = CONF.replace("POLICIES", self.recipes + "".join(self.policies)).replace("LOCATIONS", "".join(self.locations))
+        conf = CONF.replace("POLICIES", self.recipes + "".join(self.policies)).replace(
+            "LOCATIONS", "".join(self.locations)
+        )
         self.nginx.conf(conf.replace("WAY", self.way))
 
     async def get(self, http: httpx.AsyncClient, name: str, token: str, header: str | None = None) -> int:
@@ -256,7 +258,8 @@ class Providers:
             "issuer https://a.example; issuer https://b.example;": '"issuer" takes one value, once',
         }.items():
             conf = CONF.replace(
-                "POLICIES", f"doorward_policy x {{ algorithms ES256; {settings} resource {HOST}; key_file auth0.json; }}"
+                "POLICIES",
+                f"doorward_policy x {{ algorithms ES256; {settings} resource {HOST}; key_file auth0.json; }}",
             )
             said = self.nginx.refused_conf(conf.replace("LOCATIONS", "").replace("WAY", ""))
             check(f"refused by nginx -t: {settings}", told in said and "wrong.conf:" in said, said)
