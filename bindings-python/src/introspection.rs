@@ -159,7 +159,7 @@ impl PyIntrospector {
 
     /// How a token is verified: "keys", if it is a JWT and the introspector takes both, or "endpoint". Raises
     /// `token_form_refused`, also for a JWT if the caller has no keys.
-    #[pyo3(signature = (token, *, has_keys=true))]
+    #[pyo3(signature = (token, *, has_keys))]
     fn verification(&self, py: Python<'_>, token: Bytes, has_keys: bool) -> PyResult<&'static str> {
         Ok(match self.0.verification(token.as_slice(), has_keys).or_raise(py)? {
             Verification::Keys => "keys",

@@ -886,7 +886,7 @@ def introspected(case: Case) -> Iterator[str]:
                 case "body_limit":
                     yield str(machine.body_limit(int(words[0])))
                 case "verification":
-                    yield machine.verification(words[0])
+                    yield machine.verification(words[0], has_keys=True)
                 case "token":
                     action, found = machine.lookup(words[1], int(words[0]))
                     if isinstance(found, doorward.PendingIntrospection):

@@ -124,7 +124,7 @@ public struct Introspector: Sendable {
 
   /// Returns how a token is verified. Throws ``DoorwardError/Code/tokenFormRefused`` for a JWT if only opaque tokens
   /// are accepted, or the caller has no keys.
-  public func verification(of token: String, hasKeys: Bool = true) throws(DoorwardError) -> Verification {
+  public func verification(of token: String, hasKeys: Bool) throws(DoorwardError) -> Verification {
     try cross {
       try bridged.verification(token: Data(token.utf8).bounded, hasKeys: hasKeys) == .keys ? .keys : .endpoint
     }

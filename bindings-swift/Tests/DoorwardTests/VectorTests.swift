@@ -814,7 +814,7 @@ private func answer(
     let (seconds, attoseconds) = try introspector.request(for: "t").timeout.components
     return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
   case "body_limit": return "\(try introspector.bodyLimit(forStatus: Int(words[1])!))"
-  case "verification": return try introspector.verification(of: words[1]) == .keys ? "keys" : "endpoint"
+  case "verification": return try introspector.verification(of: words[1], hasKeys: true) == .keys ? "keys" : "endpoint"
   case "token":
     switch try introspector.lookup(words[2], at: now()) {
     case .hit(let principal): return "use \(told(principal))"
