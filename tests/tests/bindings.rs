@@ -563,17 +563,21 @@ fn numbers_in_documentation_are_those_of_core() {
         ),
         ("bindings-python/src/rate_limit.rs", vec![format!("for more than {places} places")]),
         (
-            "bindings-swift/Sources/Doorward/Grant.swift",
-            vec![
-                format!("good for so many seconds, {code} at most, and a minute if none are"),
-                format!("not set is {} days, {} days, and {grace} seconds", family / 86400, idle / 86400),
-            ],
+            "bindings-swift/Sources/Doorward/CodeRecord.swift",
+            vec![format!("good for so many seconds, {code} at most, and a minute if none are")],
         ),
-        ("bindings-swift/Sources/Doorward/RateLimit.swift", vec![format!("for more than {places} places")]),
+        (
+            "bindings-swift/Sources/Doorward/RefreshRecord.swift",
+            vec![format!("not set is {} days, {} days, and {grace} seconds", family / 86400, idle / 86400)],
+        ),
+        ("bindings-swift/Sources/Doorward/Limiter.swift", vec![format!("for more than {places} places")]),
+        (
+            "bindings-swift/Sources/Doorward/ClientBinding.swift",
+            vec![format!("The values that are accepted: {clients} at most")],
+        ),
         (
             "bindings-swift/Sources/Doorward/Policy.swift",
             vec![
-                format!("The values that are accepted: {clients} at most"),
                 format!("One of these, {issuers} at most"),
                 format!("The template with one of these values, {issuers} at most"),
             ],
@@ -656,7 +660,7 @@ fn names_of_relaxations_are_those_of_core() {
     for (path, before, after) in [
         ("bindings-python/python/doorward/_core.pyi", "_Relaxation = Literal[", "]"),
         ("ffi-c/src/policy.rs", "/// Adds a named exception to a rule", "DOORWARD_"),
-        ("bindings-swift/Sources/Doorward/Policy.swift", "public struct Relaxation", "public static let allCases"),
+        ("bindings-swift/Sources/Doorward/Relaxation.swift", "public struct Relaxation", "public static let allCases"),
     ] {
         let text = read(path);
         let (_, rest) = text.split_once(before).unwrap();
@@ -689,7 +693,7 @@ fn claims_that_name_a_client_are_those_of_core() {
         ("bindings-python/python/doorward/_core.pyi", "_ClientClaim = Literal[", "]"),
         ("ffi-c/src/recipient.rs", "@param claim the claim that names the client:", "DOORWARD_"),
         ("ffi-c/src/recipient.rs", "Sets the claim that doorward_principal_client_id() returns:", "DOORWARD_"),
-        ("bindings-swift/Sources/Doorward/Policy.swift", "public struct ClientClaim", "public struct ClientBinding"),
+        ("bindings-swift/Sources/Doorward/ClientClaim.swift", "public struct ClientClaim", "\n}"),
     ] {
         let text = read(path);
         let (_, rest) = text.split_once(before).unwrap();

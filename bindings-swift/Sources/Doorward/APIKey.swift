@@ -1,25 +1,12 @@
 internal import DoorwardBridge
-public import struct Foundation.Data
-
-/// The server's peppers, by version. The library holds them; no description or dump contains them.
-public struct Peppers: Sendable, Redacted {
-  let bridged: DoorwardBridge.Peppers
-
-  /// A secret of at least 32 bytes, and its version, which stored hashes contain.
-  public typealias Pepper = (version: UInt32, secret: Data)
-
-  /// Creates peppers from the pepper that new hashes use, and those of hashes that are already stored.
-  public init(current: Pepper, previous: [Pepper] = []) throws(DoorwardError) {
-    bridged = try cross {
-      try DoorwardBridge.Peppers(
-        peppers: ([current] + previous).map { .init(version: $0.version, secret: $0.secret.bounded) })
-    }
-  }
-}
 
 /// An API key: prefix, public id, secret and checksum. Only ``reveal()`` returns the whole key.
 public struct APIKey: Sendable {
   let bridged: DoorwardBridge.ApiKey
+
+  /// A regular expression that matches keys of any prefix, for secret scanners. To match the keys of one prefix, write
+  /// the prefix in front of the last two parts.
+  public static let pattern = read(or: "") { try apiKeyPattern() }
 
   /// Creates a key from 32 random bytes. The prefix is 1 to 24 of `a-z`, `0-9` and single inner `_`.
   public static func mint(prefix: String) throws(DoorwardError) -> APIKey {
@@ -82,10 +69,4 @@ public struct APIKey: Sendable {
 extension APIKey: CustomStringConvertible, CustomReflectable {
   public var description: String { "APIKey(prefix: \(prefix), id: \(id), redacted)" }
   public var customMirror: Mirror { Mirror(self, children: ["prefix": prefix, "id": id]) }
-}
-
-extension Random {
-  init(from generator: inout some RandomNumberGenerator) {
-    self.init(a: generator.next(), b: generator.next(), c: generator.next(), d: generator.next())
-  }
 }

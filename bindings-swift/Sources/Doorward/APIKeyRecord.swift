@@ -2,10 +2,6 @@ internal import DoorwardBridge
 public import struct Foundation.Date
 
 extension APIKey {
-  /// A regular expression that matches keys of any prefix, for secret scanners. To match the keys of one prefix, write
-  /// the prefix in front of the last two parts.
-  public static let pattern = read(or: "") { try apiKeyPattern() }
-
   /// The times of a key. Without any, the key is valid until it is revoked. Store it, and replace it as a whole.
   public struct Lifecycle: Hashable, Sendable {
     /// When it becomes valid.

@@ -90,12 +90,3 @@ public struct Authenticator: Sendable {
   /// The maximum length of a token in bytes.
   public static let maxTokenLength = read(or: 0) { Int(clamping: try constants().maxTokenLength) }
 }
-
-extension Date {
-  /// What is before 1970 counts as 1970; what is no time at all is so late that every token has expired.
-  var unixSeconds: UInt64 {
-    let seconds = timeIntervalSince1970
-    if seconds < 0 { return 0 }
-    return seconds < 0x1p63 ? UInt64(seconds) : .max
-  }
-}

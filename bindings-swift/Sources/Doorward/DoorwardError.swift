@@ -160,3 +160,9 @@ func cross<T>(_ call: () throws -> T) throws(DoorwardError) -> T {
 func read<T>(or closed: T, _ call: () throws -> T) -> T {
   do { return try call() } catch { return closed }
 }
+
+extension DoorwardError {
+  /// The value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated (RFC
+  /// 6749 section 5.2); `nil` for all other errors.
+  public var clientChallenge: String? { read(or: nil) { try DoorwardBridge.clientChallenge(number: number) } }
+}

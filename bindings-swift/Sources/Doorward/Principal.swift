@@ -81,12 +81,6 @@ extension Principal: CustomStringConvertible, CustomReflectable {
   }
 }
 
-/// Formats a string for a log line or a description: escapes what is not printable, quotes and backslashes too, and
-/// truncates after 256 characters with `…`. Claims are untrusted: never log one without this.
-public func printable(_ text: String) -> String {
-  read(or: "") { try DoorwardBridge.printable(text: text) }
-}
-
 /// Foundation's errors quote the value that did not fit; this one does not.
 private func decode<T: Decodable>(_ type: T.Type, _ json: Data) throws(DecodingError) -> T {
   let decoder = JSONDecoder()
@@ -95,11 +89,5 @@ private func decode<T: Decodable>(_ type: T.Type, _ json: Data) throws(DecodingE
     return try decoder.decode(type, from: json)
   } catch {
     throw .dataCorrupted(.init(codingPath: [], debugDescription: "the claims are not of type \(type)"))
-  }
-}
-
-extension Date {
-  init(unixSeconds: Int64) {
-    self.init(timeIntervalSince1970: Double(unixSeconds))
   }
 }

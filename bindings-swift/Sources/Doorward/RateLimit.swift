@@ -43,7 +43,7 @@ public struct RateLimit: Hashable, Sendable {
     /// After how long nothing of the limit is used.
     public let resetAfter: Duration
 
-    fileprivate init(_ bridged: RateLimitDecision) {
+    init(_ bridged: RateLimitDecision) {
       allowed = bridged.allowed
       remaining = bridged.remaining
       retryAfter = bridged.retryAfter == .max ? nil : .milliseconds(bridged.retryAfter)
@@ -68,7 +68,7 @@ public struct RateLimit: Hashable, Sendable {
     }
   }
 
-  fileprivate var bridged: DoorwardBridge.RateLimit {
+  var bridged: DoorwardBridge.RateLimit {
     .init(quota: quota, window: window.wholeMilliseconds, burst: burst)
   }
 
@@ -89,77 +89,5 @@ public struct RateLimit: Hashable, Sendable {
   /// ``DoorwardError/Code/rateLimitInvalid`` unless the name is printable ASCII without quotes and backslashes.
   public func field(_ name: String) throws(DoorwardError) -> String {
     try cross { try rateLimitPolicyField(limit: bridged, name: name) }
-  }
-}
-
-/// What each client has used of a limit, in memory that does not grow with the number of clients: a client whose place
-/// is reused for another finds at least its previous count when it returns. May be shared by any number of tasks and
-/// threads.
-public struct Limiter: Sendable {
-  private let bridged: DoorwardBridge.Limiter
-
-  /// Creates a limiter with so many places, rounded up to a multiple of eight: about 25 bytes each. Throws
-  /// ``DoorwardError/Code/rateLimitInvalid`` for an invalid limit, and for more than 16,777,216 places.
-  public init(_ limit: RateLimit, places: Int) throws(DoorwardError) {
-    var generator = SystemRandomNumberGenerator()
-    let random = Random(from: &generator)
-    bridged = try cross {
-      try .init(limit: limit.bridged, places: UInt64(clamping: places), random: random)
-    }
-  }
-
-  /// Decides whether a request is within the limit of a client, and counts it if so; `cost` and `now` are as in
-  /// ``RateLimit/take(_:cost:at:)``.
-  public func take(_ client: String, cost: UInt32 = 1, at now: Duration) throws(DoorwardError) -> RateLimit.Decision {
-    .init(try cross { try bridged.decide(client: client, cost: cost, now: now.wholeMilliseconds, count: true) })
-  }
-
-  /// Decides as ``take(_:cost:at:)`` does, and counts nothing.
-  public func peek(_ client: String, cost: UInt32 = 1, at now: Duration) throws(DoorwardError) -> RateLimit.Decision {
-    .init(try cross { try bridged.decide(client: client, cost: cost, now: now.wholeMilliseconds, count: false) })
-  }
-}
-
-/// Who sends a request, by address.
-public enum Client {
-  /// Returns the key under which a rate limit counts a client: an IPv4 address, or the first 64 bits of an IPv6
-  /// address, since providers assign at least such a network to one customer. An IPv4-mapped address becomes the IPv4
-  /// address; zone and port are removed. `nil` for what is not an address: a name, `unknown`, or an address with white
-  /// space around it.
-  public static func key(of address: String) throws(DoorwardError) -> String? {
-    try cross { try clientKey(address: address) }
-  }
-
-  /// The header field in which a server's own proxies write the client's address.
-  public enum ForwardedBy: Hashable, Sendable {
-    /// `X-Forwarded-For`: addresses separated by commas.
-    case xForwardedFor
-    /// `Forwarded` (RFC 7239 section 4).
-    case forwarded
-  }
-
-  /// Returns the address of the client of a request that passed so many trusted proxies; without any, the peer's.
-  ///
-  /// `values` are those of the field that these proxies write, one for each header line, in order. Each trusted proxy
-  /// appends the address of its own peer, so the client's address is at position `trustedHops` from the right; what
-  /// precedes it is ignored. If there are fewer entries, or that one is not an address, the peer's address is returned;
-  /// `nil` if the peer is not an address either.
-  public static func address(
-    peer: String?, by field: ForwardedBy = .xForwardedFor, values: [String], trustedHops: Int
-  ) throws(DoorwardError) -> String? {
-    try cross {
-      try clientAddress(
-        peer: peer, forwarded: field == .forwarded, values: values, trustedHops: UInt64(clamping: trustedHops))
-    }
-  }
-}
-
-extension Duration {
-  /// Rounded down; 0 for less, and the most that there is for more.
-  fileprivate var wholeMilliseconds: UInt64 {
-    let (seconds, attoseconds) = holdable.components
-    let (whole, over) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1000)
-    let (sum, more) = whole.addingReportingOverflow(UInt64(clamping: attoseconds / 1_000_000_000_000_000))
-    return over || more ? .max : sum
   }
 }
