@@ -3,7 +3,7 @@
 use doorward::error::{Detail, Error};
 use doorward::response::ErrorResponse;
 use pyo3::create_exception;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMappingProxy};
 
@@ -92,4 +92,8 @@ pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
         table.set_item(*name, (*number, response.status(), response.code()))?;
     }
     Ok(PyMappingProxy::new(py, table.as_mapping()))
+}
+
+pub(crate) fn not_pickled(name: &str) -> PyErr {
+    PyTypeError::new_err(format!("{name} cannot be pickled or copied"))
 }

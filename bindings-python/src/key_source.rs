@@ -9,8 +9,9 @@ use doorward::keys::{self, Source};
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
 
+use crate::authenticator::Authenticator;
 use crate::error::raise;
-use crate::principal::{Authenticator, Principal};
+use crate::principal::Principal;
 use crate::text::{Bytes, Text};
 
 /// When to fetch an issuer's keys, which requests to send, and what each response means. Contains no keys and sends

@@ -11,14 +11,11 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
-use crate::error::OrRaise;
-use crate::policy::{parse_algorithms, parse_relaxations};
+use crate::algorithms::parse_algorithms;
+use crate::error::{OrRaise, not_pickled};
+use crate::policy::parse_relaxations;
 use crate::text::{Bytes, Text};
 use crate::{ASYMMETRIC, PublicKey};
-
-pub(crate) fn not_pickled(name: &str) -> PyErr {
-    PyTypeError::new_err(format!("{name} cannot be pickled or copied"))
-}
 
 fn skipped<K>(keys: &Keys<K>) -> Vec<(u32, &'static str)> {
     keys.skipped().iter().map(|skipped| (skipped.index, skipped.error.name())).collect()

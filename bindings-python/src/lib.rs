@@ -1,29 +1,57 @@
 //! `doorward._core`: core's functions and types for Python. Nothing is decided here.
 
+mod algorithms;
 mod api_key;
 mod api_key_record;
-mod authorization;
+mod authenticator;
 mod authorization_request;
-mod client;
+mod authorization_response;
+mod bearer;
+mod challenge;
+mod client_address;
+mod client_assertion;
 mod client_authentication;
+mod client_document;
+mod code;
+mod endpoint;
 mod error;
-mod grant;
+mod fetch_url;
+mod form;
+mod grantable;
 mod introspection;
 mod key_source;
 mod keys;
+mod limiter;
+mod mcp;
+mod metadata;
 mod mint;
-mod oauth;
+mod oauth_client;
+mod opaque_token;
+mod origin;
+mod outgoing_authentication;
+mod parameters;
+mod peppers;
 mod pkce;
 mod policy;
 mod principal;
+mod printable;
 mod provider;
+mod random;
 mod rate_limit;
+mod redirect;
 mod registration;
+mod response;
+mod revocation_request;
+mod rotation;
+mod scope;
 mod seal;
 mod server;
 mod text;
-mod token;
+mod token_check;
+mod token_request;
+mod token_response;
 mod upstream;
+mod uri;
 
 #[cfg(feature = "aws-lc")]
 pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
@@ -36,73 +64,114 @@ mod _core {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
-    use crate::api_key::{ApiKey, Match, Peppers, unverified_api_key_id};
+    use crate::algorithms::uses_shared_secrets;
+    #[pymodule_export]
+    use crate::api_key::{ApiKey, Match, unverified_api_key_id};
     #[pymodule_export]
     use crate::api_key_record::ApiKeyRecord;
     #[pymodule_export]
-    use crate::authorization::{
-        AuthorizationResponse, authorization_response_scope, authorization_response_state, check_redirect_uri,
-        check_response_issuer, check_state, match_redirect_uri, may_redirect_without_consent, redirect_uri_destination,
-        redirect_uri_is_on_device,
-    };
+    use crate::authenticator::{Authenticator, authenticate};
     #[pymodule_export]
     use crate::authorization_request::{AuthorizationRedirect, AuthorizationRequest, ReceivedAuthorizationRequest};
     #[pymodule_export]
-    use crate::client::{Client, ReceivedChallenge, client_assertion};
+    use crate::authorization_response::{
+        AuthorizationResponse, authorization_failure, authorization_response_scope, authorization_response_state,
+        check_response_issuer, check_state,
+    };
     #[pymodule_export]
-    use crate::client_authentication::{ClientAuthentication, OutgoingAuthentication, auth_methods};
+    use crate::bearer::{bearer_credential, bearer_token, check_bearer_query, is_own_header};
+    #[pymodule_export]
+    use crate::challenge::{ReceivedChallenge, challenge};
+    #[pymodule_export]
+    use crate::client_address::{client_address, client_key};
+    #[pymodule_export]
+    use crate::client_assertion::client_assertion;
+    #[pymodule_export]
+    use crate::client_authentication::{ClientAuthentication, auth_methods};
+    #[pymodule_export]
+    use crate::client_document::{check_client_document_url, client_document_body_limit, is_client_document_url};
+    #[pymodule_export]
+    use crate::code::CodeRecord;
+    #[pymodule_export]
+    use crate::endpoint::{check_content_type, endpoint_response};
     #[pymodule_export]
     use crate::error::{DoorwardError, is_replay, keeps_client_document, wants_newer_keys, wants_newer_sealing_keys};
     #[pymodule_export]
-    use crate::grant::{CodeRecord, RefreshRecord, check_grant_type, grantable, refresh_token_family};
+    use crate::fetch_url::{check_address, check_fetch_url, is_public_name, may_connect};
     #[pymodule_export]
-    use crate::introspection::{PendingIntrospection, PyIntrospector, TokenCheck};
+    use crate::form::form_field;
+    #[pymodule_export]
+    use crate::grantable::{check_grant_type, grantable};
+    #[pymodule_export]
+    use crate::introspection::{PendingIntrospection, PyIntrospector};
     #[pymodule_export]
     use crate::key_source::{Attempt, KeySource};
     #[pymodule_export]
     use crate::keys::{KeySet, SharedSecrets};
     #[pymodule_export]
+    use crate::limiter::Limiter;
+    #[pymodule_export]
+    use crate::mcp::is_mcp_discovery;
+    #[pymodule_export]
+    use crate::metadata::{
+        authorization_server_metadata_urls, check_issuer_metadata, check_protected_resource_metadata, issuer_jwks_uri,
+        protected_resource_metadata, protected_resource_metadata_url,
+    };
+    #[pymodule_export]
     use crate::mint::{KeyRing, SigningSecret};
     #[pymodule_export]
-    use crate::oauth::{
-        authorization_server_metadata_urls, bearer_credential, bearer_token, challenge, check_address,
-        check_bearer_query, check_fetch_url, check_form_origin, check_issuer_metadata, check_origin,
-        check_protected_resource_metadata, error_response, is_https_or_loopback, is_mcp_discovery, is_own_header,
-        is_own_navigation, is_public_name, is_same_resource, is_serialized_origin, issuer_jwks_uri, may_connect,
-        printable, protected_resource_metadata, protected_resource_metadata_url,
-    };
+    use crate::oauth_client::Client;
+    #[pymodule_export]
+    use crate::opaque_token::{hash_opaque_token, matches_opaque_token, mint_opaque_token};
+    #[pymodule_export]
+    use crate::origin::{check_form_origin, check_origin, is_own_navigation, is_serialized_origin};
+    #[pymodule_export]
+    use crate::outgoing_authentication::OutgoingAuthentication;
+    #[pymodule_export]
+    use crate::peppers::Peppers;
     #[pymodule_export]
     use crate::pkce::{PyCodeChallenge, PyCodeVerifier, pkce_authorization_request, pkce_token_request};
     #[pymodule_export]
-    use crate::policy::{
-        Policy, join_scopes, named_policy, relaxation_for_typ, relaxation_is_of_key_sets, uses_shared_secrets,
-    };
+    use crate::policy::{Policy, named_policy, relaxation_for_typ, relaxation_is_of_key_sets};
     #[pymodule_export]
-    use crate::principal::{Authenticator, Principal, authenticate};
+    use crate::principal::Principal;
+    #[pymodule_export]
+    use crate::printable::printable;
     #[pymodule_export]
     use crate::provider::Provider;
     #[pymodule_export]
-    use crate::rate_limit::{Limiter, RateLimit, RateLimitDecision, client_address, client_key};
+    use crate::rate_limit::{RateLimit, RateLimitDecision};
     #[pymodule_export]
-    use crate::registration::{
-        ClientMetadata, check_client_document_url, client_document_body_limit, is_client_document_url,
+    use crate::redirect::{
+        check_redirect_uri, match_redirect_uri, may_redirect_without_consent, redirect_uri_destination,
+        redirect_uri_is_on_device,
     };
+    #[pymodule_export]
+    use crate::registration::ClientMetadata;
+    #[pymodule_export]
+    use crate::response::{error_response, page_error_response, token_error_response};
+    #[pymodule_export]
+    use crate::revocation_request::{RevocationRequest, is_revoked};
+    #[pymodule_export]
+    use crate::rotation::{RefreshRecord, refresh_token_family};
+    #[pymodule_export]
+    use crate::scope::join_scopes;
     #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
     use crate::server::{AuthorizationServer, authorization_server_metadata};
     #[pymodule_export]
-    use crate::text::form_field;
+    use crate::token_check::TokenCheck;
     #[pymodule_export]
-    use crate::token::{
-        RevocationRequest, TokenAnswer, TokenRequest, authorization_failure, check_content_type, endpoint_response,
-        grant_failure, hash_opaque_token, is_revoked, matches_opaque_token, mint_opaque_token, page_error_response,
-        renew_after, token_error_response, token_lifetime, token_response,
-    };
+    use crate::token_request::TokenRequest;
+    #[pymodule_export]
+    use crate::token_response::{TokenAnswer, grant_failure, renew_after, token_lifetime, token_response};
     #[pymodule_export]
     use crate::upstream::{
         Upstream, is_own_upstream_parameter, is_upstream_endpoint, upstream_granted, upstream_granted_of,
     };
+    #[pymodule_export]
+    use crate::uri::{is_https_or_loopback, is_same_resource};
 
     #[pymodule_export]
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
 use crate::error::OrRaise;
-use crate::keys::not_pickled;
+use crate::error::not_pickled;
 use crate::text::{Text, Texts};
 
 /// What an access token says.

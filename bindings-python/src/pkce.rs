@@ -6,8 +6,9 @@ use pyo3::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
-use crate::keys::not_pickled;
-use crate::text::{Random, Sent};
+use crate::error::not_pickled;
+use crate::random::Random;
+use crate::text::Sent;
 
 /// A `code_verifier` (RFC 7636 section 4.1), a secret. Not pickled or copied; `repr` does not show it, and the memory
 /// is wiped when the object is deleted.

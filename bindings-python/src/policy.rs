@@ -1,6 +1,6 @@
 //! Policies.
 
-use doorward::alg::{Alg, Family};
+use doorward::alg::Family;
 use doorward::error::{Error, ProviderParameter};
 use doorward::host::{self, AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
 use doorward::jwt::{ClientClaim, Relaxation};
@@ -8,60 +8,18 @@ use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
+use crate::algorithms::parse_algorithms;
 use crate::error::{OrRaise, raise};
-use crate::text::{Bytes, Sent, Text, Texts, wrong_type};
+use crate::parameters::Parameters;
+use crate::scope::Hierarchy;
+use crate::text::{Bytes, Sent, Text, Texts};
 use crate::{ASYMMETRIC, PublicKey};
-
-/// Returns algorithms by name; without names, every one with public keys.
-pub(crate) fn parse_algorithms(names: Option<Vec<Text>>) -> Result<Vec<Alg>, Error> {
-    match names {
-        None => Ok(ASYMMETRIC.iter().map(|one| one.alg()).collect()),
-        Some(names) => names.iter().map(|name| Alg::parse(name)).collect(),
-    }
-}
 
 /// Return the relaxations with these names.
 pub(crate) fn parse_relaxations(names: Option<Vec<Text>>) -> Result<Vec<Relaxation>, Error> {
     names.iter().flatten().map(|name| Relaxation::from_name(name)).collect()
-}
-
-/// Each broader scope with those that it implies.
-struct Hierarchy(Vec<(Text, Texts)>);
-
-impl<'a, 'py> FromPyObject<'a, 'py> for Hierarchy {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let items = object.cast::<PyMapping>().map_err(|_| wrong_type("a dict", object))?.items()?;
-        items.iter().map(|item| item.extract()).collect::<PyResult<_>>().map(Self)
-    }
-}
-
-impl Hierarchy {
-    /// Returns it as core parses it.
-    fn into_lines(self) -> Result<String, Error> {
-        let all = self.0.into_iter().map(|(broader, implied)| Ok((broader, implied.into_scopes()?)));
-        let all = all.collect::<Result<Vec<_>, Error>>()?;
-        let scopes = all.iter().map(|(broader, implied)| (&**broader, GrantedScopes::new(implied).iter()));
-        Ok(scope::lines(scopes)?.to_string())
-    }
-}
-
-/// Names with their values.
-pub(crate) struct Parameters(pub(crate) Vec<(String, String)>);
-
-impl<'a, 'py> FromPyObject<'a, 'py> for Parameters {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let items = object.cast::<PyMapping>().map_err(|_| wrong_type("a dict", object))?.items()?;
-        let item = |item: Bound<'py, PyAny>| {
-            item.extract().map(|(name, value): (Text, Text)| (name.to_owned(), value.to_owned()))
-        };
-        items.iter().map(item).collect::<PyResult<_>>().map(Self)
-    }
 }
 
 /// A template, its claim and the claim's values.
@@ -188,14 +146,6 @@ fn about(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
 #[pyfunction]
 pub(crate) fn relaxation_is_of_key_sets(py: Python<'_>, name: Text) -> PyResult<bool> {
     Ok(Relaxation::from_name(&name).or_raise(py)?.is_of_key_sets())
-}
-
-/// Return whether algorithms are for shared secrets; if not, they are for public keys. Raises `algorithms_mixed` for
-/// some of each, `algorithms_empty` for none, or what is wrong with a name.
-#[pyfunction]
-pub(crate) fn uses_shared_secrets(py: Python<'_>, algorithms: Vec<Text>) -> PyResult<bool> {
-    let family = parse_algorithms(Some(algorithms)).and_then(Family::of).or_raise(py)?;
-    Ok(family == Family::Shared(()))
 }
 
 /// What a token must satisfy: issuer, audience, algorithms, times, scopes.
@@ -511,11 +461,4 @@ pub(crate) fn named_policy(token: Bytes, policies: Vec<Bound<'_, Policy>>) -> Op
 #[pyfunction]
 pub(crate) fn relaxation_for_typ(typ: Option<Sent>) -> Option<&'static str> {
     Relaxation::for_typ(typ.as_ref().map(|typ| typ.as_str().unwrap_or_default())).map(Relaxation::name)
-}
-
-/// Return scopes, each a text, with single spaces between. Raises `scope_invalid` if one is no scope: with a space in
-/// it, it would become two.
-#[pyfunction]
-pub(crate) fn join_scopes(py: Python<'_>, scopes: Vec<Text>) -> PyResult<String> {
-    scope::join(scopes.iter().map(|scope| &**scope)).map(|joined| joined.to_string()).or_raise(py)
 }

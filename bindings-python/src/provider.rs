@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::error::OrRaise;
-use crate::policy::Parameters;
+use crate::parameters::Parameters;
 use crate::text::Text;
 
 /// What the access tokens of an identity provider look like.

@@ -1,20 +1,16 @@
-//! Rate limits, and the clients that they count.
+//! Rate limits.
 
-use doorward::host;
-use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::rate_limit::{self, PolicyName, State};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::error::OrRaise;
-use crate::keys::not_pickled;
-use crate::text::{Bytes, Random, Text};
+use crate::text::Text;
 
 /// A limit: `quota` in each `window` of milliseconds, of which `burst` may be used at once (the generic cell rate
 /// algorithm). Raises `rate_limit_invalid` if one of them is 0, or burst times window is more than 64
 /// bits.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct RateLimit(rate_limit::RateLimit);
+pub(crate) struct RateLimit(pub(crate) rate_limit::RateLimit);
 
 #[pymethods]
 impl RateLimit {
@@ -42,7 +38,7 @@ impl RateLimit {
 
 /// The answer to a request: of `RateLimit.take`, or made of what a store decided by the same rule.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct RateLimitDecision(rate_limit::Decision);
+pub(crate) struct RateLimitDecision(pub(crate) rate_limit::Decision);
 
 #[pymethods]
 impl RateLimitDecision {
@@ -90,69 +86,4 @@ impl RateLimitDecision {
         let rate_limit::Decision { allowed, remaining, .. } = self.0;
         format!("RateLimitDecision(allowed={}, remaining={remaining})", if allowed { "True" } else { "False" })
     }
-}
-
-/// What clients have used of a limit, however many clients there are: about 25 bytes for each of `places`, by a keyed
-/// hash of their names. Who loses a place to another client finds at least as much counted when it comes back. Threads
-/// may share it.
-///
-/// `key` are 32 random bytes, as of `secrets.token_bytes(32)`. Raises `rate_limit_invalid` for more than 16,777,216
-/// places.
-#[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct Limiter(host::Limiter);
-
-#[pymethods]
-impl Limiter {
-    #[new]
-    fn new(py: Python<'_>, limit: &Bound<'_, RateLimit>, places: usize, key: Random) -> PyResult<Self> {
-        host::Limiter::new(limit.get().0, places, *key.bytes().or_raise(py)?).map(Self).or_raise(py)
-    }
-
-    /// Decide whether a request is within the limit of a client, and count it if so; `cost` and `now` are as in
-    /// `RateLimit.take`.
-    fn take(&self, client: Bytes, cost: u32, now: u64) -> RateLimitDecision {
-        RateLimitDecision(self.0.take(client.as_slice(), cost, now))
-    }
-
-    /// Decide as `take` does, and count nothing.
-    fn peek(&self, client: Bytes, cost: u32, now: u64) -> RateLimitDecision {
-        RateLimitDecision(self.0.peek(client.as_slice(), cost, now))
-    }
-
-    fn __reduce__(&self) -> PyResult<()> {
-        Err(not_pickled("Limiter"))
-    }
-}
-
-/// Return a client as a rate limit counts it: an IPv4 address, or the first 64 bits of an IPv6 address, since one
-/// customer of a provider has that many addresses at least. A mapped address is the IPv4 address in it; zone and port
-/// are left out. `None` for what is no address: a name, `unknown`, white space around it.
-#[pyfunction]
-pub(crate) fn client_key(address: Bytes) -> Option<String> {
-    client::address(address.as_slice()).map(|address| ClientKey::of(address).to_string())
-}
-
-/// Return the address of the client of a request that came through so many trusted proxies; with none of them, the
-/// peer's.
-///
-/// `values` are those of the field that these proxies write, one for each header line, in order; `by` names it:
-/// "x-forwarded-for" or "forwarded" (RFC 7239). Each trusted proxy adds the address that it saw at the end, so the
-/// client's is the one so many from the right, and nothing in front of it is looked at. If there are fewer, or that one
-/// is no address, the peer is returned; `None` if that is none.
-#[pyfunction]
-#[pyo3(signature = (peer, values, *, trusted_hops, by="x-forwarded-for"))]
-pub(crate) fn client_address(
-    peer: Option<Bytes>,
-    values: Vec<Bytes>,
-    trusted_hops: usize,
-    by: &str,
-) -> PyResult<Option<String>> {
-    let by = match by {
-        "x-forwarded-for" => ForwardedBy::XForwardedFor,
-        "forwarded" => ForwardedBy::Forwarded,
-        _ => return Err(PyValueError::new_err("expected x-forwarded-for or forwarded")),
-    };
-    let peer = peer.and_then(|peer| client::address(peer.as_slice()));
-    let found = client::client_address(peer, by, values.iter().map(Bytes::as_slice), trusted_hops);
-    Ok(found.map(|address| address.to_string()))
 }

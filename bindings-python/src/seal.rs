@@ -9,8 +9,9 @@ use pyo3::types::PyBytes;
 use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
-use crate::keys::not_pickled;
-use crate::text::{Bytes, Random, Sent, Text};
+use crate::error::not_pickled;
+use crate::random::Random;
+use crate::text::{Bytes, Sent, Text};
 
 /// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's
 /// `requestState`. What is sealed cannot be read, changed, or used by another principal, for another request, or past

@@ -6,14 +6,12 @@ use std::ops::Deref;
 
 use doorward::error::Error;
 use doorward::oauth::scope::{self, ScopeList};
-use doorward::secret;
-use doorward::text::form;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyMapping, PyString};
 
-use crate::error::{OrRaise, raise};
+use crate::error::raise;
 
 /// A `str` from the calling program, not copied; a lone surrogate raises `text_invalid`.
 pub(crate) struct Text(PyBackedStr);
@@ -94,32 +92,6 @@ impl Bytes {
             Self::Bytes(bytes) => bytes,
         }
     }
-}
-
-/// 32 random bytes, not copied.
-pub(crate) struct Random(PyBackedBytes);
-
-impl<'a, 'py> FromPyObject<'a, 'py> for Random {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        object.extract().map(Self).map_err(|_| wrong_type("bytes", object))
-    }
-}
-
-impl Random {
-    /// Returns the bytes; `random_invalid` for another number of them.
-    pub(crate) fn bytes(&self) -> Result<&[u8; 32], Error> {
-        secret::random(&self.0)
-    }
-}
-
-/// Return a field of a form that a page of the server's own was sent back with; None if it is left out or empty. Raises
-/// `parameter_repeated` if any field is there twice, and `parameter_malformed`.
-#[pyfunction]
-pub(crate) fn form_field(py: Python<'_>, form: Bytes, name: Text) -> PyResult<Option<String>> {
-    let mut out = vec![0; form.as_slice().len()];
-    form::field(form.as_slice(), &name, &mut out).map(|value| value.map(str::to_owned)).or_raise(py)
 }
 
 /// One text or several.

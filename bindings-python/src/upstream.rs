@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::OrRaise;
-use crate::policy::Parameters;
+use crate::parameters::Parameters;
 use crate::text::{Text, Texts};
 
 /// A service with an OAuth of its own and without registration: how a proxy asks it, as its client.

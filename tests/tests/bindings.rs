@@ -554,7 +554,7 @@ fn numbers_in_documentation_are_those_of_core() {
             vec![format!("allowed clock skew in seconds; {leeway} if omitted, {most} at most")],
         ),
         (
-            "bindings-python/src/grant.rs",
+            "bindings-python/src/code.rs",
             vec![format!("good for `lifetime` seconds, {code} at most, and a minute if it")],
         ),
         (

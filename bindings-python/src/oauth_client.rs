@@ -1,59 +1,21 @@
-//! The client's side of OAuth: challenges, and the way from a resource to a token for it.
+//! The client of a resource: the way from there to a token for it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
-use doorward::mint::{self, SigningKey};
-use doorward::oauth::challenge;
 use doorward::oauth::client::{self, ROOM, Registered, Settings, Step};
 use doorward::oauth::client_authentication::AuthMethod;
-use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::registration::ApplicationType;
 use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
-use crate::keys::not_pickled;
+use crate::error::not_pickled;
 use crate::text::{Bytes, Text, Texts};
-
-/// The Bearer challenge of a WWW-Authenticate header (RFC 6750 section 3). Its texts are the server's: `printable`
-/// shows them.
-#[pyclass(frozen, get_all, module = "doorward._core")]
-pub(crate) struct ReceivedChallenge {
-    /// `error`, such as "invalid_token" (RFC 6750 section 3.1), or None.
-    error: Option<String>,
-    /// `error_description`: a text for developers, or None.
-    error_description: Option<String>,
-    /// `scope`, separated by spaces.
-    scope: Option<String>,
-    /// `resource_metadata`: a URL, which is not checked further.
-    resource_metadata: Option<String>,
-}
-
-#[pymethods]
-impl ReceivedChallenge {
-    /// Read the values of the header, one for each header line: the first challenge whose scheme is Bearer. A parameter
-    /// counts as left out where its value is not what its standard allows. Raises `challenge_missing`,
-    /// `challenge_malformed`.
-    #[staticmethod]
-    fn parse(py: Python<'_>, values: Vec<Bytes>) -> PyResult<Self> {
-        let values = || values.iter().map(Bytes::as_slice);
-        let mut out = vec![0; values().map(<[u8]>::len).max().unwrap_or_default()];
-        let found = challenge::ReceivedChallenge::parse(values(), &mut out).or_raise(py)?;
-        Ok(Self {
-            error: found.error.map(str::to_owned),
-            error_description: found.error_description.map(str::to_owned),
-            scope: found.scope.map(|scope| scope.as_str().to_owned()),
-            resource_metadata: found.resource_metadata.map(str::to_owned),
-        })
-    }
-}
 
 type Memory = Zeroizing<Vec<u8>>;
 
@@ -344,32 +306,4 @@ impl Client {
     fn __reduce__(&self) -> PyResult<()> {
         Err(not_pickled("Client"))
     }
-}
-
-/// Return a signed assertion by which a client proves that it is itself (RFC 7523 section 3): the algorithm (`ES256` or
-/// `Ed25519`), 32 secret bytes, the issuer of the authorization server as its audience, `jwt_id` that is no other
-/// assertion's, and its lifetime in seconds, for which a minute is enough. Raises `signing_key_invalid`,
-/// `algorithm_unknown`, `access_token_invalid`, `uri_invalid`.
-#[pyfunction]
-#[pyo3(signature = (algorithm, secret, *, client_id, audience, jwt_id, now, lifetime))]
-#[expect(clippy::too_many_arguments, reason = "by name")]
-pub(crate) fn client_assertion(
-    py: Python<'_>,
-    algorithm: Text,
-    secret: PyBackedBytes,
-    client_id: Text,
-    audience: Text,
-    jwt_id: Text,
-    now: u64,
-    lifetime: u32,
-) -> PyResult<String> {
-    let key = SigningKey::from_slice(Alg::parse(&algorithm).or_raise(py)?, &secret).or_raise(py)?;
-    let audience = IssuerUrl::parse(&audience).or_raise(py)?;
-    let issued_at = UnixTime::from_seconds(now);
-    let assertion = mint::ClientAssertion { client_id: &client_id, audience, jwt_id: &jwt_id, issued_at, lifetime };
-    let mut out = Vec::new();
-    if let Err(Error::BufferTooSmall { needed }) = assertion.sign(&key, &mut []) {
-        out.resize(usize::try_from(needed).unwrap_or(usize::MAX), 0);
-    }
-    assertion.sign(&key, &mut out).map(str::to_owned).or_raise(py)
 }

@@ -1,0 +1,15 @@
+//! What MCP's messages ask for.
+
+use doorward::mcp;
+use pyo3::prelude::*;
+
+use crate::text::Sent;
+
+/// Return whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
+/// an operator may let it in without a token. is_notification: whether it has no `id` (JSON-RPC 2.0 section 4.1). A
+/// request is accepted if each of its messages is one.
+#[pyfunction]
+#[pyo3(signature = (method, *, is_notification))]
+pub(crate) fn is_mcp_discovery(method: Sent, is_notification: bool) -> bool {
+    method.as_str().is_some_and(|method| mcp::is_discovery(method, is_notification))
+}

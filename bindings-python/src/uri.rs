@@ -1,0 +1,20 @@
+//! How URIs compare.
+
+use doorward::text::uri::{self, Uri};
+use pyo3::prelude::*;
+
+use crate::text::Text;
+
+/// Return whether a URL is https, or http on loopback; what is no URL is neither.
+#[pyfunction]
+pub(crate) fn is_https_or_loopback(url: Text) -> bool {
+    Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback())
+}
+
+/// Return whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
+/// case-insensitive, an empty path equals "/", the rest is compared byte for byte. Never for issuers, redirect URIs,
+/// client ids, or the `resource` of metadata.
+#[pyfunction]
+pub(crate) fn is_same_resource(one: Text, other: Text) -> bool {
+    uri::same_resource(&one, &other)
+}
