@@ -7,53 +7,8 @@ use doorward::secret;
 use zeroize::Zeroizing;
 
 use crate::error::Failure;
-
-/// 32 random bytes: a type that cannot have fewer.
-#[derive(uniffi::Record)]
-pub(crate) struct Random {
-    a: u64,
-    b: u64,
-    c: u64,
-    d: u64,
-}
-
-impl Random {
-    pub(crate) fn bytes(&self) -> Zeroizing<[u8; 32]> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        for (place, word) in bytes.chunks_exact_mut(8).zip([self.a, self.b, self.c, self.d]) {
-            place.copy_from_slice(&word.to_le_bytes());
-        }
-        bytes
-    }
-}
-
-/// A pepper of the server.
-#[derive(uniffi::Record)]
-pub(crate) struct Pepper {
-    version: u32,
-    secret: Vec<u8>,
-}
-
-/// The server's peppers, the current one first.
-#[derive(uniffi::Object)]
-pub(crate) struct Peppers(Vec<(u32, Zeroizing<Vec<u8>>)>);
-
-impl Peppers {
-    pub(crate) fn as_peppers(&self) -> Result<Vec<secret::Pepper<'_>>, Error> {
-        self.0.iter().map(|(version, secret)| secret::Pepper::new(*version, secret)).collect()
-    }
-}
-
-#[uniffi::export]
-impl Peppers {
-    /// The current one, and those before.
-    #[uniffi::constructor]
-    pub(crate) fn new(peppers: Vec<Pepper>) -> Result<Self, Failure> {
-        let peppers = Self(peppers.into_iter().map(|one| (one.version, Zeroizing::new(one.secret))).collect());
-        peppers.as_peppers()?;
-        Ok(peppers)
-    }
-}
+use crate::peppers::Peppers;
+use crate::random::Random;
 
 /// What stands in the place of the id in a text that has the form of a key.
 #[uniffi::export]

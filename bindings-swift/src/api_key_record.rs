@@ -4,9 +4,10 @@ use doorward::api_key::{ApiKeyHash, Event, Lifecycle, Record};
 use doorward::oauth::scope::{GrantedScopes, ScopeList};
 use doorward::time::UnixTime;
 
-use crate::api_key::{ApiKey, Peppers};
+use crate::api_key::ApiKey;
 use crate::error::Failure;
-use crate::policy::join;
+use crate::peppers::Peppers;
+use crate::scope::join;
 
 /// The times of a key.
 #[derive(uniffi::Record)]

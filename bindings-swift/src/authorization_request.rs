@@ -2,7 +2,6 @@
 
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::metadata::IssuerUrl;
-use doorward::text::form;
 
 use crate::error::Failure;
 
@@ -60,12 +59,6 @@ pub(crate) fn authorization_request(
         resource: request.resource().map(|resource| resource.as_str().to_owned()),
         code_challenge: request.code_challenge().to_owned(),
     })
-}
-
-/// A field of a form of the server's own.
-#[uniffi::export]
-pub(crate) fn form_field(form: &[u8], name: String) -> Result<Option<String>, Failure> {
-    Ok(form::field(form, &name, &mut vec![0; form.len()])?.map(str::to_owned))
 }
 
 /// The URL that tells the client its code.

@@ -1,10 +1,9 @@
-//! How the client of a request authenticates, and this program as a client.
+//! How the client of a request authenticates.
 
 use doorward::alg::Algorithms;
 use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{self as core, AuthMethod};
 use doorward::oauth::opaque_token::Hash;
-use doorward::oauth::outgoing_authentication as outgoing;
 use doorward::time::UnixTime;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -56,30 +55,6 @@ pub(crate) fn check_client(
     let client = Received(client);
     let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose()?;
     Ok(client.as_core()?.check(AuthMethod::from_name(&registered)?, hash.as_ref())?)
-}
-
-/// What a client sends to authenticate.
-#[derive(uniffi::Record)]
-pub(crate) struct OutgoingAuthentication {
-    header: Option<String>,
-    form: String,
-}
-
-/// What this program sends to a token endpoint as its client.
-#[uniffi::export]
-pub(crate) fn outgoing_authentication(
-    client_id: String,
-    secret: Option<String>,
-    method: Option<String>,
-) -> Result<OutgoingAuthentication, Failure> {
-    let secret = secret.map(Zeroizing::new);
-    let secret = secret.as_ref().map(|secret| secret.as_str());
-    let client = outgoing::OutgoingAuthentication::new(&client_id, secret, method.as_deref())?;
-    // Three for a byte that is escaped, four for three in base64; and the names.
-    let mut out = Zeroizing::new(vec![0; 32 + 4 * (client_id.len() + secret.map_or(0, str::len))]);
-    let header = client.write_header(&mut out)?.to_owned();
-    let form = client.write_form(&mut out)?.to_owned();
-    Ok(OutgoingAuthentication { header: Some(header).filter(|value| !value.is_empty()), form })
 }
 
 /// An assertion that is good, once.

@@ -58,3 +58,27 @@ impl std::fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Whether the error of this number says that what is good once came again.
+#[uniffi::export]
+pub(crate) fn is_replay(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_is_replay(number))
+}
+
+/// Whether a client's document remains what it was, after the error of this number.
+#[uniffi::export]
+pub(crate) fn keeps_client_document(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_keeps_client_document(number))
+}
+
+/// Whether newer keys may open what was sealed, after the error of this number.
+#[uniffi::export]
+pub(crate) fn wants_newer_sealing_keys(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_wants_newer_sealing_keys(number))
+}
+
+/// Whether newer keys may mend the error of this number.
+#[uniffi::export]
+pub(crate) fn wants_newer_keys(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_wants_newer_keys(number))
+}

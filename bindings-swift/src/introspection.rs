@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward::host;
 use doorward::http::exchange::ResponseHead;
-use doorward::introspection::{Settings, TokenCheck, Tokens, Verification};
+use doorward::introspection::{Settings, Tokens, Verification};
 use doorward::time::UnixTime;
 
 use crate::PublicKey;
@@ -51,29 +51,6 @@ pub(crate) struct IntrospectionSettings {
     pause: Option<u32>,
     max_pending: Option<u32>,
     cache: CacheLimits,
-}
-
-/// What core says of a check.
-#[derive(uniffi::Record)]
-pub(crate) struct TokenCheckFacts {
-    name: String,
-    issuer: Option<String>,
-    needs_client: bool,
-    needs_lifetime: bool,
-    note: String,
-}
-
-/// The facts about every check of core.
-#[uniffi::export]
-pub(crate) fn token_checks() -> Result<Vec<TokenCheckFacts>, Failure> {
-    let facts = |check: &&TokenCheck| TokenCheckFacts {
-        name: check.name.to_owned(),
-        issuer: Some(check.issuer.to_owned()).filter(|issuer| !issuer.is_empty()),
-        needs_client: check.needs_client,
-        needs_lifetime: check.needs_lifetime,
-        note: check.note.to_owned(),
-    };
-    Ok(TokenCheck::ALL.iter().map(facts).collect())
 }
 
 /// Who asks about a token.

@@ -8,8 +8,9 @@ use doorward::host::{Keys, choose};
 use doorward::jwk::{Key, Skipped};
 use doorward::jwt::Relaxations;
 
+use crate::algorithms::parse_algorithms;
 use crate::error::Failure;
-use crate::policy::{parse_algorithms, parse_relaxations};
+use crate::policy::parse_relaxations;
 use crate::{PUBLIC, PublicKey};
 
 /// A key that was skipped.

@@ -10,7 +10,7 @@ use doorward::time::UnixTime;
 use zeroize::Zeroizing;
 
 use crate::error::Failure;
-use crate::policy::join;
+use crate::scope::join;
 
 /// A key, and when it signs.
 #[derive(uniffi::Record)]

@@ -3,8 +3,8 @@
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use zeroize::Zeroizing;
 
-use crate::api_key::Random;
 use crate::error::Failure;
+use crate::random::Random;
 
 /// A `code_verifier` of 32 random bytes.
 #[uniffi::export]

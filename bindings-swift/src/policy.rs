@@ -1,20 +1,16 @@
 //! What a token must fulfil, as it crosses the bridge.
 
-use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{self, AnyPolicy, Issuers, Preset, ProviderSettings, Settings};
 use doorward::jwt::{ClientClaim, Relaxation};
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix};
 use doorward::provider::Provider;
 use doorward::time::Leeway;
 
+use crate::algorithms::parse_algorithms;
 use crate::error::Failure;
+use crate::provider::ProviderParameter;
+use crate::scope::{Implication, join, lines};
 use crate::{PUBLIC, PublicKey};
-
-/// Returns the algorithms with these names.
-pub(crate) fn parse_algorithms(names: &[String]) -> Result<Vec<Alg>, Error> {
-    names.iter().map(|name| Alg::parse(name)).collect()
-}
 
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]
@@ -78,13 +74,6 @@ pub(crate) struct Policy {
     provider: Option<String>,
 }
 
-/// A parameter of a provider.
-#[derive(uniffi::Record)]
-pub(crate) struct ProviderParameter {
-    name: String,
-    value: String,
-}
-
 /// A policy for the tokens of a provider.
 #[uniffi::export]
 pub(crate) fn provider_policy(
@@ -119,42 +108,6 @@ pub(crate) fn provider_policy(
         relaxations: settings.relaxations.iter().map(|one| one.name().to_owned()).collect(),
         provider: settings.provider.map(|provider| provider.name.to_owned()),
     })
-}
-
-/// Where a provider's keys are, if not where its metadata says.
-#[uniffi::export]
-pub(crate) fn provider_jwks_uri(name: String, parameters: Vec<ProviderParameter>) -> Result<Option<String>, Failure> {
-    let provider = Provider::from_name(&name)?;
-    let printed = provider.with(parameters.iter().map(|one| (one.name.as_str(), one.value.as_str())))?.to_string();
-    let uri = provider.names(&printed).jwks_uri;
-    Ok(Some(uri.to_owned()).filter(|uri| !uri.is_empty()))
-}
-
-/// The header that carries a provider's tokens, if that is not Authorization.
-#[uniffi::export]
-pub(crate) fn provider_header(name: String) -> Result<Option<String>, Failure> {
-    Ok(Provider::from_name(&name)?.header.map(str::to_owned))
-}
-
-/// A scope, and those that it implies.
-#[derive(uniffi::Record)]
-pub(crate) struct Implication {
-    broader: String,
-    implied: Vec<String>,
-}
-
-/// Scopes as core takes them.
-pub(crate) fn join(scopes: &[String]) -> Result<String, Error> {
-    Ok(scope::join(scopes.iter().map(String::as_str))?.to_string())
-}
-
-pub(crate) fn granted(texts: &[String]) -> String {
-    scope::granted(texts.iter().map(String::as_str)).to_string()
-}
-
-fn lines(hierarchy: &[Implication]) -> Result<String, Error> {
-    let all = hierarchy.iter().map(|one| (one.broader.as_str(), one.implied.iter().map(String::as_str)));
-    Ok(scope::lines(all)?.to_string())
 }
 
 /// Returns the relaxations with these names.
@@ -198,99 +151,4 @@ pub(crate) fn relaxation_is_of_key_sets(name: String) -> Result<bool, Failure> {
 #[uniffi::export]
 pub(crate) fn relaxation_for_typ(typ: Option<String>) -> Result<Option<String>, Failure> {
     Ok(Relaxation::for_typ(typ.as_deref()).map(|one| one.name().to_owned()))
-}
-
-/// The registered name of an algorithm that is known by this one.
-#[uniffi::export]
-pub(crate) fn algorithm_name(name: String) -> Result<String, Failure> {
-    Ok(Alg::parse(&name)?.name().to_owned())
-}
-
-/// Those of the required scopes that the granted ones, with what they imply, do not hold.
-#[uniffi::export]
-pub(crate) fn missing_scopes(
-    required: Vec<String>,
-    granted: Vec<String>,
-    hierarchy: Vec<Implication>,
-) -> Result<Vec<String>, Failure> {
-    let (required, granted, hierarchy) = (join(&required)?, self::granted(&granted), lines(&hierarchy)?);
-    let hierarchy = ScopeHierarchy::parse(&hierarchy)?;
-    let missing = scope::missing(ScopeList::parse(&required)?, GrantedScopes::new(&granted), hierarchy);
-    Ok(missing.map(str::to_owned).collect())
-}
-
-/// What a policy says of scopes.
-#[derive(uniffi::Record)]
-pub(crate) struct ScopeRules {
-    required: Vec<String>,
-    advertised: Option<Vec<String>>,
-    challenge: Option<Vec<String>>,
-    prefix: String,
-    hierarchy: Vec<Implication>,
-}
-
-impl ScopeRules {
-    /// What core makes of them and two more lists of scopes.
-    fn list(
-        &self,
-        scopes: [&[String]; 2],
-        make: impl FnOnce(scope::ScopeRules<'_>, [ScopeList<'_>; 2]) -> Result<String, Error>,
-    ) -> Result<Vec<String>, Failure> {
-        let (required, hierarchy) = (join(&self.required)?, lines(&self.hierarchy)?);
-        let advertised = self.advertised.as_deref().map(join).transpose()?;
-        let challenge = self.challenge.as_deref().map(join).transpose()?;
-        let rules = scope::ScopeRules {
-            required: ScopeList::parse(&required)?,
-            advertised: advertised.as_deref().map(ScopeList::parse).transpose()?,
-            challenge: challenge.as_deref().map(ScopeList::parse).transpose()?,
-            prefix: ScopePrefix::parse(&self.prefix)?,
-            hierarchy: ScopeHierarchy::parse(&hierarchy)?,
-        };
-        let [one, other] = scopes.map(join);
-        let (one, other) = (one?, other?);
-        let asked = make(rules, [ScopeList::parse(&one)?, ScopeList::parse(&other)?])?;
-        Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
-    }
-}
-
-/// The scopes to ask for where some are missing.
-#[uniffi::export]
-pub(crate) fn step_up_scopes(
-    rules: ScopeRules,
-    required: Vec<String>,
-    granted: Vec<String>,
-    known: Vec<String>,
-) -> Result<Vec<String>, Failure> {
-    let granted = self::granted(&granted);
-    rules.list([&required, &known], |rules, [required, known]| {
-        Ok(rules.step_up(GrantedScopes::new(&granted), required, known)?.to_string())
-    })
-}
-
-/// The scopes that metadata lists.
-#[uniffi::export]
-pub(crate) fn scopes_for_metadata(rules: ScopeRules, others: Vec<String>) -> Result<Vec<String>, Failure> {
-    rules.list([&others, &[]], |rules, [others, _]| Ok(rules.for_metadata(others)?.to_string()))
-}
-
-/// The scopes that a challenge asks for where no token was accepted.
-#[uniffi::export]
-pub(crate) fn scopes_for_challenge(rules: ScopeRules, operation: Vec<String>) -> Result<Vec<String>, Failure> {
-    rules.list([&operation, &[]], |rules, [operation, _]| Ok(rules.for_challenge(operation)?.to_string()))
-}
-
-/// Scopes as clients ask for them.
-#[uniffi::export]
-pub(crate) fn requested_scopes(scopes: Vec<String>, prefix: String) -> Result<Vec<String>, Failure> {
-    let scopes = join(&scopes)?;
-    let asked = ScopePrefix::parse(&prefix)?.requested(ScopeList::parse(&scopes)?).to_string();
-    Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
-}
-
-/// The scopes that the granted ones imply, without these.
-#[uniffi::export]
-pub(crate) fn implied_scopes(granted: Vec<String>, hierarchy: Vec<Implication>) -> Result<Vec<String>, Failure> {
-    let (granted, hierarchy) = (self::granted(&granted), lines(&hierarchy)?);
-    let implied = scope::implied(GrantedScopes::new(&granted), ScopeHierarchy::parse(&hierarchy)?);
-    Ok(implied.map(str::to_owned).collect())
 }

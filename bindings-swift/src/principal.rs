@@ -5,7 +5,7 @@ use doorward::host;
 use doorward::oauth::scope::ScopeList;
 
 use crate::error::Failure;
-use crate::policy::join;
+use crate::scope::join;
 
 /// A text, or that it is missing: to hand an optional one over would take uniffi a microsecond more.
 fn there(text: Option<&str>, claim: Claim) -> Result<String, Failure> {

@@ -5,8 +5,8 @@ use doorward::seal::{self, Binding};
 use doorward::time::UnixTime;
 use zeroize::Zeroizing;
 
-use crate::api_key::Random;
 use crate::error::Failure;
+use crate::random::Random;
 
 /// A secret with which states are sealed.
 #[derive(uniffi::Record)]

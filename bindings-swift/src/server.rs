@@ -8,8 +8,8 @@ use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::text::uri::Uri;
 
 use crate::error::Failure;
-use crate::policy::join;
 use crate::registration::methods;
+use crate::scope::join;
 
 /// What an authorization server says of itself.
 #[derive(uniffi::Record)]

@@ -4,7 +4,7 @@ use doorward::oauth::scope::{GrantedScopes, ScopeList};
 use doorward::provider::upstream::{self, Endpoints, Upstream};
 
 use crate::error::Failure;
-use crate::policy::{granted, join};
+use crate::scope::{granted, join};
 
 /// How a proxy asks a service, as its client.
 #[derive(uniffi::Record)]

@@ -9395,12 +9395,13 @@ fileprivate struct FfiConverterSequenceOptionString: FfiConverterRustBuffer {
     }
 }
 /**
- * Core's tables, limits and version.
+ * The registered name of an algorithm that is known by this one.
  */
-public func constants()throws  -> Constants  {
-    return try  FfiConverterTypeConstants_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func algorithmName(name: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_constants(uniffiCallStatus
+    uniffi_doorward_swift_fn_func_algorithm_name(
+        FfiConverterString.lower(name),uniffiCallStatus
     )
 })
 }
@@ -9505,120 +9506,6 @@ public func apiKeySuccessor(lifecycle: ApiKeyLifecycle, createdAt: UInt64, now: 
 })
 }
 /**
- * Reads the query of a redirect.
- */
-public func authorizationResponse(query: String, issuer: String?, issSupported: Bool, state: String)throws  -> AuthorizationResponse  {
-    return try  FfiConverterTypeAuthorizationResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_authorization_response(
-        FfiConverterString.lower(query),
-        FfiConverterOptionString.lower(issuer),
-        FfiConverterBool.lower(issSupported),
-        FfiConverterString.lower(state),uniffiCallStatus
-    )
-})
-}
-/**
- * `scope` of a response.
- */
-public func authorizationResponseScope(query: String)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_authorization_response_scope(
-        FfiConverterString.lower(query),uniffiCallStatus
-    )
-})
-}
-/**
- * `state` of a response.
- */
-public func authorizationResponseState(query: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_authorization_response_state(
-        FfiConverterString.lower(query),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a redirect URI may be registered.
- */
-public func checkRedirectUri(uri: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_redirect_uri(
-        FfiConverterString.lower(uri),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether `iss` of a response is the issuer that was expected.
- */
-public func checkResponseIssuer(issuer: String, iss: String?, issSupported: Bool)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_response_issuer(
-        FfiConverterString.lower(issuer),
-        FfiConverterOptionString.lower(iss),
-        FfiConverterBool.lower(issSupported),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether `state` of a response is that of the request.
- */
-public func checkState(expected: String, state: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_state(
-        FfiConverterString.lower(expected),
-        FfiConverterOptionString.lower(state),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether a redirect URI is one of the client's.
- */
-public func matchRedirectUri(requested: String, registered: [String], loopbackAnyPort: Bool)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_match_redirect_uri(
-        FfiConverterString.lower(requested),
-        FfiConverterSequenceString.lower(registered),
-        FfiConverterBool.lower(loopbackAnyPort),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether an error may be redirected to this URI before the user was asked.
- */
-public func mayRedirectWithoutConsent(uri: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_may_redirect_without_consent(
-        FfiConverterString.lower(uri),uniffiCallStatus
-    )
-})
-}
-/**
- * Where a redirect URI leads, for people.
- */
-public func redirectUriDestination(uri: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_redirect_uri_destination(
-        FfiConverterString.lower(uri),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a redirect URI leads to the device that the browser runs on.
- */
-public func redirectUriIsOnDevice(uri: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_redirect_uri_is_on_device(
-        FfiConverterString.lower(uri),uniffiCallStatus
-    )
-})
-}
-/**
  * The URL that tells the client its code.
  */
 public func authorizationCodeLocation(redirect: AuthorizationRedirect, issuer: String, code: String)throws  -> String  {
@@ -9682,17 +9569,179 @@ public func authorizationRequestClient(query: String)throws  -> String  {
 })
 }
 /**
- * A field of a form of the server's own.
+ * What the error of an authorization response means to a proxy, by its name.
  */
-public func formField(form: Data, name: String)throws  -> String?  {
+public func authorizationFailure(error: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_failure(
+        FfiConverterString.lower(error),uniffiCallStatus
+    )
+})
+}
+/**
+ * Reads the query of a redirect.
+ */
+public func authorizationResponse(query: String, issuer: String?, issSupported: Bool, state: String)throws  -> AuthorizationResponse  {
+    return try  FfiConverterTypeAuthorizationResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_response(
+        FfiConverterString.lower(query),
+        FfiConverterOptionString.lower(issuer),
+        FfiConverterBool.lower(issSupported),
+        FfiConverterString.lower(state),uniffiCallStatus
+    )
+})
+}
+/**
+ * `scope` of a response.
+ */
+public func authorizationResponseScope(query: String)throws  -> String?  {
     return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-        FfiConverterByRefBytes.lower(form) { formFb in
-    uniffi_doorward_swift_fn_func_form_field(
-        formFb,
+    uniffi_doorward_swift_fn_func_authorization_response_scope(
+        FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
+}
+/**
+ * `state` of a response.
+ */
+public func authorizationResponseState(query: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_response_state(
+        FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether `iss` of a response is the issuer that was expected.
+ */
+public func checkResponseIssuer(issuer: String, iss: String?, issSupported: Bool)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_response_issuer(
+        FfiConverterString.lower(issuer),
+        FfiConverterOptionString.lower(iss),
+        FfiConverterBool.lower(issSupported),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether `state` of a response is that of the request.
+ */
+public func checkState(expected: String, state: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_state(
+        FfiConverterString.lower(expected),
+        FfiConverterOptionString.lower(state),uniffiCallStatus
+    )
+}
+}
+/**
+ * The token or key of a request that may have it in a header of its own.
+ */
+public func bearerCredential(authorization: [String], own: [String], anyText: Bool)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_bearer_credential(
+        FfiConverterSequenceString.lower(authorization),
+        FfiConverterSequenceString.lower(own),
+        FfiConverterBool.lower(anyText),uniffiCallStatus
+    )
+})
+}
+/**
+ * The token in the values of the Authorization header.
+ */
+public func bearerToken(values: [String])throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_bearer_token(
+        FfiConverterSequenceString.lower(values),uniffiCallStatus
+    )
+})
+}
+/**
+ * Checks that a request with a token in its header has none in its query.
+ */
+public func checkBearerQuery(query: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_bearer_query(
+        FfiConverterString.lower(query),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether this may be the name of a header that carries tokens in the place of Authorization.
+ */
+public func headerIsOwn(name: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_header_is_own(
         FfiConverterString.lower(name),uniffiCallStatus
     )
-        }
+})
+}
+/**
+ * A challenge with these parameters.
+ */
+public func challenge(parameters: [Parameter])throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_challenge(
+        FfiConverterSequenceTypeParameter.lower(parameters),uniffiCallStatus
+    )
+})
+}
+/**
+ * The challenge for an error, by its number; none where the answer wants none.
+ */
+public func challengeFor(number: UInt16, scopes: [String], resourceMetadata: String?)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_challenge_for(
+        FfiConverterUInt16.lower(number),
+        FfiConverterSequenceString.lower(scopes),
+        FfiConverterOptionString.lower(resourceMetadata),uniffiCallStatus
+    )
+})
+}
+/**
+ * The first Bearer challenge in the values of the header.
+ */
+public func readChallenge(values: [String])throws  -> ReceivedChallenge  {
+    return try  FfiConverterTypeReceivedChallenge_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_read_challenge(
+        FfiConverterSequenceString.lower(values),uniffiCallStatus
+    )
+})
+}
+/**
+ * The address of the client of a request that came through trusted proxies, which write `Forwarded` or else
+ * `X-Forwarded-For`.
+ */
+public func clientAddress(peer: String?, forwarded: Bool, values: [String], trustedHops: UInt64)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_address(
+        FfiConverterOptionString.lower(peer),
+        FfiConverterBool.lower(forwarded),
+        FfiConverterSequenceString.lower(values),
+        FfiConverterUInt64.lower(trustedHops),uniffiCallStatus
+    )
+})
+}
+/**
+ * A client as a rate limit counts it.
+ */
+public func clientKey(address: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_key(
+        FfiConverterString.lower(address),uniffiCallStatus
+    )
 })
 }
 /**
@@ -9709,17 +9758,6 @@ public func clientAssertion(algorithm: String, secret: Data, clientId: String, i
         FfiConverterString.lower(jwtId),
         FfiConverterUInt64.lower(issuedAt),
         FfiConverterUInt32.lower(lifetime),uniffiCallStatus
-    )
-})
-}
-/**
- * The first Bearer challenge in the values of the header.
- */
-public func readChallenge(values: [String])throws  -> ReceivedChallenge  {
-    return try  FfiConverterTypeReceivedChallenge_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_read_challenge(
-        FfiConverterSequenceString.lower(values),uniffiCallStatus
     )
 })
 }
@@ -9750,28 +9788,55 @@ public func checkClient(client: ClientAuthentication, registered: String, secret
 }
 }
 /**
- * What this program sends to a token endpoint as its client.
+ * Whether a client's identifier may be fetched.
  */
-public func outgoingAuthentication(clientId: String, secret: String?, method: String?)throws  -> OutgoingAuthentication  {
-    return try  FfiConverterTypeOutgoingAuthentication_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func checkClientDocumentUrl(url: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_outgoing_authentication(
-        FfiConverterString.lower(clientId),
-        FfiConverterOptionString.lower(secret),
-        FfiConverterOptionString.lower(method),uniffiCallStatus
+    uniffi_doorward_swift_fn_func_check_client_document_url(
+        FfiConverterString.lower(url),uniffiCallStatus
+    )
+}
+}
+/**
+ * Reads what was fetched there.
+ */
+public func clientDocument(url: String, status: UInt16, fields: [HeaderField], body: Data, authMethods: [String], clientCredentials: Bool, now: UInt64)throws  -> FetchedClient  {
+    return try  FfiConverterTypeFetchedClient_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_func_client_document(
+        FfiConverterString.lower(url),
+        FfiConverterUInt16.lower(status),
+        FfiConverterSequenceTypeHeaderField.lower(fields),
+        bodyFb,
+        FfiConverterSequenceString.lower(authMethods),
+        FfiConverterBool.lower(clientCredentials),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * How many bytes to read of the body of a response with this status.
+ */
+public func clientDocumentBodyLimit(status: UInt16)throws  -> UInt64  {
+    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_document_body_limit(
+        FfiConverterUInt16.lower(status),uniffiCallStatus
     )
 })
 }
 /**
- * Whether a client may use a grant type.
+ * Whether a client's identifier is meant as the URL of a document.
  */
-public func checkGrantType(grantType: String, grantTypes: [String])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func isClientDocumentUrl(clientId: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_grant_type(
-        FfiConverterString.lower(grantType),
-        FfiConverterSequenceString.lower(grantTypes),uniffiCallStatus
+    uniffi_doorward_swift_fn_func_is_client_document_url(
+        FfiConverterString.lower(clientId),uniffiCallStatus
     )
-}
+})
 }
 /**
  * When a code expires.
@@ -9827,6 +9892,163 @@ public func codeRedeem(record: Data, presented: CodeRedemption, now: UInt64)thro
 })
 }
 /**
+ * Core's tables, limits and version.
+ */
+public func constants()throws  -> Constants  {
+    return try  FfiConverterTypeConstants_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_constants(uniffiCallStatus
+    )
+})
+}
+/**
+ * Checks the media type of a request.
+ */
+public func checkContentType(endpoint: Endpoint, contentType: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_content_type(
+        FfiConverterTypeEndpoint_lower(endpoint),
+        FfiConverterString.lower(contentType),uniffiCallStatus
+    )
+}
+}
+/**
+ * The head of the response to a request that is good.
+ */
+public func endpointResponse(endpoint: Endpoint)throws  -> EndpointResponse  {
+    return try  FfiConverterTypeEndpointResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_endpoint_response(
+        FfiConverterTypeEndpoint_lower(endpoint),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether the error of this number says that what is good once came again.
+ */
+public func isReplay(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_replay(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a client's document remains what it was, after the error of this number.
+ */
+public func keepsClientDocument(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_keeps_client_document(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether newer keys may mend the error of this number.
+ */
+public func wantsNewerKeys(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_wants_newer_keys(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether newer keys may open what was sealed, after the error of this number.
+ */
+public func wantsNewerSealingKeys(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_wants_newer_sealing_keys(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether an address is one of a host on the internet.
+ */
+public func checkAddress(address: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_address(
+        FfiConverterString.lower(address),uniffiCallStatus
+    )
+}
+}
+/**
+ * The same of its bytes.
+ */
+public func checkAddressBytes(address: Data)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(address) { addressFb in
+    uniffi_doorward_swift_fn_func_check_address_bytes(
+        addressFb,uniffiCallStatus
+    )
+        }
+}
+}
+/**
+ * Whether a URL that somebody else names may be fetched.
+ */
+public func checkFetchUrl(url: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_fetch_url(
+        FfiConverterString.lower(url),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether a host that an operator named is a name that everybody can look up.
+ */
+public func isPublicName(host: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_public_name(
+        FfiConverterString.lower(host),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether to connect to an address for a URL that a document named.
+ */
+public func mayConnect(origin: String, url: String, address: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_may_connect(
+        FfiConverterString.lower(origin),
+        FfiConverterString.lower(url),
+        FfiConverterString.lower(address),uniffiCallStatus
+    )
+})
+}
+/**
+ * A field of a form of the server's own.
+ */
+public func formField(form: Data, name: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(form) { formFb in
+    uniffi_doorward_swift_fn_func_form_field(
+        formFb,
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Whether a client may use a grant type.
+ */
+public func checkGrantType(grantType: String, grantTypes: [String])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_grant_type(
+        FfiConverterString.lower(grantType),
+        FfiConverterSequenceString.lower(grantTypes),uniffiCallStatus
+    )
+}
+}
+/**
  * Decides what a client may be granted.
  */
 public func grant(of: Grantable, grantType: String, scopes: [String], ofResource: String?)throws  -> Granted  {
@@ -9838,6 +10060,559 @@ public func grant(of: Grantable, grantType: String, scopes: [String], ofResource
         FfiConverterSequenceString.lower(scopes),
         FfiConverterOptionString.lower(ofResource),uniffiCallStatus
     )
+})
+}
+/**
+ * The error of a token for whose answer nobody waits.
+ */
+public func noAnswerYet()throws  -> Failure  {
+    return try  FfiConverterTypeFailure_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_no_answer_yet(uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a message asks for no more than what an MCP server is and which tools it has.
+ */
+public func isMcpDiscovery(method: String, isNotification: Bool)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_mcp_discovery(
+        FfiConverterString.lower(method),
+        FfiConverterBool.lower(isNotification),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a metadata document is this issuer's.
+ */
+public func checkIssuerMetadata(document: Data, issuer: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_check_issuer_metadata(
+        documentFb,
+        FfiConverterString.lower(issuer),uniffiCallStatus
+    )
+        }
+}
+}
+/**
+ * Whether a metadata document speaks of this resource.
+ */
+public func checkResourceMetadata(document: Data, resource: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_check_resource_metadata(
+        documentFb,
+        FfiConverterString.lower(resource),uniffiCallStatus
+    )
+        }
+}
+}
+/**
+ * `jwks_uri` of an issuer's metadata document.
+ */
+public func issuerJwksUri(document: Data, issuer: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_issuer_jwks_uri(
+        documentFb,
+        FfiConverterString.lower(issuer),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Where an issuer's metadata may be.
+ */
+public func issuerMetadataUrls(issuer: String)throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_issuer_metadata_urls(
+        FfiConverterString.lower(issuer),uniffiCallStatus
+    )
+})
+}
+/**
+ * The `Cache-Control` of metadata and of key sets.
+ */
+public func metadataCacheControl()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_metadata_cache_control(uniffiCallStatus
+    )
+})
+}
+/**
+ * The metadata document of a protected resource.
+ */
+public func resourceMetadata(metadata: ResourceMetadata)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_resource_metadata(
+        FfiConverterTypeResourceMetadata_lower(metadata),uniffiCallStatus
+    )
+})
+}
+/**
+ * The path and query of that.
+ */
+public func resourceMetadataPath(resource: String, insecureHttpForDevelopment: Bool)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_resource_metadata_path(
+        FfiConverterString.lower(resource),
+        FfiConverterBool.lower(insecureHttpForDevelopment),uniffiCallStatus
+    )
+})
+}
+/**
+ * Where a protected resource's metadata is.
+ */
+public func resourceMetadataUrl(resource: String, insecureHttpForDevelopment: Bool)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_resource_metadata_url(
+        FfiConverterString.lower(resource),
+        FfiConverterBool.lower(insecureHttpForDevelopment),uniffiCallStatus
+    )
+})
+}
+/**
+ * The path of the metadata of an origin that is the resource.
+ */
+public func rootMetadataPath()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_root_metadata_path(uniffiCallStatus
+    )
+})
+}
+/**
+ * What is stored of it.
+ */
+public func opaqueTokenHash(text: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_opaque_token_hash(
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a text has this hash.
+ */
+public func opaqueTokenMatches(hash: String, text: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_opaque_token_matches(
+        FfiConverterString.lower(hash),
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
+ * A new code, refresh token or client secret.
+ */
+public func opaqueTokenMint(random: Random)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_opaque_token_mint(
+        FfiConverterTypeRandom_lower(random),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether the form of a page is one that the server's own page sends.
+ */
+public func checkFormOrigin(values: [String], action: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_form_origin(
+        FfiConverterSequenceString.lower(values),
+        FfiConverterString.lower(action),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether the pages of the origin of a request are let in.
+ */
+public func checkOrigin(values: [String], origins: [String])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_origin(
+        FfiConverterSequenceString.lower(values),
+        FfiConverterSequenceString.lower(origins),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether no page of another site led the user here.
+ */
+public func isOwnNavigation(values: [String])throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_own_navigation(
+        FfiConverterSequenceString.lower(values),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether this is an origin as browsers serialize one.
+ */
+public func isSerializedOrigin(text: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_serialized_origin(
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
+ * What this program sends to a token endpoint as its client.
+ */
+public func outgoingAuthentication(clientId: String, secret: String?, method: String?)throws  -> OutgoingAuthentication  {
+    return try  FfiConverterTypeOutgoingAuthentication_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_outgoing_authentication(
+        FfiConverterString.lower(clientId),
+        FfiConverterOptionString.lower(secret),
+        FfiConverterOptionString.lower(method),uniffiCallStatus
+    )
+})
+}
+/**
+ * The challenge of an authorization request, to be kept with the code.
+ */
+public func pkceAuthorizationRequest(challenge: String?, method: String?)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_authorization_request(
+        FfiConverterOptionString.lower(challenge),
+        FfiConverterOptionString.lower(method),uniffiCallStatus
+    )
+})
+}
+/**
+ * The S256 `code_challenge` of a verifier.
+ */
+public func pkceChallenge(verifier: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_challenge(
+        FfiConverterString.lower(verifier),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a text is a challenge.
+ */
+public func pkceCheckChallenge(challenge: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_check_challenge(
+        FfiConverterString.lower(challenge),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether a text is a verifier.
+ */
+public func pkceCheckVerifier(verifier: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_check_verifier(
+        FfiConverterString.lower(verifier),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether the verifier of a token request fits the challenge that was kept.
+ */
+public func pkceTokenRequest(challenge: String?, verifier: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_token_request(
+        FfiConverterOptionString.lower(challenge),
+        FfiConverterOptionString.lower(verifier),uniffiCallStatus
+    )
+}
+}
+/**
+ * A `code_verifier` of 32 random bytes.
+ */
+public func pkceVerifier(random: Random)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_verifier(
+        FfiConverterTypeRandom_lower(random),uniffiCallStatus
+    )
+})
+}
+/**
+ * A policy for the tokens of a provider.
+ */
+public func providerPolicy(name: String, parameters: [ProviderParameter], tenants: [String], audience: [String]?, resources: [String], clients: [String]?)throws  -> Policy  {
+    return try  FfiConverterTypePolicy_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_provider_policy(
+        FfiConverterString.lower(name),
+        FfiConverterSequenceTypeProviderParameter.lower(parameters),
+        FfiConverterSequenceString.lower(tenants),
+        FfiConverterOptionSequenceString.lower(audience),
+        FfiConverterSequenceString.lower(resources),
+        FfiConverterOptionSequenceString.lower(clients),uniffiCallStatus
+    )
+})
+}
+/**
+ * The least relaxation by which a token with this `typ` counts as an access token.
+ */
+public func relaxationForTyp(typ: String?)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_relaxation_for_typ(
+        FfiConverterOptionString.lower(typ),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a relaxation is about how key sets are read.
+ */
+public func relaxationIsOfKeySets(name: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_relaxation_is_of_key_sets(
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
+ * A text as a log line may show it.
+ */
+public func printable(text: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_printable(
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
+ * The header that carries a provider's tokens, if that is not Authorization.
+ */
+public func providerHeader(name: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_provider_header(
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
+ * Where a provider's keys are, if not where its metadata says.
+ */
+public func providerJwksUri(name: String, parameters: [ProviderParameter])throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_provider_jwks_uri(
+        FfiConverterString.lower(name),
+        FfiConverterSequenceTypeProviderParameter.lower(parameters),uniffiCallStatus
+    )
+})
+}
+/**
+ * Fails unless the request is allowed.
+ */
+public func rateLimitCheck(decision: RateLimitDecision)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_rate_limit_check(
+        FfiConverterTypeRateLimitDecision_lower(decision),uniffiCallStatus
+    )
+}
+}
+/**
+ * The value of the header field `RateLimit`.
+ */
+public func rateLimitField(decision: RateLimitDecision, name: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_rate_limit_field(
+        FfiConverterTypeRateLimitDecision_lower(decision),
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
+ * The value of the header field `RateLimit-Policy`.
+ */
+public func rateLimitPolicyField(limit: RateLimit, name: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_rate_limit_policy_field(
+        FfiConverterTypeRateLimit_lower(limit),
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
+ * Decides whether a request is within a limit.
+ */
+public func rateLimitTake(limit: RateLimit, state: RateLimitState, cost: UInt32, now: UInt64)throws  -> RateLimitOutcome  {
+    return try  FfiConverterTypeRateLimitOutcome_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_rate_limit_take(
+        FfiConverterTypeRateLimit_lower(limit),
+        FfiConverterTypeRateLimitState_lower(state),
+        FfiConverterUInt32.lower(cost),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a redirect URI may be registered.
+ */
+public func checkRedirectUri(uri: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_redirect_uri(
+        FfiConverterString.lower(uri),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether a redirect URI is one of the client's.
+ */
+public func matchRedirectUri(requested: String, registered: [String], loopbackAnyPort: Bool)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_match_redirect_uri(
+        FfiConverterString.lower(requested),
+        FfiConverterSequenceString.lower(registered),
+        FfiConverterBool.lower(loopbackAnyPort),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether an error may be redirected to this URI before the user was asked.
+ */
+public func mayRedirectWithoutConsent(uri: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_may_redirect_without_consent(
+        FfiConverterString.lower(uri),uniffiCallStatus
+    )
+})
+}
+/**
+ * Where a redirect URI leads, for people.
+ */
+public func redirectUriDestination(uri: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_redirect_uri_destination(
+        FfiConverterString.lower(uri),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a redirect URI leads to the device that the browser runs on.
+ */
+public func redirectUriIsOnDevice(uri: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_redirect_uri_is_on_device(
+        FfiConverterString.lower(uri),uniffiCallStatus
+    )
+})
+}
+/**
+ * Reads the metadata of a client that registers.
+ */
+public func clientMetadata(document: Data, authMethods: [String], clientCredentials: Bool)throws  -> ClientMetadata  {
+    return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_client_metadata(
+        documentFb,
+        FfiConverterSequenceString.lower(authMethods),
+        FfiConverterBool.lower(clientCredentials),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * The response to a registration.
+ */
+public func clientMetadataResponse(document: Data, authMethods: [String], clientCredentials: Bool, clientId: String, issuedAt: UInt64, clientSecret: String?)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_client_metadata_response(
+        documentFb,
+        FfiConverterSequenceString.lower(authMethods),
+        FfiConverterBool.lower(clientCredentials),
+        FfiConverterString.lower(clientId),
+        FfiConverterUInt64.lower(issuedAt),
+        FfiConverterOptionString.lower(clientSecret),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Reads what was stored.
+ */
+public func clientMetadataStored(document: Data)throws  -> ClientMetadata  {
+    return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_client_metadata_stored(
+        documentFb,uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * The `WWW-Authenticate` value of a token endpoint for an error, by its number.
+ */
+public func clientChallenge(number: UInt16)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_challenge(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * What answers an error, by its number, and by the seconds that it asks for, if it does.
+ */
+public func response(number: UInt16, retryAfter: UInt32)throws  -> Response  {
+    return try  FfiConverterTypeResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_response(
+        FfiConverterUInt16.lower(number),
+        FfiConverterUInt32.lower(retryAfter),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether the response of this status to a revocation request says that the token is worth nothing any more.
+ */
+public func isRevoked(status: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_revoked(
+        FfiConverterUInt16.lower(status),uniffiCallStatus
+    )
+})
+}
+/**
+ * Reads a revocation request.
+ */
+public func revocationRequest(authorization: [String], body: Data)throws  -> RevocationRequest  {
+    return try  FfiConverterTypeRevocationRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_func_revocation_request(
+        FfiConverterSequenceString.lower(authorization),
+        bodyFb,uniffiCallStatus
+    )
+        }
 })
 }
 /**
@@ -9928,479 +10703,6 @@ public func refreshTokenFamily(token: String)throws  -> Data  {
 })
 }
 /**
- * The error of a token for whose answer nobody waits.
- */
-public func noAnswerYet()throws  -> Failure  {
-    return try  FfiConverterTypeFailure_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_no_answer_yet(uniffiCallStatus
-    )
-})
-}
-/**
- * The facts about every check of core.
- */
-public func tokenChecks()throws  -> [TokenCheckFacts]  {
-    return try  FfiConverterSequenceTypeTokenCheckFacts.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_token_checks(uniffiCallStatus
-    )
-})
-}
-/**
- * The token or key of a request that may have it in a header of its own.
- */
-public func bearerCredential(authorization: [String], own: [String], anyText: Bool)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_bearer_credential(
-        FfiConverterSequenceString.lower(authorization),
-        FfiConverterSequenceString.lower(own),
-        FfiConverterBool.lower(anyText),uniffiCallStatus
-    )
-})
-}
-/**
- * The token in the values of the Authorization header.
- */
-public func bearerToken(values: [String])throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_bearer_token(
-        FfiConverterSequenceString.lower(values),uniffiCallStatus
-    )
-})
-}
-/**
- * A challenge with these parameters.
- */
-public func challenge(parameters: [Parameter])throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_challenge(
-        FfiConverterSequenceTypeParameter.lower(parameters),uniffiCallStatus
-    )
-})
-}
-/**
- * The challenge for an error, by its number; none where the answer wants none.
- */
-public func challengeFor(number: UInt16, scopes: [String], resourceMetadata: String?)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_challenge_for(
-        FfiConverterUInt16.lower(number),
-        FfiConverterSequenceString.lower(scopes),
-        FfiConverterOptionString.lower(resourceMetadata),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether an address is one of a host on the internet.
- */
-public func checkAddress(address: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_address(
-        FfiConverterString.lower(address),uniffiCallStatus
-    )
-}
-}
-/**
- * The same of its bytes.
- */
-public func checkAddressBytes(address: Data)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(address) { addressFb in
-    uniffi_doorward_swift_fn_func_check_address_bytes(
-        addressFb,uniffiCallStatus
-    )
-        }
-}
-}
-/**
- * Checks that a request with a token in its header has none in its query.
- */
-public func checkBearerQuery(query: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_bearer_query(
-        FfiConverterString.lower(query),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether a URL that somebody else names may be fetched.
- */
-public func checkFetchUrl(url: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_fetch_url(
-        FfiConverterString.lower(url),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether the form of a page is one that the server's own page sends.
- */
-public func checkFormOrigin(values: [String], action: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_form_origin(
-        FfiConverterSequenceString.lower(values),
-        FfiConverterString.lower(action),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether a metadata document is this issuer's.
- */
-public func checkIssuerMetadata(document: Data, issuer: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(document) { documentFb in
-    uniffi_doorward_swift_fn_func_check_issuer_metadata(
-        documentFb,
-        FfiConverterString.lower(issuer),uniffiCallStatus
-    )
-        }
-}
-}
-/**
- * Whether the pages of the origin of a request are let in.
- */
-public func checkOrigin(values: [String], origins: [String])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_origin(
-        FfiConverterSequenceString.lower(values),
-        FfiConverterSequenceString.lower(origins),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether a metadata document speaks of this resource.
- */
-public func checkResourceMetadata(document: Data, resource: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(document) { documentFb in
-    uniffi_doorward_swift_fn_func_check_resource_metadata(
-        documentFb,
-        FfiConverterString.lower(resource),uniffiCallStatus
-    )
-        }
-}
-}
-/**
- * Whether this may be the name of a header that carries tokens in the place of Authorization.
- */
-public func headerIsOwn(name: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_header_is_own(
-        FfiConverterString.lower(name),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a URL is https, or http on this machine itself.
- */
-public func isHttpsOrLoopback(url: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_https_or_loopback(
-        FfiConverterString.lower(url),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a message asks for no more than what an MCP server is and which tools it has.
- */
-public func isMcpDiscovery(method: String, isNotification: Bool)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_mcp_discovery(
-        FfiConverterString.lower(method),
-        FfiConverterBool.lower(isNotification),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether no page of another site led the user here.
- */
-public func isOwnNavigation(values: [String])throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_own_navigation(
-        FfiConverterSequenceString.lower(values),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a host that an operator named is a name that everybody can look up.
- */
-public func isPublicName(host: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_public_name(
-        FfiConverterString.lower(host),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether the error of this number says that what is good once came again.
- */
-public func isReplay(number: UInt16)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_replay(
-        FfiConverterUInt16.lower(number),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether two resource indicators name the same resource.
- */
-public func isSameResource(one: String, other: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_same_resource(
-        FfiConverterString.lower(one),
-        FfiConverterString.lower(other),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether this is an origin as browsers serialize one.
- */
-public func isSerializedOrigin(text: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_serialized_origin(
-        FfiConverterString.lower(text),uniffiCallStatus
-    )
-})
-}
-/**
- * `jwks_uri` of an issuer's metadata document.
- */
-public func issuerJwksUri(document: Data, issuer: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(document) { documentFb in
-    uniffi_doorward_swift_fn_func_issuer_jwks_uri(
-        documentFb,
-        FfiConverterString.lower(issuer),uniffiCallStatus
-    )
-        }
-})
-}
-/**
- * Where an issuer's metadata may be.
- */
-public func issuerMetadataUrls(issuer: String)throws  -> [String]  {
-    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_issuer_metadata_urls(
-        FfiConverterString.lower(issuer),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a client's document remains what it was, after the error of this number.
- */
-public func keepsClientDocument(number: UInt16)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_keeps_client_document(
-        FfiConverterUInt16.lower(number),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether to connect to an address for a URL that a document named.
- */
-public func mayConnect(origin: String, url: String, address: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_may_connect(
-        FfiConverterString.lower(origin),
-        FfiConverterString.lower(url),
-        FfiConverterString.lower(address),uniffiCallStatus
-    )
-})
-}
-/**
- * The `Cache-Control` of metadata and of key sets.
- */
-public func metadataCacheControl()throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_metadata_cache_control(uniffiCallStatus
-    )
-})
-}
-/**
- * A text as a log line may show it.
- */
-public func printable(text: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_printable(
-        FfiConverterString.lower(text),uniffiCallStatus
-    )
-})
-}
-/**
- * The metadata document of a protected resource.
- */
-public func resourceMetadata(metadata: ResourceMetadata)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_resource_metadata(
-        FfiConverterTypeResourceMetadata_lower(metadata),uniffiCallStatus
-    )
-})
-}
-/**
- * The path and query of that.
- */
-public func resourceMetadataPath(resource: String, insecureHttpForDevelopment: Bool)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_resource_metadata_path(
-        FfiConverterString.lower(resource),
-        FfiConverterBool.lower(insecureHttpForDevelopment),uniffiCallStatus
-    )
-})
-}
-/**
- * Where a protected resource's metadata is.
- */
-public func resourceMetadataUrl(resource: String, insecureHttpForDevelopment: Bool)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_resource_metadata_url(
-        FfiConverterString.lower(resource),
-        FfiConverterBool.lower(insecureHttpForDevelopment),uniffiCallStatus
-    )
-})
-}
-/**
- * What answers an error, by its number, and by the seconds that it asks for, if it does.
- */
-public func response(number: UInt16, retryAfter: UInt32)throws  -> Response  {
-    return try  FfiConverterTypeResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_response(
-        FfiConverterUInt16.lower(number),
-        FfiConverterUInt32.lower(retryAfter),uniffiCallStatus
-    )
-})
-}
-/**
- * The path of the metadata of an origin that is the resource.
- */
-public func rootMetadataPath()throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_root_metadata_path(uniffiCallStatus
-    )
-})
-}
-/**
- * Whether newer keys may mend the error of this number.
- */
-public func wantsNewerKeys(number: UInt16)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_wants_newer_keys(
-        FfiConverterUInt16.lower(number),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether newer keys may open what was sealed, after the error of this number.
- */
-public func wantsNewerSealingKeys(number: UInt16)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_wants_newer_sealing_keys(
-        FfiConverterUInt16.lower(number),uniffiCallStatus
-    )
-})
-}
-/**
- * The challenge of an authorization request, to be kept with the code.
- */
-public func pkceAuthorizationRequest(challenge: String?, method: String?)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_authorization_request(
-        FfiConverterOptionString.lower(challenge),
-        FfiConverterOptionString.lower(method),uniffiCallStatus
-    )
-})
-}
-/**
- * The S256 `code_challenge` of a verifier.
- */
-public func pkceChallenge(verifier: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_challenge(
-        FfiConverterString.lower(verifier),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a text is a challenge.
- */
-public func pkceCheckChallenge(challenge: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_check_challenge(
-        FfiConverterString.lower(challenge),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether a text is a verifier.
- */
-public func pkceCheckVerifier(verifier: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_check_verifier(
-        FfiConverterString.lower(verifier),uniffiCallStatus
-    )
-}
-}
-/**
- * Whether the verifier of a token request fits the challenge that was kept.
- */
-public func pkceTokenRequest(challenge: String?, verifier: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_token_request(
-        FfiConverterOptionString.lower(challenge),
-        FfiConverterOptionString.lower(verifier),uniffiCallStatus
-    )
-}
-}
-/**
- * A `code_verifier` of 32 random bytes.
- */
-public func pkceVerifier(random: Random)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_verifier(
-        FfiConverterTypeRandom_lower(random),uniffiCallStatus
-    )
-})
-}
-/**
- * The registered name of an algorithm that is known by this one.
- */
-public func algorithmName(name: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_algorithm_name(
-        FfiConverterString.lower(name),uniffiCallStatus
-    )
-})
-}
-/**
  * The scopes that the granted ones imply, without these.
  */
 public func impliedScopes(granted: [String], hierarchy: [Implication])throws  -> [String]  {
@@ -10422,67 +10724,6 @@ public func missingScopes(required: [String], granted: [String], hierarchy: [Imp
         FfiConverterSequenceString.lower(required),
         FfiConverterSequenceString.lower(granted),
         FfiConverterSequenceTypeImplication.lower(hierarchy),uniffiCallStatus
-    )
-})
-}
-/**
- * The header that carries a provider's tokens, if that is not Authorization.
- */
-public func providerHeader(name: String)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_provider_header(
-        FfiConverterString.lower(name),uniffiCallStatus
-    )
-})
-}
-/**
- * Where a provider's keys are, if not where its metadata says.
- */
-public func providerJwksUri(name: String, parameters: [ProviderParameter])throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_provider_jwks_uri(
-        FfiConverterString.lower(name),
-        FfiConverterSequenceTypeProviderParameter.lower(parameters),uniffiCallStatus
-    )
-})
-}
-/**
- * A policy for the tokens of a provider.
- */
-public func providerPolicy(name: String, parameters: [ProviderParameter], tenants: [String], audience: [String]?, resources: [String], clients: [String]?)throws  -> Policy  {
-    return try  FfiConverterTypePolicy_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_provider_policy(
-        FfiConverterString.lower(name),
-        FfiConverterSequenceTypeProviderParameter.lower(parameters),
-        FfiConverterSequenceString.lower(tenants),
-        FfiConverterOptionSequenceString.lower(audience),
-        FfiConverterSequenceString.lower(resources),
-        FfiConverterOptionSequenceString.lower(clients),uniffiCallStatus
-    )
-})
-}
-/**
- * The least relaxation by which a token with this `typ` counts as an access token.
- */
-public func relaxationForTyp(typ: String?)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_relaxation_for_typ(
-        FfiConverterOptionString.lower(typ),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a relaxation is about how key sets are read.
- */
-public func relaxationIsOfKeySets(name: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_relaxation_is_of_key_sets(
-        FfiConverterString.lower(name),uniffiCallStatus
     )
 })
 }
@@ -10537,177 +10778,6 @@ public func stepUpScopes(rules: ScopeRules, required: [String], granted: [String
 })
 }
 /**
- * The address of the client of a request that came through trusted proxies, which write `Forwarded` or else
- * `X-Forwarded-For`.
- */
-public func clientAddress(peer: String?, forwarded: Bool, values: [String], trustedHops: UInt64)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_client_address(
-        FfiConverterOptionString.lower(peer),
-        FfiConverterBool.lower(forwarded),
-        FfiConverterSequenceString.lower(values),
-        FfiConverterUInt64.lower(trustedHops),uniffiCallStatus
-    )
-})
-}
-/**
- * A client as a rate limit counts it.
- */
-public func clientKey(address: String)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_client_key(
-        FfiConverterString.lower(address),uniffiCallStatus
-    )
-})
-}
-/**
- * Fails unless the request is allowed.
- */
-public func rateLimitCheck(decision: RateLimitDecision)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_rate_limit_check(
-        FfiConverterTypeRateLimitDecision_lower(decision),uniffiCallStatus
-    )
-}
-}
-/**
- * The value of the header field `RateLimit`.
- */
-public func rateLimitField(decision: RateLimitDecision, name: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_rate_limit_field(
-        FfiConverterTypeRateLimitDecision_lower(decision),
-        FfiConverterString.lower(name),uniffiCallStatus
-    )
-})
-}
-/**
- * The value of the header field `RateLimit-Policy`.
- */
-public func rateLimitPolicyField(limit: RateLimit, name: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_rate_limit_policy_field(
-        FfiConverterTypeRateLimit_lower(limit),
-        FfiConverterString.lower(name),uniffiCallStatus
-    )
-})
-}
-/**
- * Decides whether a request is within a limit.
- */
-public func rateLimitTake(limit: RateLimit, state: RateLimitState, cost: UInt32, now: UInt64)throws  -> RateLimitOutcome  {
-    return try  FfiConverterTypeRateLimitOutcome_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_rate_limit_take(
-        FfiConverterTypeRateLimit_lower(limit),
-        FfiConverterTypeRateLimitState_lower(state),
-        FfiConverterUInt32.lower(cost),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a client's identifier may be fetched.
- */
-public func checkClientDocumentUrl(url: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_client_document_url(
-        FfiConverterString.lower(url),uniffiCallStatus
-    )
-}
-}
-/**
- * Reads what was fetched there.
- */
-public func clientDocument(url: String, status: UInt16, fields: [HeaderField], body: Data, authMethods: [String], clientCredentials: Bool, now: UInt64)throws  -> FetchedClient  {
-    return try  FfiConverterTypeFetchedClient_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(body) { bodyFb in
-    uniffi_doorward_swift_fn_func_client_document(
-        FfiConverterString.lower(url),
-        FfiConverterUInt16.lower(status),
-        FfiConverterSequenceTypeHeaderField.lower(fields),
-        bodyFb,
-        FfiConverterSequenceString.lower(authMethods),
-        FfiConverterBool.lower(clientCredentials),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-        }
-})
-}
-/**
- * How many bytes to read of the body of a response with this status.
- */
-public func clientDocumentBodyLimit(status: UInt16)throws  -> UInt64  {
-    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_client_document_body_limit(
-        FfiConverterUInt16.lower(status),uniffiCallStatus
-    )
-})
-}
-/**
- * Reads the metadata of a client that registers.
- */
-public func clientMetadata(document: Data, authMethods: [String], clientCredentials: Bool)throws  -> ClientMetadata  {
-    return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(document) { documentFb in
-    uniffi_doorward_swift_fn_func_client_metadata(
-        documentFb,
-        FfiConverterSequenceString.lower(authMethods),
-        FfiConverterBool.lower(clientCredentials),uniffiCallStatus
-    )
-        }
-})
-}
-/**
- * The response to a registration.
- */
-public func clientMetadataResponse(document: Data, authMethods: [String], clientCredentials: Bool, clientId: String, issuedAt: UInt64, clientSecret: String?)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(document) { documentFb in
-    uniffi_doorward_swift_fn_func_client_metadata_response(
-        documentFb,
-        FfiConverterSequenceString.lower(authMethods),
-        FfiConverterBool.lower(clientCredentials),
-        FfiConverterString.lower(clientId),
-        FfiConverterUInt64.lower(issuedAt),
-        FfiConverterOptionString.lower(clientSecret),uniffiCallStatus
-    )
-        }
-})
-}
-/**
- * Reads what was stored.
- */
-public func clientMetadataStored(document: Data)throws  -> ClientMetadata  {
-    return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(document) { documentFb in
-    uniffi_doorward_swift_fn_func_client_metadata_stored(
-        documentFb,uniffiCallStatus
-    )
-        }
-})
-}
-/**
- * Whether a client's identifier is meant as the URL of a document.
- */
-public func isClientDocumentUrl(clientId: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_client_document_url(
-        FfiConverterString.lower(clientId),uniffiCallStatus
-    )
-})
-}
-/**
  * Reads a server's document.
  */
 public func authorizationServer(issuer: String, document: Data, s256Known: Bool)throws  -> AuthorizationServer  {
@@ -10734,47 +10804,27 @@ public func authorizationServerMetadata(metadata: AuthorizationServerMetadata)th
 })
 }
 /**
- * What the error of an authorization response means to a proxy, by its name.
+ * The facts about every check of core.
  */
-public func authorizationFailure(error: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func tokenChecks()throws  -> [TokenCheckFacts]  {
+    return try  FfiConverterSequenceTypeTokenCheckFacts.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_authorization_failure(
-        FfiConverterString.lower(error),uniffiCallStatus
+    uniffi_doorward_swift_fn_func_token_checks(uniffiCallStatus
     )
 })
 }
 /**
- * Checks the media type of a request.
+ * Reads a token request.
  */
-public func checkContentType(endpoint: Endpoint, contentType: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func tokenRequest(authorization: [String], body: Data)throws  -> TokenRequest  {
+    return try  FfiConverterTypeTokenRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_content_type(
-        FfiConverterTypeEndpoint_lower(endpoint),
-        FfiConverterString.lower(contentType),uniffiCallStatus
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_func_token_request(
+        FfiConverterSequenceString.lower(authorization),
+        bodyFb,uniffiCallStatus
     )
-}
-}
-/**
- * The `WWW-Authenticate` value of a token endpoint for an error, by its number.
- */
-public func clientChallenge(number: UInt16)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_client_challenge(
-        FfiConverterUInt16.lower(number),uniffiCallStatus
-    )
-})
-}
-/**
- * The head of the response to a request that is good.
- */
-public func endpointResponse(endpoint: Endpoint)throws  -> EndpointResponse  {
-    return try  FfiConverterTypeEndpointResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_endpoint_response(
-        FfiConverterTypeEndpoint_lower(endpoint),uniffiCallStatus
-    )
+        }
 })
 }
 /**
@@ -10790,51 +10840,6 @@ public func grantFailure(status: UInt16, error: String)throws  -> String  {
 })
 }
 /**
- * Whether the response of this status to a revocation request says that the token is worth nothing any more.
- */
-public func isRevoked(status: UInt16)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_is_revoked(
-        FfiConverterUInt16.lower(status),uniffiCallStatus
-    )
-})
-}
-/**
- * What is stored of it.
- */
-public func opaqueTokenHash(text: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_opaque_token_hash(
-        FfiConverterString.lower(text),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether a text has this hash.
- */
-public func opaqueTokenMatches(hash: String, text: String)throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_opaque_token_matches(
-        FfiConverterString.lower(hash),
-        FfiConverterString.lower(text),uniffiCallStatus
-    )
-})
-}
-/**
- * A new code, refresh token or client secret.
- */
-public func opaqueTokenMint(random: Random)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_opaque_token_mint(
-        FfiConverterTypeRandom_lower(random),uniffiCallStatus
-    )
-})
-}
-/**
  * After how many seconds a token is renewed.
  */
 public func renewAfter(expiresIn: UInt64)throws  -> UInt64  {
@@ -10843,20 +10848,6 @@ public func renewAfter(expiresIn: UInt64)throws  -> UInt64  {
     uniffi_doorward_swift_fn_func_renew_after(
         FfiConverterUInt64.lower(expiresIn),uniffiCallStatus
     )
-})
-}
-/**
- * Reads a revocation request.
- */
-public func revocationRequest(authorization: [String], body: Data)throws  -> RevocationRequest  {
-    return try  FfiConverterTypeRevocationRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(body) { bodyFb in
-    uniffi_doorward_swift_fn_func_revocation_request(
-        FfiConverterSequenceString.lower(authorization),
-        bodyFb,uniffiCallStatus
-    )
-        }
 })
 }
 /**
@@ -10885,20 +10876,6 @@ public func tokenLifetime(expiresIn: UInt64?, otherwise: UInt64?, renewable: Boo
         FfiConverterBool.lower(renewable),
         FfiConverterUInt64.lower(early),uniffiCallStatus
     )
-})
-}
-/**
- * Reads a token request.
- */
-public func tokenRequest(authorization: [String], body: Data)throws  -> TokenRequest  {
-    return try  FfiConverterTypeTokenRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(body) { bodyFb in
-    uniffi_doorward_swift_fn_func_token_request(
-        FfiConverterSequenceString.lower(authorization),
-        bodyFb,uniffiCallStatus
-    )
-        }
 })
 }
 /**
@@ -10974,6 +10951,29 @@ public func upstreamProfile(name: String, parameters: String)throws  -> Upstream
     )
 })
 }
+/**
+ * Whether a URL is https, or http on this machine itself.
+ */
+public func isHttpsOrLoopback(url: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_https_or_loopback(
+        FfiConverterString.lower(url),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether two resource indicators name the same resource.
+ */
+public func isSameResource(one: String, other: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_same_resource(
+        FfiConverterString.lower(one),
+        FfiConverterString.lower(other),uniffiCallStatus
+    )
+})
+}
 
 private enum InitializationResult {
     case ok
@@ -10990,13 +10990,13 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_constants() != 61) {
+    if (uniffi_doorward_swift_checksum_func_algorithm_name() != 24098) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_unverified_api_key_id() != 14694) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_api_key_authenticate() != 16767) {
+    if (uniffi_doorward_swift_checksum_func_api_key_authenticate() != 31497) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_api_key_end() != 60671) {
@@ -11017,36 +11017,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_api_key_successor() != 27599) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_authorization_response() != 54) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_authorization_response_scope() != 8551) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_authorization_response_state() != 37100) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_check_redirect_uri() != 31942) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_check_response_issuer() != 24975) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_check_state() != 45767) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_match_redirect_uri() != 9197) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_may_redirect_without_consent() != 57352) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_redirect_uri_destination() != 27796) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_redirect_uri_is_on_device() != 21710) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_func_authorization_code_location() != 59613) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11062,13 +11032,52 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_request_client() != 9366) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_form_field() != 26977) {
+    if (uniffi_doorward_swift_checksum_func_authorization_failure() != 33822) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_client_assertion() != 55249) {
+    if (uniffi_doorward_swift_checksum_func_authorization_response() != 62786) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_read_challenge() != 40704) {
+    if (uniffi_doorward_swift_checksum_func_authorization_response_scope() != 18938) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_response_state() != 17054) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_response_issuer() != 42614) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_state() != 2049) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_bearer_credential() != 56517) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_bearer_token() != 32136) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_bearer_query() != 11531) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_header_is_own() != 7630) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_challenge() != 53050) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_challenge_for() != 9019) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_read_challenge() != 46169) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_address() != 6358) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_key() != 28375) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_assertion() != 27473) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_assertion() != 10294) {
@@ -11077,148 +11086,130 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_client() != 202) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_outgoing_authentication() != 19094) {
+    if (uniffi_doorward_swift_checksum_func_check_client_document_url() != 65234) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_grant_type() != 35228) {
+    if (uniffi_doorward_swift_checksum_func_client_document() != 7967) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_code_expires_at() != 54245) {
+    if (uniffi_doorward_swift_checksum_func_client_document_body_limit() != 36868) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_code_family() != 49227) {
+    if (uniffi_doorward_swift_checksum_func_is_client_document_url() != 25611) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_code_issue() != 4256) {
+    if (uniffi_doorward_swift_checksum_func_code_expires_at() != 50086) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_code_redeem() != 59522) {
+    if (uniffi_doorward_swift_checksum_func_code_family() != 9704) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_grant() != 50071) {
+    if (uniffi_doorward_swift_checksum_func_code_issue() != 20285) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_refresh_begin() != 18127) {
+    if (uniffi_doorward_swift_checksum_func_code_redeem() != 7480) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_refresh_belongs_to() != 31233) {
+    if (uniffi_doorward_swift_checksum_func_constants() != 55149) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_refresh_revoke() != 28324) {
+    if (uniffi_doorward_swift_checksum_func_check_content_type() != 50624) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_refresh_rotate() != 42780) {
+    if (uniffi_doorward_swift_checksum_func_endpoint_response() != 34870) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_refresh_state() != 47884) {
+    if (uniffi_doorward_swift_checksum_func_is_replay() != 62401) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_refresh_token_family() != 40196) {
+    if (uniffi_doorward_swift_checksum_func_keeps_client_document() != 10001) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_wants_newer_keys() != 28320) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_wants_newer_sealing_keys() != 16926) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_address() != 61676) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_address_bytes() != 18762) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_fetch_url() != 53685) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_public_name() != 26820) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_may_connect() != 23564) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_form_field() != 57519) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_grant_type() != 46810) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_grant() != 25192) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_no_answer_yet() != 58213) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_token_checks() != 9848) {
+    if (uniffi_doorward_swift_checksum_func_is_mcp_discovery() != 11494) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_bearer_credential() != 57782) {
+    if (uniffi_doorward_swift_checksum_func_check_issuer_metadata() != 56669) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_bearer_token() != 49796) {
+    if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 62677) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_challenge() != 4564) {
+    if (uniffi_doorward_swift_checksum_func_issuer_jwks_uri() != 56154) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_challenge_for() != 55914) {
+    if (uniffi_doorward_swift_checksum_func_issuer_metadata_urls() != 39040) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_address() != 18730) {
+    if (uniffi_doorward_swift_checksum_func_metadata_cache_control() != 39167) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_address_bytes() != 44055) {
+    if (uniffi_doorward_swift_checksum_func_resource_metadata() != 54747) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_bearer_query() != 31311) {
+    if (uniffi_doorward_swift_checksum_func_resource_metadata_path() != 17541) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_fetch_url() != 3645) {
+    if (uniffi_doorward_swift_checksum_func_resource_metadata_url() != 32896) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_form_origin() != 6381) {
+    if (uniffi_doorward_swift_checksum_func_root_metadata_path() != 31180) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_issuer_metadata() != 44813) {
+    if (uniffi_doorward_swift_checksum_func_opaque_token_hash() != 54844) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_origin() != 30080) {
+    if (uniffi_doorward_swift_checksum_func_opaque_token_matches() != 65077) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 46830) {
+    if (uniffi_doorward_swift_checksum_func_opaque_token_mint() != 47763) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_header_is_own() != 58717) {
+    if (uniffi_doorward_swift_checksum_func_check_form_origin() != 30463) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_is_https_or_loopback() != 14245) {
+    if (uniffi_doorward_swift_checksum_func_check_origin() != 5819) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_is_mcp_discovery() != 19706) {
+    if (uniffi_doorward_swift_checksum_func_is_own_navigation() != 30626) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_is_own_navigation() != 47676) {
+    if (uniffi_doorward_swift_checksum_func_is_serialized_origin() != 1843) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_is_public_name() != 36632) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_is_replay() != 42405) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_is_same_resource() != 54438) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_is_serialized_origin() != 25345) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_issuer_jwks_uri() != 1617) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_issuer_metadata_urls() != 55476) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_keeps_client_document() != 57585) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_may_connect() != 28473) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_metadata_cache_control() != 21589) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_printable() != 33478) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_resource_metadata() != 23378) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_resource_metadata_path() != 36195) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_resource_metadata_url() != 60155) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_response() != 58102) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_root_metadata_path() != 52559) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_wants_newer_keys() != 10485) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_wants_newer_sealing_keys() != 25678) {
+    if (uniffi_doorward_swift_checksum_func_outgoing_authentication() != 20375) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 41546) {
@@ -11236,25 +11227,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_pkce_token_request() != 22195) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_pkce_verifier() != 46742) {
+    if (uniffi_doorward_swift_checksum_func_pkce_verifier() != 52446) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_algorithm_name() != 43740) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_implied_scopes() != 50755) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_missing_scopes() != 2339) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_provider_header() != 25366) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_provider_jwks_uri() != 29255) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_provider_policy() != 27409) {
+    if (uniffi_doorward_swift_checksum_func_provider_policy() != 8863) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_relaxation_for_typ() != 58161) {
@@ -11263,22 +11239,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_relaxation_is_of_key_sets() != 26920) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_requested_scopes() != 44862) {
+    if (uniffi_doorward_swift_checksum_func_printable() != 51691) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_scopes_for_challenge() != 15981) {
+    if (uniffi_doorward_swift_checksum_func_provider_header() != 16347) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_scopes_for_metadata() != 60304) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 33236) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_client_address() != 24563) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_client_key() != 15901) {
+    if (uniffi_doorward_swift_checksum_func_provider_jwks_uri() != 2219) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_rate_limit_check() != 22053) {
@@ -11293,13 +11260,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_rate_limit_take() != 49675) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_client_document_url() != 17608) {
+    if (uniffi_doorward_swift_checksum_func_check_redirect_uri() != 51140) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_client_document() != 25357) {
+    if (uniffi_doorward_swift_checksum_func_match_redirect_uri() != 993) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_client_document_body_limit() != 56491) {
+    if (uniffi_doorward_swift_checksum_func_may_redirect_without_consent() != 47441) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_redirect_uri_destination() != 32491) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_redirect_uri_is_on_device() != 34819) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_metadata() != 57390) {
@@ -11311,7 +11284,52 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_client_metadata_stored() != 60229) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_is_client_document_url() != 48118) {
+    if (uniffi_doorward_swift_checksum_func_client_challenge() != 14512) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_response() != 21718) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_revoked() != 8876) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_revocation_request() != 54624) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_begin() != 20467) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_belongs_to() != 37566) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_revoke() != 4663) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_rotate() != 20910) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_state() != 53602) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_token_family() != 56542) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_implied_scopes() != 7615) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_missing_scopes() != 21559) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_requested_scopes() != 32259) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_scopes_for_challenge() != 33925) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_scopes_for_metadata() != 47526) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 24889) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_server() != 13725) {
@@ -11320,49 +11338,25 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_server_metadata() != 18248) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_authorization_failure() != 10449) {
+    if (uniffi_doorward_swift_checksum_func_token_checks() != 9737) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_content_type() != 8453) {
+    if (uniffi_doorward_swift_checksum_func_token_request() != 126) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_client_challenge() != 26716) {
+    if (uniffi_doorward_swift_checksum_func_grant_failure() != 20112) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_endpoint_response() != 60084) {
+    if (uniffi_doorward_swift_checksum_func_renew_after() != 57751) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_grant_failure() != 17227) {
+    if (uniffi_doorward_swift_checksum_func_token_answer() != 25436) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_is_revoked() != 11785) {
+    if (uniffi_doorward_swift_checksum_func_token_lifetime() != 54496) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_opaque_token_hash() != 6459) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_opaque_token_matches() != 25103) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_opaque_token_mint() != 17918) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_renew_after() != 55421) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_revocation_request() != 37646) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_token_answer() != 35943) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_token_lifetime() != 5106) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_token_request() != 37202) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_token_response() != 25451) {
+    if (uniffi_doorward_swift_checksum_func_token_response() != 11189) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_own_upstream_parameter() != 56582) {
@@ -11380,10 +11374,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_upstream_profile() != 62634) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_apikey_check() != 24749) {
+    if (uniffi_doorward_swift_checksum_func_is_https_or_loopback() != 14052) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_apikey_hash() != 46722) {
+    if (uniffi_doorward_swift_checksum_func_is_same_resource() != 46924) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_apikey_check() != 43400) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_apikey_hash() != 63035) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_apikey_id() != 2655) {
@@ -11408,51 +11408,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_authenticator_set_secrets() != 10099) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_answered() != 50245) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_authorize() != 16925) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_covers() != 9687) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_no_response() != 3917) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_record() != 31832) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_redirected() != 60221) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_refusal() != 41720) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_register() != 49959) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_request() != 48703) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_reset() != 2606) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_response() != 39200) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_restore() != 10581) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_signed() != 4566) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_step() != 32852) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_tokens() != 24926) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_introspector_body_limit() != 34004) {
@@ -11518,6 +11473,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_sharedsecrets_skipped() != 26047) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_limiter_decide() != 46861) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_keyring_published() != 50202) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11525,6 +11483,51 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_signingsecret_sign() != 39174) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_answered() != 26592) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_authorize() != 53121) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_covers() != 57503) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_no_response() != 55376) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_record() != 4841) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_redirected() != 32557) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_refusal() != 47223) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_register() != 23571) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_request() != 1266) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_reset() != 3321) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_response() != 2644) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_restore() != 14089) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_signed() != 61799) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_step() != 33701) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_tokens() != 47407) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_audience() != 58936) {
@@ -11572,28 +11575,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_subject() != 34140) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_limiter_decide() != 38026) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_method_sealingkeys_open() != 53261) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_sealingkeys_seal() != 40083) {
+    if (uniffi_doorward_swift_checksum_method_sealingkeys_seal() != 21280) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_apikey_mint() != 42624) {
+    if (uniffi_doorward_swift_checksum_constructor_apikey_mint() != 3794) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_apikey_parse() != 59190) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_peppers_new() != 64038) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_constructor_authenticator_new() != 13309) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_constructor_oauthclient_new() != 34067) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_introspector_new() != 39480) {
@@ -11614,13 +11608,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_sharedsecrets_single() != 57333) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_constructor_limiter_new() != 30602) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_constructor_keyring_new() != 15203) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_signingsecret_new() != 14706) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_limiter_new() != 3348) {
+    if (uniffi_doorward_swift_checksum_constructor_oauthclient_new() != 48464) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_constructor_peppers_new() != 16992) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_sealingkeys_new() != 64115) {

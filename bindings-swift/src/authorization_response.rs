@@ -1,41 +1,10 @@
-//! Redirect URIs, and authorization responses.
+//! Authorization responses.
 
 use doorward::error::Error;
 use doorward::oauth::authorization_response::{self, Expected, Sender};
 use doorward::oauth::metadata::IssuerUrl;
-use doorward::oauth::redirect::{self, RedirectUri};
 
 use crate::error::Failure;
-
-/// Whether a redirect URI may be registered.
-#[uniffi::export]
-pub(crate) fn check_redirect_uri(uri: String) -> Result<(), Failure> {
-    RedirectUri::parse(&uri)?;
-    Ok(())
-}
-
-/// Whether a redirect URI leads to the device that the browser runs on.
-#[uniffi::export]
-pub(crate) fn redirect_uri_is_on_device(uri: String) -> Result<bool, Failure> {
-    Ok(redirect::is_on_device(&uri))
-}
-
-/// Whether an error may be redirected to this URI before the user was asked.
-#[uniffi::export]
-pub(crate) fn may_redirect_without_consent(uri: String) -> Result<bool, Failure> {
-    Ok(redirect::may_redirect_without_consent(&uri))
-}
-
-/// Whether a redirect URI is one of the client's.
-#[uniffi::export]
-pub(crate) fn match_redirect_uri(
-    requested: String,
-    registered: Vec<String>,
-    loopback_any_port: bool,
-) -> Result<(), Failure> {
-    redirect::check(&requested, registered.iter().map(String::as_str), loopback_any_port)?;
-    Ok(())
-}
 
 /// A response that belongs to the request: a code, or an error.
 #[derive(uniffi::Record)]
@@ -89,12 +58,6 @@ pub(crate) fn authorization_response_scope(query: String) -> Result<Option<Strin
     Ok(authorization_response::scope(query.as_bytes(), &mut vec![0; query.len()])?.map(str::to_owned))
 }
 
-/// Where a redirect URI leads, for people.
-#[uniffi::export]
-pub(crate) fn redirect_uri_destination(uri: String) -> Result<String, Failure> {
-    Ok(RedirectUri::parse(&uri)?.destination().to_owned())
-}
-
 /// Whether `iss` of a response is the issuer that was expected.
 #[uniffi::export]
 pub(crate) fn check_response_issuer(issuer: String, iss: Option<String>, iss_supported: bool) -> Result<(), Failure> {
@@ -105,4 +68,10 @@ pub(crate) fn check_response_issuer(issuer: String, iss: Option<String>, iss_sup
 #[uniffi::export]
 pub(crate) fn check_state(expected: String, state: Option<String>) -> Result<(), Failure> {
     Ok(authorization_response::check_state(&expected, state.as_deref())?)
+}
+
+/// What the error of an authorization response means to a proxy, by its name.
+#[uniffi::export]
+pub(crate) fn authorization_failure(error: String) -> Result<String, Failure> {
+    Ok(authorization_response::AuthorizationFailure::of(&error).name().to_owned())
 }

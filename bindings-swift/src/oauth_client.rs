@@ -1,24 +1,20 @@
-//! The client's side of OAuth: challenges, and the way from a resource to a token for it.
+//! The client of a resource: the way from there to a token for it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
-use doorward::mint::{self, SigningKey};
-use doorward::oauth::challenge;
 use doorward::oauth::client::{self, ROOM, Step};
 use doorward::oauth::client_authentication::AuthMethod;
-use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::registration::ApplicationType;
 use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
 use zeroize::Zeroizing;
 
-use crate::api_key::Random;
 use crate::error::Failure;
 use crate::key_source::HeaderField;
-use crate::policy::join;
+use crate::random::Random;
+use crate::scope::join;
 
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]
@@ -33,28 +29,6 @@ pub enum Step {
     Authorize,
     /// Wait for the browser.
     Redirect,
-}
-
-/// A Bearer challenge, as it was received.
-#[derive(uniffi::Record)]
-pub(crate) struct ReceivedChallenge {
-    error: Option<String>,
-    error_description: Option<String>,
-    scope: Option<String>,
-    resource_metadata: Option<String>,
-}
-
-/// The first Bearer challenge in the values of the header.
-#[uniffi::export]
-pub(crate) fn read_challenge(values: Vec<String>) -> Result<ReceivedChallenge, Failure> {
-    let mut out = vec![0; values.iter().map(String::len).max().unwrap_or_default()];
-    let found = challenge::ReceivedChallenge::parse(values.iter().map(String::as_bytes), &mut out)?;
-    Ok(ReceivedChallenge {
-        error: found.error.map(str::to_owned),
-        error_description: found.error_description.map(str::to_owned),
-        scope: found.scope.map(|scope| scope.as_str().to_owned()),
-        resource_metadata: found.resource_metadata.map(str::to_owned),
-    })
 }
 
 /// A client that an authorization server knows.
@@ -286,31 +260,4 @@ impl OAuthClient {
         });
         Ok(refusal)
     }
-}
-
-/// An assertion by which a client authenticates.
-#[uniffi::export]
-pub(crate) fn client_assertion(
-    algorithm: String,
-    secret: Vec<u8>,
-    client_id: String,
-    issuer: String,
-    jwt_id: String,
-    issued_at: u64,
-    lifetime: u32,
-) -> Result<String, Failure> {
-    let secret = Zeroizing::new(secret);
-    let key = SigningKey::from_slice(Alg::parse(&algorithm)?, &secret)?;
-    let assertion = mint::ClientAssertion {
-        client_id: &client_id,
-        audience: IssuerUrl::parse(&issuer)?,
-        jwt_id: &jwt_id,
-        issued_at: UnixTime::from_seconds(issued_at),
-        lifetime,
-    };
-    let needed = match assertion.sign(&key, &mut []) {
-        Err(Error::BufferTooSmall { needed }) => usize::try_from(needed).unwrap_or(usize::MAX),
-        other => return Ok(other?.to_owned()),
-    };
-    Ok(assertion.sign(&key, &mut vec![0; needed])?.to_owned())
 }

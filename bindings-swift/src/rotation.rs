@@ -1,130 +1,16 @@
-//! Authorization codes that are good once, and refresh tokens that rotate.
+//! Refresh tokens that rotate.
 
 use doorward::error::Error;
-use doorward::oauth::code::{CodeRecord, DEFAULT_CODE_LIFETIME, Family, Issue, Redemption};
-use doorward::oauth::grantable::{self, GrantRequest};
-use doorward::oauth::metadata::ResourceIdentifier;
-use doorward::oauth::pkce::CodeChallenge;
 use doorward::oauth::rotation::{self, REFRESH_TOKEN_LENGTH, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
-use doorward::secret;
 use doorward::time::UnixTime;
 use zeroize::Zeroizing;
 
-use crate::api_key::Random;
+use crate::code::family;
 use crate::error::Failure;
-use crate::policy::join;
-
-fn family(bytes: &[u8]) -> Result<Family, Failure> {
-    Ok(Family::from_random(*secret::random(bytes)?))
-}
-
-fn resource(text: &Option<String>) -> Result<Option<ResourceIdentifier<'_>>, Failure> {
-    Ok(text.as_deref().map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?)
-}
-
-/// Whether a client may use a grant type.
-#[uniffi::export]
-pub(crate) fn check_grant_type(grant_type: String, grant_types: Vec<String>) -> Result<(), Failure> {
-    Ok(grantable::check_grant_type(&grant_type, grant_types.iter().map(String::as_str))?)
-}
-
-/// What a server may grant, and to which client.
-#[derive(uniffi::Record)]
-pub(crate) struct Grantable {
-    scopes: Vec<String>,
-    resources: Vec<String>,
-    grant_types: Vec<String>,
-}
-
-/// What a client may be granted.
-#[derive(uniffi::Record)]
-pub(crate) struct Granted {
-    scope: String,
-    resource: Option<String>,
-}
-
-/// Decides what a client may be granted.
-#[uniffi::export]
-pub(crate) fn grant(
-    of: Grantable,
-    grant_type: String,
-    scopes: Vec<String>,
-    of_resource: Option<String>,
-) -> Result<Granted, Failure> {
-    let (asked, own) = (scopes.join(" "), join(&of.scopes)?);
-    let request = GrantRequest {
-        grant_type: &grant_type,
-        scope: ScopeList::parse(&asked).map_err(|_| Error::ScopeRefused)?,
-        resource: resource(&of_resource)?,
-    };
-    let resources: Result<Vec<_>, Error> = of.resources.iter().map(|own| ResourceIdentifier::parse(own)).collect();
-    let grant_types = of.grant_types.iter().map(String::as_str);
-    let granted = grantable::grant(&request, grant_types, ScopeList::parse(&own)?, resources?)?;
-    Ok(Granted {
-        scope: granted.scope.as_str().to_owned(),
-        resource: granted.resource.map(|resource| resource.as_str().to_owned()),
-    })
-}
-
-/// What a code is issued for.
-#[derive(uniffi::Record)]
-pub(crate) struct CodeIssue {
-    client_id: String,
-    redirect_uri: String,
-    code_challenge: String,
-    resource: Option<String>,
-    family: Vec<u8>,
-    lifetime: Option<u32>,
-}
-
-/// What is stored of a new code.
-#[uniffi::export]
-pub(crate) fn code_issue(issue: CodeIssue, now: u64) -> Result<Vec<u8>, Failure> {
-    let challenge = CodeChallenge::parse(&issue.code_challenge)?;
-    let of = Issue {
-        client_id: &issue.client_id,
-        redirect_uri: &issue.redirect_uri,
-        challenge: &challenge,
-        resource: resource(&issue.resource)?,
-    };
-    let lifetime = issue.lifetime.unwrap_or(DEFAULT_CODE_LIFETIME);
-    let record = CodeRecord::issue(&of, family(&issue.family)?, lifetime, UnixTime::from_seconds(now))?;
-    Ok(record.to_bytes().to_vec())
-}
-
-/// Who presents a code.
-#[derive(uniffi::Record)]
-pub(crate) struct CodeRedemption {
-    client_id: String,
-    redirect_uri: Option<String>,
-    code_verifier: Option<String>,
-    resource: Option<String>,
-}
-
-/// What is stored once a code has given tokens.
-#[uniffi::export]
-pub(crate) fn code_redeem(record: &[u8], presented: CodeRedemption, now: u64) -> Result<Vec<u8>, Failure> {
-    let presented = Redemption {
-        client_id: &presented.client_id,
-        redirect_uri: presented.redirect_uri.as_deref(),
-        code_verifier: presented.code_verifier.as_deref(),
-        resource: resource(&presented.resource)?,
-    };
-    Ok(CodeRecord::from_bytes(record)?.redeem(&presented, UnixTime::from_seconds(now))?.to_bytes().to_vec())
-}
-
-/// What a code grants.
-#[uniffi::export]
-pub(crate) fn code_family(record: &[u8]) -> Result<Vec<u8>, Failure> {
-    Ok(CodeRecord::from_bytes(record)?.family().bytes().to_vec())
-}
-
-/// When a code expires.
-#[uniffi::export]
-pub(crate) fn code_expires_at(record: &[u8]) -> Result<i64, Failure> {
-    Ok(CodeRecord::from_bytes(record)?.expires_at().seconds())
-}
+use crate::grantable::resource;
+use crate::random::Random;
+use crate::scope::join;
 
 /// How long refresh tokens are good.
 #[derive(uniffi::Record)]
