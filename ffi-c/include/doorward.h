@@ -989,20 +989,6 @@ typedef struct doorward_trusted_issuer {
 } doorward_trusted_issuer;
 
 /**
- * A parameter of a challenge.
- */
-typedef struct doorward_parameter {
-  /**
-   * "realm", "error", "error_description", "error_uri", "scope" or "resource_metadata".
-   */
-  struct doorward_text name;
-  /**
-   * Its value, never escaped: invalid values are rejected.
-   */
-  struct doorward_text value;
-} doorward_parameter;
-
-/**
  * A Bearer challenge. A parameter whose value its standard does not allow counts as missing. The texts are the
  * server's: format them with doorward_text_printable().
  */
@@ -1024,6 +1010,20 @@ typedef struct doorward_received_challenge {
    */
   struct doorward_text resource_metadata;
 } doorward_received_challenge;
+
+/**
+ * A parameter of a challenge.
+ */
+typedef struct doorward_parameter {
+  /**
+   * "realm", "error", "error_description", "error_uri", "scope" or "resource_metadata".
+   */
+  struct doorward_text name;
+  /**
+   * Its value, never escaped: invalid values are rejected.
+   */
+  struct doorward_text value;
+} doorward_parameter;
 
 /**
  * An authorization response that belongs to the request (RFC 6749 section 4.1.2). Its texts are the authorization
@@ -1157,24 +1157,6 @@ typedef struct doorward_token_request {
 } doorward_token_request;
 
 /**
- * A revocation request (RFC 7009 section 2.1). Its contents are secret: never log them.
- */
-typedef struct doorward_revocation_request {
-  /**
-   * Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
-   */
-  struct doorward_client_authentication client;
-  /**
-   * `token`, an access token or a refresh token.
-   */
-  struct doorward_text token;
-  /**
-   * `token_type_hint`, if any, which may be wrong or unknown.
-   */
-  struct doorward_text token_type_hint;
-} doorward_revocation_request;
-
-/**
  * A token response, as a client parses it: tokens, or an error. Tokens are secret; the other texts are the server's:
  * never log one without doorward_text_printable().
  */
@@ -1218,6 +1200,24 @@ typedef struct doorward_token_lifetime {
    */
   uint64_t renew_after;
 } doorward_token_lifetime;
+
+/**
+ * A revocation request (RFC 7009 section 2.1). Its contents are secret: never log them.
+ */
+typedef struct doorward_revocation_request {
+  /**
+   * Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+   */
+  struct doorward_client_authentication client;
+  /**
+   * `token`, an access token or a refresh token.
+   */
+  struct doorward_text token;
+  /**
+   * `token_type_hint`, if any, which may be wrong or unknown.
+   */
+  struct doorward_text token_type_hint;
+} doorward_revocation_request;
 
 /**
  * The bytes of a new secret: from the operating system's cryptographically secure generator, used once.
@@ -1507,20 +1507,6 @@ typedef struct doorward_binding {
 } doorward_binding;
 
 /**
- * What a client may be granted.
- */
-typedef struct doorward_granted {
-  /**
-   * The requested scopes; all of the server's if none were requested.
-   */
-  struct doorward_text scope;
-  /**
-   * The resource that tokens are for, as the server writes it; none if it has none.
-   */
-  struct doorward_text resource;
-} doorward_granted;
-
-/**
  * Identifies all tokens that one code led to, which a replay of the code revokes. 16 bytes from a cryptographically
  * secure generator.
  */
@@ -1607,6 +1593,20 @@ typedef struct doorward_refresh_state {
    */
   bool revoked;
 } doorward_refresh_state;
+
+/**
+ * What a client may be granted.
+ */
+typedef struct doorward_granted {
+  /**
+   * The requested scopes; all of the server's if none were requested.
+   */
+  struct doorward_text scope;
+  /**
+   * The resource that tokens are for, as the server writes it; none if it has none.
+   */
+  struct doorward_text resource;
+} doorward_granted;
 
 /**
  * The metadata of a client that may be registered.
@@ -2259,11 +2259,6 @@ doorward_error doorward_error_body(doorward_error error,
 struct doorward_text doorward_error_client_challenge(doorward_error error);
 
 /**
- * Returns the version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Static.
- */
-struct doorward_text doorward_version(void);
-
-/**
  * Formats a string for a log line or a description: escapes control characters, bidirectional marks and everything
  * else that is not printable (`\n`, `\u{202e}`), quotes and backslashes too; after 256 characters it is truncated,
  * with U+2026 in place of the rest. Claims are untrusted: never log one without this.
@@ -2283,6 +2278,11 @@ bool doorward_text_is_printable(struct doorward_text text);
  */
 doorward_error doorward_text_to_string(struct doorward_text text,
                                        struct doorward_buffer *out);
+
+/**
+ * Returns the version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Static.
+ */
+struct doorward_text doorward_version(void);
 
 /**
  * Initializes a policy with the rules of the MCP authorization specification: issuer, audience and expiry must be
@@ -3020,6 +3020,49 @@ doorward_error doorward_bearer_credential(const struct doorward_text *authorizat
                                           struct doorward_text *credential);
 
 /**
+ * Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
+ * section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
+ */
+bool doorward_is_own_header(struct doorward_text name);
+
+/**
+ * Parses the values of a WWW-Authenticate header, and returns the first Bearer challenge in them (RFC 9110 section
+ * 11.6.1, RFC 6750 section 3, RFC 9728 section 5.1): DOORWARD_CHALLENGE_MISSING or DOORWARD_CHALLENGE_MALFORMED if
+ * there is none.
+ *
+ * @param values an array of `count` texts, one for each header line
+ * @param out memory for the texts: room for as many bytes as the longest value has
+ * @param challenge set to the texts, which lie within `out`; to none on error
+ */
+doorward_error doorward_challenge_read(const struct doorward_text *values,
+                                       size_t count,
+                                       struct doorward_buffer *out,
+                                       struct doorward_received_challenge *challenge);
+
+/**
+ * Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, at least
+ * one. DOORWARD_CHALLENGE_VALUE_INVALID for an invalid name or value.
+ */
+doorward_error doorward_challenge(const struct doorward_parameter *parameters,
+                                  size_t count,
+                                  struct doorward_buffer *out);
+
+/**
+ * Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the scopes to
+ * ask for, and the metadata's URL, or a realm if there is no metadata. `out->length` is 0 if the response has no
+ * challenge, since no other token would resolve the error.
+ *
+ * @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
+ * @param scopes separated by single spaces, as doorward_policy_scopes_for_challenge() and
+ *        doorward_policy_step_up_scopes() write them; none to omit them
+ * @param resource_metadata the URL of doorward_resource_metadata_url(); none for a server that accepts API keys alone
+ */
+doorward_error doorward_challenge_for(doorward_error error,
+                                      struct doorward_text scopes,
+                                      struct doorward_text resource_metadata,
+                                      struct doorward_buffer *out);
+
+/**
  * Checks the values of the Origin header against the allowed origins (RFC 6454), compared byte for byte, "*" for any:
  * 0 or DOORWARD_ORIGIN_REFUSED. A request without the header does not come from a web page, and is accepted; "null" is
  * accepted only if it is listed.
@@ -3068,49 +3111,6 @@ bool doorward_origin_is_serialized(struct doorward_text text);
  */
 bool doorward_mcp_is_discovery(struct doorward_text method,
                                bool is_notification);
-
-/**
- * Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
- * section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
- */
-bool doorward_is_own_header(struct doorward_text name);
-
-/**
- * Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, at least
- * one. DOORWARD_CHALLENGE_VALUE_INVALID for an invalid name or value.
- */
-doorward_error doorward_challenge(const struct doorward_parameter *parameters,
-                                  size_t count,
-                                  struct doorward_buffer *out);
-
-/**
- * Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the scopes to
- * ask for, and the metadata's URL, or a realm if there is no metadata. `out->length` is 0 if the response has no
- * challenge, since no other token would resolve the error.
- *
- * @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
- * @param scopes separated by single spaces, as doorward_policy_scopes_for_challenge() and
- *        doorward_policy_step_up_scopes() write them; none to omit them
- * @param resource_metadata the URL of doorward_resource_metadata_url(); none for a server that accepts API keys alone
- */
-doorward_error doorward_challenge_for(doorward_error error,
-                                      struct doorward_text scopes,
-                                      struct doorward_text resource_metadata,
-                                      struct doorward_buffer *out);
-
-/**
- * Parses the values of a WWW-Authenticate header, and returns the first Bearer challenge in them (RFC 9110 section
- * 11.6.1, RFC 6750 section 3, RFC 9728 section 5.1): DOORWARD_CHALLENGE_MISSING or DOORWARD_CHALLENGE_MALFORMED if
- * there is none.
- *
- * @param values an array of `count` texts, one for each header line
- * @param out memory for the texts: room for as many bytes as the longest value has
- * @param challenge set to the texts, which lie within `out`; to none on error
- */
-doorward_error doorward_challenge_read(const struct doorward_text *values,
-                                       size_t count,
-                                       struct doorward_buffer *out,
-                                       struct doorward_received_challenge *challenge);
 
 /**
  * Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
@@ -3354,6 +3354,13 @@ doorward_error doorward_state_check(struct doorward_text expected,
                                     struct doorward_text state);
 
 /**
+ * Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
+ * "denied", the user has not agreed, or may not, and the client is told that; "unavailable", the authorization
+ * server is temporarily unavailable; "other", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
+ */
+struct doorward_text doorward_authorization_failure(struct doorward_text error);
+
+/**
  * Writes `client_id` of an authorization request, with which to look up the client's redirect URIs.
  *
  * Show an error to the user, since there is no URI to redirect to: DOORWARD_CLIENT_ID_INVALID,
@@ -3383,19 +3390,6 @@ doorward_error doorward_authorization_request_parse(struct doorward_text query,
                                                     struct doorward_authorization_request *request);
 
 /**
- * Writes the value of a field of a form that a browser submits from one of the server's own pages; nothing if it is
- * missing or empty. Does not check that the form is the server's own: include sealed state in it
- * (doorward_state_seal()). DOORWARD_PARAMETER_REPEATED if any field occurs twice, DOORWARD_PARAMETER_MALFORMED if it
- * is not form encoded or not UTF-8, or the form has more than 64 fields.
- *
- * @param form the body of the request
- * @param out room for as many bytes as the form has
- */
-doorward_error doorward_form_field(struct doorward_text form,
-                                   struct doorward_text name,
-                                   struct doorward_buffer *out);
-
-/**
  * Writes the redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
  *
  * @param redirect_uri that of the request
@@ -3423,6 +3417,19 @@ doorward_error doorward_authorization_error_location(struct doorward_text redire
                                                      struct doorward_text issuer,
                                                      doorward_error error,
                                                      struct doorward_buffer *out);
+
+/**
+ * Writes the value of a field of a form that a browser submits from one of the server's own pages; nothing if it is
+ * missing or empty. Does not check that the form is the server's own: include sealed state in it
+ * (doorward_state_seal()). DOORWARD_PARAMETER_REPEATED if any field occurs twice, DOORWARD_PARAMETER_MALFORMED if it
+ * is not form encoded or not UTF-8, or the form has more than 64 fields.
+ *
+ * @param form the body of the request
+ * @param out room for as many bytes as the form has
+ */
+doorward_error doorward_form_field(struct doorward_text form,
+                                   struct doorward_text name,
+                                   struct doorward_buffer *out);
 
 /**
  * Authenticates a client that is registered with "none", or with a secret: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED,
@@ -3501,24 +3508,6 @@ doorward_error doorward_token_request_parse(const struct doorward_text *authoriz
                                             struct doorward_token_request *request);
 
 /**
- * Parses a revocation request. On success it is well formed; neither its client nor whether the token belongs to it
- * has been verified.
- *
- * The response to an authenticated client has status 200, whether its token was known or not; the response to an error
- * is as for doorward_token_request_parse().
- *
- * @param authorization an array of `count` values of the Authorization header, one for each header line
- * @param body form encoded
- * @param out memory for the texts; `out->length` says how much is enough if it is too little
- * @param request set to the texts, which lie within `out` or are static; to none on error
- */
-doorward_error doorward_revocation_request_parse(const struct doorward_text *authorization,
-                                                 size_t count,
-                                                 struct doorward_text body,
-                                                 struct doorward_buffer *out,
-                                                 struct doorward_revocation_request *request);
-
-/**
  * Writes the body of a successful token response (RFC 6749 section 5.1), as JSON, to be sent with the status and
  * Cache-Control of doorward_endpoint_response(). DOORWARD_ACCESS_TOKEN_INVALID for a token that no client would
  * accept.
@@ -3545,13 +3534,6 @@ doorward_error doorward_token_response_parse(uint16_t status,
                                              struct doorward_text body,
                                              struct doorward_buffer *out,
                                              struct doorward_token_answer *answer);
-
-/**
- * Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
- * "denied", the user has not agreed, or may not, and the client is told that; "unavailable", the authorization
- * server is temporarily unavailable; "other", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
- */
-struct doorward_text doorward_authorization_failure(struct doorward_text error);
 
 /**
  * Returns what a response without tokens means for the code or refresh token in the request: "invalid_grant" if it is
@@ -3584,6 +3566,24 @@ doorward_error doorward_token_lifetime_of(uint64_t expires_in,
                                           bool renewable,
                                           uint64_t early,
                                           struct doorward_token_lifetime *kept);
+
+/**
+ * Parses a revocation request. On success it is well formed; neither its client nor whether the token belongs to it
+ * has been verified.
+ *
+ * The response to an authenticated client has status 200, whether its token was known or not; the response to an error
+ * is as for doorward_token_request_parse().
+ *
+ * @param authorization an array of `count` values of the Authorization header, one for each header line
+ * @param body form encoded
+ * @param out memory for the texts; `out->length` says how much is enough if it is too little
+ * @param request set to the texts, which lie within `out` or are static; to none on error
+ */
+doorward_error doorward_revocation_request_parse(const struct doorward_text *authorization,
+                                                 size_t count,
+                                                 struct doorward_text body,
+                                                 struct doorward_buffer *out,
+                                                 struct doorward_revocation_request *request);
 
 /**
  * Returns whether this status of a response to a revocation request means that the token is no longer valid (RFC 7009
@@ -3969,40 +3969,6 @@ doorward_error doorward_state_open(const struct doorward_sealing_key *keys,
                                    struct doorward_buffer *out);
 
 /**
- * Checks that a client may use a grant type: 0 or DOORWARD_CLIENT_UNAUTHORIZED. For a token request with a code or a
- * refresh token, doorward_grant() is not needed.
- *
- * @param grant_types those that the client is registered with, separated by spaces
- */
-doorward_error doorward_grant_type_check(struct doorward_text grant_type,
-                                         struct doorward_text grant_types);
-
-/**
- * Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) for an
- * authorization request, or for a token request with `client_credentials`. Whether the user consents is not checked
- * here.
- *
- * DOORWARD_CLIENT_UNAUTHORIZED as for doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
- * not one of the server's, and for no resource if the server has several; DOORWARD_SCOPE_REFUSED for a scope that is
- * not one of `scopes`.
- *
- * @param grant_type "authorization_code" for an authorization request
- * @param scope, resource of the request; none for what was not sent
- * @param grant_types those that the client is registered with, separated by spaces
- * @param scopes all that the server grants, separated by spaces
- * @param resources an array of `count`: all for which the server issues tokens
- * @param granted set on success, to texts of the arguments
- */
-doorward_error doorward_grant(struct doorward_text grant_type,
-                              struct doorward_text scope,
-                              struct doorward_text resource_,
-                              struct doorward_text grant_types,
-                              struct doorward_text scopes,
-                              const struct doorward_text *resources,
-                              size_t count,
-                              struct doorward_granted *granted);
-
-/**
  * Creates the record of a new code.
  *
  * @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
@@ -4139,6 +4105,40 @@ doorward_error doorward_refresh_read(const struct doorward_refresh_record *recor
  * code.
  */
 doorward_error doorward_refresh_revoke(struct doorward_refresh_record *record);
+
+/**
+ * Checks that a client may use a grant type: 0 or DOORWARD_CLIENT_UNAUTHORIZED. For a token request with a code or a
+ * refresh token, doorward_grant() is not needed.
+ *
+ * @param grant_types those that the client is registered with, separated by spaces
+ */
+doorward_error doorward_grant_type_check(struct doorward_text grant_type,
+                                         struct doorward_text grant_types);
+
+/**
+ * Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) for an
+ * authorization request, or for a token request with `client_credentials`. Whether the user consents is not checked
+ * here.
+ *
+ * DOORWARD_CLIENT_UNAUTHORIZED as for doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
+ * not one of the server's, and for no resource if the server has several; DOORWARD_SCOPE_REFUSED for a scope that is
+ * not one of `scopes`.
+ *
+ * @param grant_type "authorization_code" for an authorization request
+ * @param scope, resource of the request; none for what was not sent
+ * @param grant_types those that the client is registered with, separated by spaces
+ * @param scopes all that the server grants, separated by spaces
+ * @param resources an array of `count`: all for which the server issues tokens
+ * @param granted set on success, to texts of the arguments
+ */
+doorward_error doorward_grant(struct doorward_text grant_type,
+                              struct doorward_text scope,
+                              struct doorward_text resource_,
+                              struct doorward_text grant_types,
+                              struct doorward_text scopes,
+                              const struct doorward_text *resources,
+                              size_t count,
+                              struct doorward_granted *granted);
 
 /**
  * Parses the body of a registration request (RFC 7591 section 3.1).

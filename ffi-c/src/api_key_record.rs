@@ -5,8 +5,8 @@ use doorward::error::Error;
 use doorward::oauth::scope::{GrantedScopes, ScopeList};
 use doorward::time::UnixTime;
 
-use crate::api_key::{Peppers, doorward_pepper};
 use crate::fault::Fault;
+use crate::peppers::{Peppers, doorward_pepper};
 use crate::raw::{self, guard, guard_or, plain};
 use crate::types::{doorward_error, doorward_text};
 

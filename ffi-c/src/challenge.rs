@@ -1,8 +1,12 @@
-//! Challenges, as a client reads them.
+//! Challenges: written, and as a client receives them.
 
+use doorward::oauth::bearer::Challenge;
 use doorward::oauth::challenge::ReceivedChallenge;
+use doorward::oauth::scope::ScopeList;
 
-use crate::raw::{self, guard};
+use crate::error::response;
+use crate::fault::Fault;
+use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// A Bearer challenge. A parameter whose value its standard does not allow counts as missing. The texts are the
@@ -48,5 +52,61 @@ pub extern "C" fn doorward_challenge_read(
             place.set(of(ReceivedChallenge::parse(values, room)?));
             Ok("")
         })
+    })
+}
+
+/// A parameter of a challenge.
+#[repr(C)]
+pub struct doorward_parameter {
+    /// "realm", "error", "error_description", "error_uri", "scope" or "resource_metadata".
+    pub name: doorward_text,
+    /// Its value, never escaped: invalid values are rejected.
+    pub value: doorward_text,
+}
+plain!(doorward_parameter { name, value });
+
+/// Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, at least
+/// one. DOORWARD_CHALLENGE_VALUE_INVALID for an invalid name or value.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_challenge(
+    parameters: *const doorward_parameter,
+    count: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let text = |it: &doorward_parameter| Ok::<_, Fault>((raw::text(it.name)?, raw::text(it.value)?));
+        let mut fault = Ok(());
+        let texts =
+            raw::slice(parameters, count)?.iter().map(text).map_while(|it| it.map_err(|it| fault = Err(it)).ok());
+        let challenge = Challenge::new(texts);
+        fault?;
+        let challenge = challenge?;
+        raw::fill(out, |room| challenge.write(room))
+    })
+}
+
+/// Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the scopes to
+/// ask for, and the metadata's URL, or a realm if there is no metadata. `out->length` is 0 if the response has no
+/// challenge, since no other token would resolve the error.
+///
+/// @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
+/// @param scopes separated by single spaces, as doorward_policy_scopes_for_challenge() and
+///        doorward_policy_step_up_scopes() write them; none to omit them
+/// @param resource_metadata the URL of doorward_resource_metadata_url(); none for a server that accepts API keys alone
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_challenge_for(
+    error: doorward_error,
+    scopes: doorward_text,
+    resource_metadata: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let scopes = ScopeList::parse(raw::text(scopes)?)?;
+        match response(error, 0).challenge(scopes, raw::optional(resource_metadata)?)? {
+            Some(challenge) => raw::fill(out, |room| challenge.write(room)),
+            None => Ok(()),
+        }
     })
 }

@@ -13,6 +13,7 @@ pub mod types;
 
 pub mod error;
 pub mod text;
+pub mod version;
 
 mod algorithms;
 
@@ -40,15 +41,37 @@ pub mod bearer;
 
 pub mod challenge;
 
+pub mod origin;
+
+pub mod mcp;
+
 pub mod metadata;
 
-pub mod authorization;
+pub mod fetch_url;
+
+pub mod uri;
+
+pub mod redirect;
+
+pub mod authorization_response;
 
 pub mod authorization_request;
 
+pub mod form;
+
 pub mod client_authentication;
 
-pub mod token;
+pub mod outgoing_authentication;
+
+pub mod endpoint;
+
+pub mod token_request;
+
+pub mod token_response;
+
+pub mod revocation_request;
+
+pub mod opaque_token;
 
 #[cfg(feature = "std")]
 pub mod assertion;
@@ -58,17 +81,28 @@ pub mod mint;
 #[cfg(feature = "std")]
 pub mod oauth_client;
 
+#[cfg(feature = "std")]
+pub mod client_assertion;
+
 pub mod seal;
 
-pub mod grant;
+pub mod code;
+
+pub mod rotation;
+
+pub mod grantable;
 
 pub mod registration;
+
+pub mod client_document;
 
 pub mod server;
 
 pub mod scope;
 
 pub mod pkce;
+
+pub mod peppers;
 
 pub mod api_key;
 
@@ -83,7 +117,7 @@ pub mod rate_limit;
 #[cfg(feature = "std")]
 pub mod limiter;
 
-pub mod client;
+pub mod client_address;
 
 /// Without std nothing catches a panic. None is reachable; should one be, the program ends.
 #[cfg(not(feature = "std"))]

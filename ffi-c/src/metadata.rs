@@ -1,15 +1,14 @@
 //! Metadata of resources and of issuers.
 
 use doorward::error::Error;
-use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{
     IssuerUrl, METADATA_CACHE_CONTROL, ProtectedResourceMetadata, ROOT_METADATA_PATH, ResourceIdentifier,
 };
 use doorward::oauth::scope::ScopeList;
-use doorward::text::uri::{self, Uri};
+use doorward::text::uri::Uri;
 
 use crate::fault::Fault;
-use crate::raw::{self, guard, guard_or};
+use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// The maximum number of authorization servers in one metadata document.
@@ -155,64 +154,4 @@ pub extern "C" fn doorward_issuer_jwks_uri(
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_issuer_metadata_check(issuer: doorward_text, document: doorward_text) -> doorward_error {
     guard(|| Ok(IssuerUrl::parse(raw::text(issuer)?)?.check_document(raw::bytes(document)?)?))
-}
-
-/// Checks a URL from another party, before its host is resolved: `https`, at a name or a public address, without user
-/// information, fragment or dot segments (RFC 9728 section 7.7). 0 or DOORWARD_FETCH_URL_REFUSED.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_fetch_url_check(url: doorward_text) -> doorward_error {
-    guard(|| {
-        fetch_url::check(raw::sent(url, Error::FetchUrlRefused)?)?;
-        Ok(())
-    })
-}
-
-/// Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is that of a host on
-/// the internet (RFC 6890). Connect to the address that was checked: the name may resolve to another one later.
-///
-/// @param address as text, "192.0.2.1" for example
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_address_check(address: doorward_text) -> doorward_error {
-    guard(|| Ok(fetch_url::check_address(fetch_url::parse_address(raw::sent(address, Error::AddressRefused)?)?)?))
-}
-
-/// Like doorward_address_check(), for an address as it is in `sin_addr` or `sin6_addr`.
-///
-/// @param address 4 or 16 bytes in network order
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_address_bytes_check(address: doorward_text) -> doorward_error {
-    guard(|| Ok(fetch_url::check_address(fetch_url::address_of_bytes(raw::bytes(address)?)?)?))
-}
-
-/// Returns whether to connect to an address, as text, for a URL in a document of `origin`: it is that of a host on the
-/// internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is malformed.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_may_connect(origin: doorward_text, url: doorward_text, address: doorward_text) -> bool {
-    guard_or(false, || {
-        let address = fetch_url::parse_address(raw::text(address)?)?;
-        Ok(fetch_url::may_connect(raw::text(origin)?, raw::text(url)?, address))
-    })
-}
-
-/// Returns whether a host that an operator configured is a name in the public DNS. Whoever controls such a name decides
-/// to which address it leads, so pass each address that it resolves to to doorward_address_check(). False for an
-/// address, and for a name that only exists in the operator's own network; true if it is not UTF-8.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_is_public_name(host: doorward_text) -> bool {
-    guard_or(true, || Ok(fetch_url::is_public_name(raw::text(host)?)))
-}
-
-/// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
-/// case-insensitive, an empty path equals "/", the rest is compared byte for byte. Never for issuers, redirect URIs,
-/// client ids, or the `resource` of metadata. False if one of them is not an absolute URI.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_uri_is_same_resource(one: doorward_text, other: doorward_text) -> bool {
-    guard_or(false, || Ok(uri::same_resource(raw::text(one)?, raw::text(other)?)))
-}
-
-/// Returns whether a URI is `https`, or `http` on 127.0.0.1, [::1], localhost (RFC 8252 section 8.3). False if it is
-/// not an absolute URI.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_uri_is_https_or_loopback(uri: doorward_text) -> bool {
-    guard_or(false, || Ok(Uri::parse(raw::text(uri)?)?.is_https_or_loopback()))
 }

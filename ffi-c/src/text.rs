@@ -10,12 +10,6 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// Returns the version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Static.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_version() -> doorward_text {
-    doorward_text::of(env!("CARGO_PKG_VERSION"))
-}
-
 /// Formats a string for a log line or a description: escapes control characters, bidirectional marks and everything
 /// else that is not printable (`\n`, `\u{202e}`), quotes and backslashes too; after 256 characters it is truncated,
 /// with U+2026 in place of the rest. Claims are untrusted: never log one without this.

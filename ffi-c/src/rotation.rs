@@ -1,44 +1,21 @@
-//! Authorization codes that are good once, and refresh tokens that rotate.
+//! Refresh tokens that rotate.
 
 use doorward::error::Error;
-use doorward::oauth::code::{CODE_RECORD_LENGTH, CodeRecord, Family, Issue, Redemption};
-use doorward::oauth::grantable::{self, GrantRequest};
-use doorward::oauth::metadata::ResourceIdentifier;
-use doorward::oauth::pkce::CodeChallenge;
+use doorward::oauth::code::Family;
 use doorward::oauth::rotation::{Lifetimes, REFRESH_RECORD_LENGTH, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
 
+use crate::code::doorward_family;
 use crate::fault::Fault;
-use crate::pkce::{doorward_code_challenge, doorward_code_verifier};
+use crate::grantable::resource;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
-/// The length of the record of a code.
-pub const DOORWARD_CODE_RECORD_LENGTH: usize = 160;
 /// The length of the record of a family of refresh tokens.
 pub const DOORWARD_REFRESH_RECORD_LENGTH: usize = 208;
 
-const _: () = assert!(DOORWARD_CODE_RECORD_LENGTH == CODE_RECORD_LENGTH);
 const _: () = assert!(DOORWARD_REFRESH_RECORD_LENGTH == REFRESH_RECORD_LENGTH);
-
-/// Identifies all tokens that one code led to, which a replay of the code revokes. 16 bytes from a cryptographically
-/// secure generator.
-#[repr(C)]
-pub struct doorward_family {
-    /// The random bytes, by which to find all that was granted.
-    pub bytes: [u8; 16],
-}
-plain!(doorward_family { bytes });
-
-/// The record of a code. Store its bytes under what doorward_opaque_token_hash() writes for the code, together with
-/// scopes and user, and keep them until the tokens issued for it have expired.
-#[repr(C)]
-pub struct doorward_code_record {
-    /// The bytes to store, in core's layout.
-    pub bytes: [u8; DOORWARD_CODE_RECORD_LENGTH],
-}
-plain!(doorward_code_record { bytes });
 
 /// The record of a family of refresh tokens. Store its bytes under the family, together with scopes and user.
 #[repr(C)]
@@ -62,183 +39,9 @@ pub struct doorward_refresh_lifetimes {
 }
 plain!(doorward_refresh_lifetimes { family, idle, grace });
 
-fn resource<'a>(text: doorward_text) -> Result<Option<ResourceIdentifier<'a>>, Fault> {
-    let text = raw::optional_sent(text, Error::ResourceRefused)?;
-    Ok(text.map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?)
-}
-
 fn lifetimes(lifetimes: *const doorward_refresh_lifetimes) -> Result<Lifetimes, Fault> {
     let it = raw::read(lifetimes)?;
     Ok(Lifetimes { family: it.family, idle: it.idle, grace: it.grace })
-}
-
-/// Checks that a client may use a grant type: 0 or DOORWARD_CLIENT_UNAUTHORIZED. For a token request with a code or a
-/// refresh token, doorward_grant() is not needed.
-///
-/// @param grant_types those that the client is registered with, separated by spaces
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_grant_type_check(grant_type: doorward_text, grant_types: doorward_text) -> doorward_error {
-    guard(|| {
-        let grant_type = raw::sent(grant_type, Error::ClientUnauthorized)?;
-        Ok(grantable::check_grant_type(grant_type, raw::text(grant_types)?.split(' '))?)
-    })
-}
-
-/// What a client may be granted.
-#[repr(C)]
-pub struct doorward_granted {
-    /// The requested scopes; all of the server's if none were requested.
-    pub scope: doorward_text,
-    /// The resource that tokens are for, as the server writes it; none if it has none.
-    pub resource: doorward_text,
-}
-
-/// Decides what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) for an
-/// authorization request, or for a token request with `client_credentials`. Whether the user consents is not checked
-/// here.
-///
-/// DOORWARD_CLIENT_UNAUTHORIZED as for doorward_grant_type_check(); DOORWARD_RESOURCE_REFUSED for a resource that is
-/// not one of the server's, and for no resource if the server has several; DOORWARD_SCOPE_REFUSED for a scope that is
-/// not one of `scopes`.
-///
-/// @param grant_type "authorization_code" for an authorization request
-/// @param scope, resource of the request; none for what was not sent
-/// @param grant_types those that the client is registered with, separated by spaces
-/// @param scopes all that the server grants, separated by spaces
-/// @param resources an array of `count`: all for which the server issues tokens
-/// @param granted set on success, to texts of the arguments
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_grant(
-    grant_type: doorward_text,
-    scope: doorward_text,
-    resource_: doorward_text,
-    grant_types: doorward_text,
-    scopes: doorward_text,
-    resources: *const doorward_text,
-    count: usize,
-    granted: *mut doorward_granted,
-) -> doorward_error {
-    guard(|| {
-        let place = raw::out(granted)?;
-        let request = GrantRequest {
-            grant_type: raw::sent(grant_type, Error::ClientUnauthorized)?,
-            scope: ScopeList::parse(raw::sent(scope, Error::ScopeRefused)?).map_err(|_| Error::ScopeRefused)?,
-            resource: resource(resource_)?,
-        };
-        let (grant_types, scopes) = (raw::text(grant_types)?, ScopeList::parse(raw::text(scopes)?)?);
-        let resources = raw::slice(resources, count)?;
-        for own in resources {
-            ResourceIdentifier::parse(raw::text(*own)?)?;
-        }
-        let own = resources.iter().filter_map(|own| ResourceIdentifier::parse(raw::text(*own).ok()?).ok());
-        let it = grantable::grant(&request, grant_types.split(' '), scopes, own)?;
-        let resource = it.resource.map(|resource| resource.as_str());
-        place.set(doorward_granted {
-            scope: doorward_text::of(it.scope.as_str()),
-            resource: doorward_text::maybe(resource),
-        });
-        Ok(())
-    })
-}
-
-/// Creates the record of a new code.
-///
-/// @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
-///        none
-/// @param family random bytes, new for each code
-/// @param lifetime seconds, 1 to 600: DOORWARD_DEFAULT_CODE_LIFETIME is enough. Else DOORWARD_CODE_LIFETIME_INVALID
-/// @param now seconds since 1970
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_code_issue(
-    client_id: doorward_text,
-    redirect_uri: doorward_text,
-    code_challenge: doorward_code_challenge,
-    resource_: doorward_text,
-    family: *const doorward_family,
-    lifetime: u32,
-    now: u64,
-    record: *mut doorward_code_record,
-) -> doorward_error {
-    guard(|| {
-        let place = raw::out(record)?;
-        let challenge = CodeChallenge::parse(raw::sent(code_challenge.text, Error::CodeChallengeMalformed)?)?;
-        let issue = Issue {
-            client_id: raw::text(client_id)?,
-            redirect_uri: raw::text(redirect_uri)?,
-            challenge: &challenge,
-            resource: resource(resource_)?,
-        };
-        let family = Family::from_random(raw::read(family)?.bytes);
-        let issued = CodeRecord::issue(&issue, family, lifetime, UnixTime::from_seconds(now))?;
-        place.set(doorward_code_record { bytes: issued.to_bytes() });
-        Ok(())
-    })
-}
-
-/// Redeems a code that a client presents. On 0, replace `record` by `next` in the store. **This must be one atomic
-/// step**, such as compare-and-swap: issue tokens only if exactly `record` was stored. If another record was stored,
-/// read it and call this again.
-///
-/// DOORWARD_CODE_REPLAYED if the code was used before and everything else matches: revoke all tokens with the same
-/// doorward_code_family(), access tokens too. After any other error, change nothing: DOORWARD_CODE_EXPIRED,
-/// DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REDIRECT_URI_MISMATCH, DOORWARD_CODE_VERIFIER_MISMATCH and the like,
-/// DOORWARD_RESOURCE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED.
-///
-/// @param record what is stored under the hash of the code; if nothing is stored, respond as for DOORWARD_CODE_UNKNOWN
-/// @param client_id the client, which has authenticated
-/// @param redirect_uri, code_verifier, resource of the token request; none for what was not sent
-/// @param next another one than `record`
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_code_redeem(
-    record: *const doorward_code_record,
-    client_id: doorward_text,
-    redirect_uri: doorward_text,
-    code_verifier: doorward_code_verifier,
-    resource_: doorward_text,
-    now: u64,
-    next: *mut doorward_code_record,
-) -> doorward_error {
-    guard(|| {
-        let (place, record) = (raw::out(next)?, CodeRecord::from_bytes(&raw::read(record)?.bytes)?);
-        let presented = Redemption {
-            client_id: raw::text(client_id)?,
-            redirect_uri: raw::optional_sent(redirect_uri, Error::GrantRedirectUriMismatch)?,
-            code_verifier: code_verifier.sent()?,
-            resource: resource(resource_)?,
-        };
-        let redeemed = record.redeem(&presented, UnixTime::from_seconds(now))?;
-        place.set(doorward_code_record { bytes: redeemed.to_bytes() });
-        Ok(())
-    })
-}
-
-/// Writes the family of all tokens that a code leads to, which are revoked together.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_code_family(
-    record: *const doorward_code_record,
-    family: *mut doorward_family,
-) -> doorward_error {
-    guard(|| {
-        let place = raw::out(family)?;
-        let record = CodeRecord::from_bytes(&raw::read(record)?.bytes)?;
-        place.set(doorward_family { bytes: *record.family().bytes() });
-        Ok(())
-    })
-}
-
-/// Writes when a code expires.
-///
-/// @param expires_at set to seconds since 1970
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_code_expires_at(
-    record: *const doorward_code_record,
-    expires_at: *mut i64,
-) -> doorward_error {
-    guard(|| {
-        let place = raw::out(expires_at)?;
-        place.set(CodeRecord::from_bytes(&raw::read(record)?.bytes)?.expires_at().seconds());
-        Ok(())
-    })
 }
 
 /// Begins a family of refresh tokens: writes the first token, 66 characters, and the record to store.
