@@ -15,12 +15,12 @@ from doorward._core import DoorwardError, unverified_api_key_id
 from doorward.api_key_authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
 from doorward.api_key_server import ApiKeyServer
 from doorward.api_keys import ApiKeys
-from doorward.clients import ForwardedBy
+from doorward.client_address import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.guards import withhold
 from doorward.jwt_verifier import QuietAccessToken, current_scope, unavailable
+from doorward.overrides import NOT_HERE, refuse_overrides
 from doorward.remote_oauth import RemoteOAuth
-from doorward.subclasses import NOT_HERE, refuse_overrides
 from doorward.upstream_keys import UpstreamKeys
 
 __all__ = ["ApiKeyAuth"]

@@ -23,7 +23,7 @@ from doorward._core import (
 )
 from doorward.api_keys import ApiKeys, whole_milliseconds_since
 from doorward.attempts import Attempts
-from doorward.clients import Clients, ForwardedBy
+from doorward.client_address import ClientAddress, ForwardedBy
 from doorward.errors import error_of
 from doorward.limiter import KeyLimits
 from doorward.log_value import OnceAMinute
@@ -109,7 +109,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
         self.header = header
         self._keys, self._make, self._oauth = keys, make, oauth
         self._resource, self._policy = resource, policy
-        self._clients = Clients(trusted_hops, forwarded_by)
+        self._client_address = ClientAddress(trusted_hops, forwarded_by)
         quota, window, burst = failures
         limit, more = RateLimit(*failures), RateLimit(quota * 10, window, burst * 10)
         self._by_address, self._by_key, self._by_key_anywhere = Attempts(limit), Attempts(limit), Attempts(more)
@@ -159,7 +159,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
     async def authenticate_key(self, text: str, scope: Scope | None) -> _Token:
         """Verify an API key; raises `DoorwardError`."""
         # Of a call that is no request nobody knows where it comes from; all requests without an address are one client.
-        address = None if scope is None else self._clients.key(scope) or ""
+        address = None if scope is None else self._client_address.key(scope) or ""
         id = name = unverified_api_key_id(text)
         if isinstance(self._keys, UpstreamKeys):
             name = self._keys.name(text)  # another service's keys have no id

@@ -13,7 +13,7 @@ from doorward._core import DoorwardError
 from doorward.api_key_authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
 from doorward.api_key_server import ApiKeyServer
 from doorward.api_keys import ApiKeys
-from doorward.clients import ForwardedBy
+from doorward.client_address import ForwardedBy
 from doorward.doorward_verifier import DoorwardVerifier
 from doorward.upstream_keys import UpstreamKeys
 

@@ -35,8 +35,8 @@ from doorward._core import (
 from doorward.access_tokens import AccessTokens, CopiedSlots
 from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
+from doorward.overrides import refuse_overrides
 from doorward.refusals import Refusals
-from doorward.subclasses import refuse_overrides
 
 if TYPE_CHECKING:
     import httpx2

@@ -27,7 +27,7 @@ except ModuleNotFoundError as error:
 from doorward import arguments
 from doorward._core import DoorwardError, RateLimit, RateLimitDecision, error_response
 from doorward.body import MOST, may_be_a_message, parsed, read
-from doorward.clients import Clients, ForwardedBy
+from doorward.client_address import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.limiter import Limiter
@@ -128,7 +128,7 @@ class RateLimits:
         `DoorwardError` or `ValueError` for a limit that is none."""
         arguments.check(locals(), _OF_LIMITS)
         self._app = app
-        self._clients = Clients(trusted_hops, forwarded_by)
+        self._client_address = ClientAddress(trusted_hops, forwarded_by)
         self._headers = {header.lower().encode() for header in credential_headers}
         self._limits = [_Counted(limit) for limit in limits]
         for each, count in Counter(counted.name for counted in self._limits).items():
@@ -189,7 +189,7 @@ class RateLimits:
     def _charges(self, scope: Scope, calls: "Counter[str] | None", count: int = 1) -> "list[_Charge]":
         """Return which limits a request of so many messages counts for, as whose, and how much."""
         charges = []
-        client = self._clients.key(scope) or ""
+        client = self._client_address.key(scope) or ""
         for counted in self._limits:
             limit = counted.limit
             if limit.per == "address":

@@ -19,8 +19,8 @@ from starlette.routing import Route
 from doorward._core import Principal
 from doorward.api_key_verifier import ApiKeyVerifier
 from doorward.doorward_verifier import DoorwardVerifier
+from doorward.overrides import NOT_HERE, refuse_overrides
 from doorward.resource_server import Options
-from doorward.subclasses import NOT_HERE, refuse_overrides
 
 __all__ = ["ApiKeyVerifier", "DoorwardVerifier", "Options", "get_principal", "protect"]
 

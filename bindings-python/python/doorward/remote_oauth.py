@@ -22,8 +22,8 @@ from doorward.guards import withhold
 from doorward.jwks import JwksSource
 from doorward.jwt_verifier import QuietAccessToken, verified
 from doorward.middleware import askable
+from doorward.overrides import NOT_HERE, refuse_overrides
 from doorward.resource_server import Options, ResourceServer
-from doorward.subclasses import NOT_HERE, refuse_overrides
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

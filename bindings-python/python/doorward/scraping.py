@@ -18,7 +18,7 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.scraping: pip install 'doorward[mcp]'") from error
 
 from doorward.body import MOST, may_be_a_message, parsed, read
-from doorward.clients import Clients, ForwardedBy
+from doorward.client_address import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.log_value import OnceAMinute
 
@@ -55,7 +55,7 @@ class Scraping:
     ) -> None:
         """Create the middleware for an app; the arguments are those of `doorward.limits.RateLimits`."""
         self._app, self._report, self._clock = app, report, clock
-        self._clients = Clients(trusted_hops, forwarded_by)
+        self._client_address = ClientAddress(trusted_hops, forwarded_by)
         self._lock, self._may_log = threading.Lock(), OnceAMinute()
         self._seen: dict[str, _Seen] = {}
 
@@ -73,7 +73,7 @@ class Scraping:
         await self._app(scope, receive, send)
 
     def _look(self, scope: Scope, calls: list[dict[str, Any]]) -> None:
-        client, now = self._clients.key(scope) or "", self._clock()
+        client, now = self._client_address.key(scope) or "", self._clock()
         with self._lock:
             seen = self._seen.pop(client, None)
             if seen is None or now >= seen.began + self.WINDOW:

@@ -19,7 +19,7 @@ from doorward._core import (
     token_error_response,
 )
 from doorward.arguments import named
-from doorward.clients import Clients, ForwardedBy
+from doorward.client_address import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.limiter import Limiter
@@ -97,7 +97,7 @@ class Endpoints:
         """Create them from limits in the place of `LIMITS`, and the proxies that are one's own."""
         if unknown := set(limits or {}) - set(LIMITS):
             raise ValueError(f"limits: {', '.join(sorted(unknown))}: there are {', '.join(LIMITS)}")
-        self._clients = Clients(trusted_hops, forwarded_by)
+        self._client_address = ClientAddress(trusted_hops, forwarded_by)
         self._limiters = {
             name: Limiter(named(f"limits: {name}", RateLimit, *limit))
             for name, limit in {**LIMITS, **(limits or {})}.items()
@@ -105,7 +105,7 @@ class Endpoints:
 
     def count(self, endpoint: str, request: Request) -> None:
         """Count a request by its address; raises `rate_limited`."""
-        self._limiters[endpoint].take(self._clients.key(request.scope) or "").check()
+        self._limiters[endpoint].take(self._client_address.key(request.scope) or "").check()
 
     def count_authorization(self, client_id: str) -> None:
         """Count a request that a browser brings from a client, once it is one that there is; raises `rate_limited`."""

@@ -23,7 +23,7 @@ from doorward._core import (
     upstream_granted_of,
 )
 from doorward.arguments import named
-from doorward.clients import ForwardedBy
+from doorward.client_address import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.guards import withhold
 from doorward.http_client import http_client as client_of
@@ -45,10 +45,10 @@ from doorward.oauth_proxy.tokens import GrantIds, TokenEndpoint
 from doorward.oauth_proxy.upstream import Upstream
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.oauth_proxy.verifier import ProxyVerifier
+from doorward.overrides import NOT_HERE, refuse_overrides
 from doorward.refusals import Refusals
 from doorward.settings import Resources
 from doorward.store import Store, StoreUnavailable
-from doorward.subclasses import NOT_HERE, refuse_overrides
 
 if TYPE_CHECKING:
     import httpx2

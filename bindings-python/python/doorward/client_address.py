@@ -1,4 +1,4 @@
-"""Whom a request comes from, as limits count it."""
+"""The address that a request comes from, as limits count it."""
 
 import logging
 from typing import Literal
@@ -8,7 +8,7 @@ from starlette.types import Scope
 from doorward import arguments
 from doorward._core import client_address, client_key
 
-__all__ = ["Clients", "ForwardedBy"]
+__all__ = ["ClientAddress", "ForwardedBy"]
 
 logger = logging.getLogger("doorward")
 
@@ -22,11 +22,11 @@ _REWRITTEN = (
 )
 
 
-class Clients:
-    """Says whose address a request comes from, through so many proxies of one's own."""
+class ClientAddress:
+    """The address of the client of a request, through so many proxies of one's own."""
 
     def __init__(self, trusted_hops: int, forwarded_by: ForwardedBy) -> None:
-        """Create clients from the number of proxies, each of which adds to the header."""
+        """Create it from the number of proxies, each of which adds to the header."""
         arguments.check({"trusted_hops": trusted_hops, "forwarded_by": forwarded_by}, arguments.FORWARDED)
         self._trusted_hops, self._forwarded_by = trusted_hops, forwarded_by
         self._untold = {_UNREAD, _REWRITTEN}
