@@ -24,8 +24,8 @@ from mcp.server.mcpserver import MCPServer
 
 from conftest import ROOT
 from doorward import ApiKey, Peppers
-from doorward.api_key_authenticator import ApiKeyAuthenticator
 from doorward.api_keys import ApiKeys
+from doorward.api_keys.authenticator import ApiKeyAuthenticator
 from doorward.fastmcp import ApiKeyAuth, OAuthProxy, RemoteOAuth
 from doorward.mcp import ApiKeyVerifier, DoorwardVerifier, protect
 from doorward.peppers import add_pepper
@@ -213,7 +213,7 @@ async def test_q02_a_refusal_logs_as_much_whatever_is_wrong(monkeypatch: pytest.
         waits += 1
         logged.append("waited")
 
-    monkeypatch.setattr("doorward.api_key_authenticator.whole_milliseconds_since", waited)
+    monkeypatch.setattr("doorward.api_keys.authenticator.whole_milliseconds_since", waited)
     for flood, lines in ((False, 1), (True, 0)):
         for number in range(30 * flood):
             assert (await world.post(unknown(number))).status_code == 401
@@ -297,7 +297,7 @@ async def test_who_tries_too_often_waits_for_the_answer_and_only_so_many_do(monk
 
     monkeypatch.setattr(ApiKeyAuthenticator, "PAUSE", 12345.0)
     monkeypatch.setattr(ApiKeyAuthenticator, "WAITING", 4)
-    monkeypatch.setattr("doorward.api_key_authenticator.asyncio.sleep", sleep)
+    monkeypatch.setattr("doorward.api_keys.authenticator.asyncio.sleep", sleep)
     world = World(failures=(1, 3_600_000, 1))
     good = await world.key()
     answered = 0

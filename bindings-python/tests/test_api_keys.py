@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from conftest import SHARED_STORES
-from doorward import ApiKey, DoorwardError, Peppers, api_keys
+from doorward import ApiKey, DoorwardError, Peppers
 from doorward.api_keys import ApiKeys
+from doorward.api_keys import keys as module_of_keys
 from doorward.peppers import add_pepper, read_peppers
 from doorward.store import Entry, StoreUnavailable, open_store
 from doorward.store.memory import MemoryStore
@@ -111,7 +112,7 @@ def test_refusals_end_in_a_process_forked_while_others_wait() -> None:
     world = World()
     assert asyncio.run(refused(world.keys, "mcp_no.key")) == "api_key_malformed"
     until = time.monotonic() + 30
-    while not api_keys._waiting._idle_semaphore._value:
+    while not module_of_keys._waiting._idle_semaphore._value:
         assert time.monotonic() < until, "the thread is idle, and would be counted on"
         time.sleep(0.001)
     child = os.fork()
@@ -573,7 +574,7 @@ async def test_a_key_is_for_what_may_be_a_server_s_resource(resource: str) -> No
 
 async def test_a_store_that_hangs_holds_up_one_request_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     world, asked, down, now = World(revocation_delay=0), 0, True, 1_000.0
-    monkeypatch.setattr("doorward.api_keys.time", by(lambda: now))
+    monkeypatch.setattr("doorward.api_keys.keys.time", by(lambda: now))
     key, _ = await world.keys.create()
     get = world.store.get
 
@@ -607,7 +608,7 @@ async def test_a_store_that_hangs_holds_up_one_request_at_a_time(monkeypatch: py
 
 
 async def test_a_store_that_says_so_at_once_is_asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("doorward.api_keys.time", by(lambda: 1_000.0))
+    monkeypatch.setattr("doorward.api_keys.keys.time", by(lambda: 1_000.0))
     world, asked = World(revocation_delay=0), 0
     key, _ = await world.keys.create()
     get = world.store.get

@@ -75,7 +75,7 @@ const NAMED: &[(&str, u32)] = &[
 
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
-    ("bindings-python/python/doorward/api_keys.py", 90 * 86400, "seconds for which a key is kept that has ended"),
+    ("bindings-python/python/doorward/api_keys/keys.py", 90 * 86400, "seconds for which a key is kept that has ended"),
     ("bindings-python/python/doorward/oauth_proxy/browser.py", 90 * 86400, "seconds for which a consent counts"),
     ("bindings-python/python/doorward/oauth_proxy/keys.py", 90 * 86400, "seconds for which a key signs"),
     ("bindings-python/python/doorward/oauth_proxy/options.py", 90 * 86400, "seconds of a sign-in"),
@@ -85,7 +85,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("ffi-c/examples/verify.c", 128, "room for a reason"),
     ("ffi-c/src/code.rs", 160, "core's, as C's header has it: compared as it compiles"),
     ("ffi-c/src/rotation.rs", 208, "core's, as C's header has it: compared as it compiles"),
-    ("bindings-python/python/doorward/api_key_authenticator.py", 20, "failed attempts at once"),
+    ("bindings-python/python/doorward/api_keys/authenticator.py", 20, "failed attempts at once"),
     ("bindings-python/python/doorward/cli/keys.py", 256, "characters of a text that are shown in pieces"),
     ("bindings-python/python/doorward/cli/keys.py", 4096, "characters of a key that is pasted"),
     ("bindings-python/python/doorward/client.py", 20, "redirects"),
@@ -112,10 +112,10 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("ffi-c/examples/verify.c", 4096, "room for a claim"),
     ("ffi-c/src/introspection.rs", 20, "words of an opaque struct"),
     ("ffi-c/src/client_document.rs", 5120, "core's, as C's header has it: a test compares"),
-    ("bindings-python/python/doorward/api_key_authenticator.py", 10, "failed attempts in a minute"),
-    ("bindings-python/python/doorward/api_keys.py", 60, "seconds between two notes of when a key was used"),
-    ("bindings-python/python/doorward/api_keys.py", 16384, "keys that are remembered"),
-    ("bindings-python/python/doorward/api_keys.py", 86400, "seconds of a day"),
+    ("bindings-python/python/doorward/api_keys/authenticator.py", 10, "failed attempts in a minute"),
+    ("bindings-python/python/doorward/api_keys/keys.py", 60, "seconds between two notes of when a key was used"),
+    ("bindings-python/python/doorward/api_keys/keys.py", 16384, "keys that are remembered"),
+    ("bindings-python/python/doorward/api_keys/keys.py", 86400, "seconds of a day"),
     ("bindings-python/python/doorward/attempts.py", 10, "seconds for which one waits for others"),
     ("bindings-python/python/doorward/attempts.py", 1024, "those who wait for the outcome of others"),
     ("bindings-python/python/doorward/client.py", 10, "seconds for a browser's request"),
@@ -152,7 +152,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/store/async_key_value.py", 30, "seconds in which two may put one entry"),
     ("bindings-python/python/doorward/store/async_key_value.py", 1024, "entries that are known to be claimed"),
     ("bindings-python/python/doorward/store/postgresql.py", 10, "connections"),
-    ("bindings-python/python/doorward/api_key_authenticator.py", 1024, "those who wait for a refusal"),
+    ("bindings-python/python/doorward/api_keys/authenticator.py", 1024, "those who wait for a refusal"),
     ("bindings-python/python/doorward/introspection.py", 1024, "answers whose claims are known, for the log"),
     ("bindings-python/python/doorward/introspection.py", 2048, "bytes of such claims"),
     ("bindings-python/python/doorward/caching.py", 60, "seconds for which an answer is kept"),
@@ -367,7 +367,7 @@ fn bindings_name_no_default_of_core() {
 const ERRORS: &[(&str, &[&str], &[&str])] = &[
     (
         "what a store does not have, or does not say",
-        &["api_key_authenticator.py", "api_keys.py", "oauth_proxy/endpoints.py", "oauth_proxy/verifier.py"],
+        &["api_keys/authenticator.py", "api_keys/keys.py", "oauth_proxy/endpoints.py", "oauth_proxy/verifier.py"],
         &["api_key_unknown", "check_unavailable", "storage_unavailable"],
     ),
     (
@@ -409,7 +409,7 @@ const ERRORS: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "with the scopes that are missing, for the log",
-        &["api_key_authenticator.py", "middleware.py"],
+        &["api_keys/authenticator.py", "middleware.py"],
         &["insufficient_scope"],
     ),
     (

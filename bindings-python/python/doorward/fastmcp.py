@@ -8,7 +8,7 @@ except ImportError as error:
     raise ModuleNotFoundError("doorward.fastmcp: pip install 'doorward[fastmcp]'") from error
 
 from doorward._core import Principal
-from doorward.api_key_auth import ApiKeyAuth
+from doorward.api_keys.auth import ApiKeyAuth
 from doorward.jwt_verifier import JWTVerifier
 from doorward.oauth_proxy.access_token import get_upstream_token
 from doorward.oauth_proxy.proxy import OAuthProxy

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from doorward._core import Principal
-from doorward.api_key_verifier import ApiKeyVerifier
+from doorward.api_keys.verifier import ApiKeyVerifier
 from doorward.doorward_verifier import DoorwardVerifier
 from doorward.overrides import NOT_HERE, refuse_overrides
 from doorward.resource_server import Options

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from doorward import ApiKey, ApiKeyRecord, Peppers, RateLimit
-from doorward.api_keys import KIND, ApiKeys
+from doorward.api_keys import ApiKeys
+from doorward.api_keys.keys import KIND
+from doorward.api_keys.stored_key import StoredKey
 from doorward.fastmcp import ApiKeyAuth
 from doorward.limiter import Limiter
 from doorward.store import Store, open_store
-from doorward.stored_key import StoredKey
 
 PEPPERS = Peppers((1, b"p" * 32))
 RESOURCE = "https://mcp.example.com/mcp"

@@ -18,13 +18,13 @@ from rich.text import Text
 
 from doorward._core import ApiKey, DoorwardError, Peppers, protected_resource_metadata_url
 from doorward.api_keys import ApiKeys
+from doorward.api_keys.stored_key import StoredKey
 from doorward.cli.problem import EXIT_CODES, Problem, say
 from doorward.cli.store_url import StoreUrl, store_of
 from doorward.cli.times import limit as limit_of
 from doorward.cli.times import moment, seconds, shown
 from doorward.log_value import cleaned
 from doorward.peppers import add_pepper, read_peppers
-from doorward.stored_key import StoredKey
 
 __all__ = ["keys"]
 

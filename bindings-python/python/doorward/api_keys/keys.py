@@ -1,10 +1,4 @@
-"""A server's API keys, kept in a store.
-
-keys = ApiKeys(open_store("sqlite:keys.db"), read_peppers("peppers"))
-key, stored = await keys.create(owner="ada", scopes=["read"])
-print(key.reveal())  # the only time that it is seen
-caller = await keys.authenticate(text, resource="https://mcp.example.com/mcp")
-"""
+"""API keys in a store: created, let in, rotated and revoked."""
 
 import asyncio
 import logging
@@ -25,11 +19,11 @@ from doorward._core import (
     challenge,
     protected_resource_metadata_url,
 )
+from doorward.api_keys.stored_key import StoredKey
 from doorward.errors import error_of
 from doorward.store import Entry, Store, StoreError, StoreUnavailable
-from doorward.stored_key import StoredKey
 
-__all__ = ["ApiKeys", "StoredKey", "whole_milliseconds_since"]
+__all__ = ["ApiKeys", "whole_milliseconds_since"]
 
 logger = logging.getLogger("doorward")
 

@@ -12,9 +12,9 @@ from starlette.types import Scope
 
 from doorward import arguments
 from doorward._core import DoorwardError, unverified_api_key_id
-from doorward.api_key_authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
-from doorward.api_key_server import ApiKeyServer
-from doorward.api_keys import ApiKeys
+from doorward.api_keys.authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
+from doorward.api_keys.keys import ApiKeys
+from doorward.api_keys.server import ApiKeyServer
 from doorward.client_address import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.guards import withhold

@@ -10,9 +10,9 @@ from starlette.middleware import Middleware
 
 from doorward import arguments
 from doorward._core import DoorwardError
-from doorward.api_key_authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
-from doorward.api_key_server import ApiKeyServer
-from doorward.api_keys import ApiKeys
+from doorward.api_keys.authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
+from doorward.api_keys.keys import ApiKeys
+from doorward.api_keys.server import ApiKeyServer
 from doorward.client_address import ForwardedBy
 from doorward.doorward_verifier import DoorwardVerifier
 from doorward.upstream_keys import UpstreamKeys

@@ -21,7 +21,8 @@ from doorward._core import (
     protected_resource_metadata_url,
     unverified_api_key_id,
 )
-from doorward.api_keys import ApiKeys, whole_milliseconds_since
+from doorward.api_keys.keys import ApiKeys, whole_milliseconds_since
+from doorward.api_keys.stored_key import StoredKey
 from doorward.attempts import Attempts
 from doorward.client_address import ClientAddress, ForwardedBy
 from doorward.errors import error_of
@@ -30,7 +31,6 @@ from doorward.log_value import OnceAMinute
 from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Expected, Refusals
 from doorward.store import StoreError
-from doorward.stored_key import StoredKey
 from doorward.upstream_keys import UpstreamKey, UpstreamKeys, WrongAnswer
 
 if TYPE_CHECKING:
