@@ -561,7 +561,7 @@ fn numbers_in_documentation_are_those_of_core() {
             "bindings-python/python/doorward/oauth_proxy/proxy.py",
             vec![format!("for how long a sign-in lasts, {} days if not given", family / 86400)],
         ),
-        ("bindings-python/src/rate_limit.rs", vec![format!("for more than {places} places")]),
+        ("bindings-python/src/limiter.rs", vec![format!("for more than {places} places")]),
         (
             "bindings-swift/Sources/Doorward/CodeRecord.swift",
             vec![format!("good for so many seconds, {code} at most, and a minute if none are")],
