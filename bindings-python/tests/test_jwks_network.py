@@ -100,7 +100,7 @@ def test_a_client_that_was_given_serves_several_event_loops(library: Any) -> Non
         await asyncio.gather(*(asyncio.to_thread(asyncio.run, use()) for _ in range(3)))
         await use()
 
-    asyncio.run(asyncio.wait_for(several(), 20))
+    asyncio.run(asyncio.wait_for(several(), 120))
     server.shutdown()
     server.server_close()
 

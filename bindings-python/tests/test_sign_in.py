@@ -207,4 +207,4 @@ async def test_a_token_of_a_sign_in_is_one_server_s() -> None:
             token = world.provider.issuer.token(API if world is one else "res_123", "notes.read")
             assert not await world.refused(token) and await strange.refused(token)
             async with Client(world.resource, auth=BearerAuth(token)) as caller:
-                assert (await asyncio.wait_for(caller.call_tool("whoami"), 30)).data.startswith("alice")
+                assert (await asyncio.wait_for(caller.call_tool("whoami"), 120)).data.startswith("alice")
