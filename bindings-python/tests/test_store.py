@@ -428,7 +428,8 @@ async def test_opening_a_file_leaves_the_locks_of_this_process_alone(tmp_path: P
     own.execute("COMMIT")
     own.close()
     await store.close()
-    assert await SqliteStore(str(path), timeout=60).get("k", "a") is None
+    store = SqliteStore(str(path), timeout=60)
+    assert await store.get("k", "a") is None
     await store.close()
 
 
