@@ -145,22 +145,6 @@ extension DoorwardError.Code: CustomStringConvertible {
   public var description: String { name }
 }
 
-/// Calls core and converts its error to a ``DoorwardError``.
-func cross<T>(_ call: () throws -> T) throws(DoorwardError) -> T {
-  do {
-    return try call()
-  } catch let failure as Failure {
-    throw DoorwardError(failure)
-  } catch {
-    throw DoorwardError(.libraryFailed)
-  }
-}
-
-/// Returns a value that is always there; if the library itself fails, `closed`, which lets nobody in.
-func read<T>(or closed: T, _ call: () throws -> T) -> T {
-  do { return try call() } catch { return closed }
-}
-
 extension DoorwardError {
   /// The value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated (RFC
   /// 6749 section 5.2); `nil` for all other errors.

@@ -5,33 +5,6 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// A response: status, header fields and body.
-struct Response: Sendable {
-  let status: Int
-  let fields: [(name: String, value: String)]
-  var body = Data()
-
-  init(_ response: HTTPURLResponse) {
-    status = response.statusCode
-    fields = response.allHeaderFields.map { (name: "\($0.key)", value: "\($0.value)") }
-  }
-}
-
-/// A request that is to be sent.
-struct OutgoingRequest: Sendable {
-  var method = "GET"
-  let url: String
-  let fields: [(name: String, value: String)]
-  var body = Data()
-  let timeout: Duration
-  /// The URL whose document named this one; none where the configuration did.
-  var namedBy: String?
-  /// What finds the addresses of a host.
-  var resolve: @Sendable (String) throws -> Set<String> = { try addresses(of: $0) }
-  /// How many bytes to read of the body of a response with this status.
-  let limit: @Sendable (Int) throws -> Int
-}
-
 /// Sends a request, and reads the body of its response up to the limit. Throws ``DoorwardError/Code/addressRefused``,
 /// and sends nothing, if its host has an address to which no document may lead.
 func response(to outgoing: OutgoingRequest) async throws -> Response {
@@ -73,23 +46,6 @@ func response(to outgoing: OutgoingRequest) async throws -> Response {
     }
   } onCancel: {
     download.finish(.failure(CancellationError()))
-  }
-}
-
-/// A fetch that failed because no response came.
-struct Unanswered: Error {
-  let outcome: DoorwardError
-  /// Why no response came.
-  let cause: any Error
-}
-
-/// Returns the text for the log about an error.
-func reason(_ error: any Error) -> String {
-  switch error {
-  case let error as Unanswered: "\(error.outcome.description), \(reason(error.cause))"
-  case let error as DoorwardError: error.description
-  case let error as URLError: "URLError \(error.code.rawValue)"
-  default: "\(type(of: error))"
   }
 }
 
