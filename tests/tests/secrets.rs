@@ -36,15 +36,20 @@ use doorward::seal::{self, Binding, SealingKey};
 use doorward::secret::Pepper;
 use doorward::time::UnixTime;
 use doorward_ffi::api_key::*;
-use doorward_ffi::client_authentication::*;
-use doorward_ffi::grant::*;
+use doorward_ffi::client_assertion::*;
+use doorward_ffi::code::*;
 use doorward_ffi::keys::*;
 use doorward_ffi::mint::*;
 use doorward_ffi::oauth_client::*;
+use doorward_ffi::opaque_token::*;
+use doorward_ffi::outgoing_authentication::*;
+use doorward_ffi::peppers::*;
 use doorward_ffi::pkce::*;
 use doorward_ffi::registration::*;
+use doorward_ffi::rotation::*;
 use doorward_ffi::seal::*;
-use doorward_ffi::token::*;
+use doorward_ffi::token_request::*;
+use doorward_ffi::token_response::*;
 use doorward_ffi::types::{doorward_buffer, doorward_random, doorward_text};
 
 /// 32 bytes that stand nowhere else; statics are not looked at.
