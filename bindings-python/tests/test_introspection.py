@@ -124,14 +124,14 @@ async def test_the_log_says_what_was_said_of_a_token(caplog: pytest.LogCaptureFi
 
 
 async def test_what_is_kept_for_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(IntrospectionVerifier, "MOST_SAID", 3)
+    monkeypatch.setattr(IntrospectionVerifier, "MAX_KEPT", 3)
     world = World()
-    for length in (1, 1, 1, 1, IntrospectionVerifier.LONGEST_SAID):
+    for length in (1, 1, 1, 1, IntrospectionVerifier.MAX_KEPT_LENGTH):
         token = world.issuer.opaque_token("x" * length)
         for _ in range(2):
             assert await world.refused(token) == "audience_mismatch"
     asker = world.auth._server._introspection
-    assert asker is not None and [len(said.get("aud", "")) for said in asker._said.values()] == [1, 1, 0]
+    assert asker is not None and [len(kept.get("aud", "")) for kept in asker._kept.values()] == [1, 1, 0]
 
 
 async def test_revocation_is_seen_when_the_answer_is_over() -> None:

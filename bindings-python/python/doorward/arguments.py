@@ -135,7 +135,7 @@ def function(name: str, value: Any) -> None:
 
 
 def one_of(*known: str) -> Kind:
-    """Return the kind of these strings."""
+    """Return the kind of arguments that are one of these strings."""
 
     def fits(name: str, value: Any) -> None:
         if not isinstance(value, str):

@@ -16,11 +16,11 @@ class _Turn:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.told: asyncio.Future[None] = self._loop.create_future()
+        self.decided: asyncio.Future[None] = self._loop.create_future()
         self.begins: bool | None = None
 
-    def tell(self, begins: bool) -> bool:
-        """Say whether the attempt begins; returns whether there is somebody to tell."""
+    def decide(self, begins: bool) -> bool:
+        """Set whether the attempt begins; returns false if nobody waits for that."""
         self.begins = begins
         try:
             self._loop.call_soon_threadsafe(self._wake)
@@ -29,8 +29,8 @@ class _Turn:
         return True
 
     def _wake(self) -> None:
-        if not self.told.done():
-            self.told.set_result(None)
+        if not self.decided.done():
+            self.decided.set_result(None)
 
 
 class Attempts:
@@ -39,10 +39,10 @@ class Attempts:
     that succeed are never refused, however many come at once. Event loops of several threads may share it."""
 
     WAITING = 1024
-    """How many wait in one place."""
+    """The maximum number of attempts of one client that wait."""
 
     PATIENCE = 10.0
-    """Seconds for which one waits."""
+    """Seconds after which an attempt that waits is refused."""
 
     def __init__(self, limit: RateLimit) -> None:
         """Create attempts for a limit of those that fail."""
@@ -65,7 +65,7 @@ class Attempts:
             turn = _Turn()
             self._waiting.setdefault(name, deque()).append(turn)
         try:
-            await asyncio.wait([turn.told], timeout=self.PATIENCE)
+            await asyncio.wait([turn.decided], timeout=self.PATIENCE)
         except BaseException:
             if self._leave(name, turn):
                 self.end(name)
@@ -85,7 +85,7 @@ class Attempts:
                 del self._under_way[name]
             waiting = self._waiting.get(name)
             while waiting and ((refused := not self.failed.peek(name).allowed) or self._has_room(name)):
-                if waiting.popleft().tell(not refused) and not refused:
+                if waiting.popleft().decide(not refused) and not refused:
                     self._under_way[name] += 1
             if waiting is not None and not waiting:
                 del self._waiting[name]

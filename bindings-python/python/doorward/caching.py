@@ -45,7 +45,7 @@ class ReadOnlyCache(ResponseCachingMiddleware):
         )
 
     async def on_call_tool(self, context: Any, call_next: Any) -> Any:
-        """Answer a call."""
+        """Return the response of a tool: a cached one, if the tool is read-only."""
         try:
             # The one that is called: another version of it may write.
             version = version_of(context.message.meta)

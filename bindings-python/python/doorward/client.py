@@ -62,7 +62,7 @@ _PAGE = b"""<!doctype html><meta charset=utf-8><title>Signed in</title>\
 
 
 class Browser(Protocol):
-    """What shows the user a page."""
+    """Opens the authorization page for the user, and receives the response."""
 
     redirect_uri: str
     """The redirect URI, to which the browser is sent back."""
@@ -414,5 +414,5 @@ class OAuth(_Auth):
         raise RuntimeError("browser: it was not sent back")
 
     def __repr__(self) -> str:
-        """Show what is no secret."""
+        """Return a text without secrets."""
         return f"OAuth({self._resource!r})"

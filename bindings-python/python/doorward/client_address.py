@@ -29,20 +29,20 @@ class ClientAddress:
         """Create it from the number of proxies, each of which adds to the header."""
         arguments.check({"trusted_hops": trusted_hops, "forwarded_by": forwarded_by}, arguments.FORWARDED)
         self._trusted_hops, self._forwarded_by = trusted_hops, forwarded_by
-        self._untold = {_UNREAD, _REWRITTEN}
+        self._unlogged = {_UNREAD, _REWRITTEN}
 
     def key(self, scope: Scope) -> str | None:
         """Return the address, or the network of one customer in IPv6; `None` if it is not known."""
         peer = (scope.get("client") or (None,))[0]
         values = [value for name, value in scope["headers"] if name.lower() == self._forwarded_by.encode()]
-        if values and not self._trusted_hops and self._untold:
+        if values and not self._trusted_hops and self._unlogged:
             self._warn(peer, values)
         address = client_address(peer, values, trusted_hops=self._trusted_hops, by=self._forwarded_by)
         return address and client_key(address)
 
     def _warn(self, peer: str | None, values: list[bytes]) -> None:
         named = {part.strip() for value in values for part in value.decode("latin-1").split(",")}
-        told = _REWRITTEN if peer in named else _UNREAD
-        if told in self._untold:
-            self._untold.discard(told)
-            logger.warning(told, self._forwarded_by)
+        warning = _REWRITTEN if peer in named else _UNREAD
+        if warning in self._unlogged:
+            self._unlogged.discard(warning)
+            logger.warning(warning, self._forwarded_by)

@@ -18,7 +18,7 @@ class Decisions:
     limited: list[str] = field(default_factory=list)
     """The names of the limits that it is over."""
     signals: list[str] = field(default_factory=list)
-    """What it showed of its client."""
+    """The signals of an unusual client that were found."""
 
     @classmethod
     def begin(cls, scope: MutableMapping[str, Any]) -> "Decisions":

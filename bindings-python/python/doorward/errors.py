@@ -1,4 +1,4 @@
-"""Errors of core, made by name."""
+"""Creates the errors of core by their names."""
 
 from doorward._core import ERRORS, DoorwardError
 

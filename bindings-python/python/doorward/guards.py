@@ -78,7 +78,7 @@ class PassThrough(RequireAuthMiddleware):
         self._lets_callers_in = lets_callers_in
 
     def let_in(self, scope: Scope) -> None:
-        """Let this request in, without credentials."""
+        """Accept this request without credentials."""
         scope[self._key] = True
 
     # No coroutine of its own, which each step of the request would pass through.

@@ -48,7 +48,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 class _Through(httpx.AsyncBaseTransport):
-    """Another library's client."""
+    """A transport that sends requests with a client of httpx2."""
 
     def __init__(self, client: "httpx2.AsyncClient") -> None:
         self._client = client

@@ -26,7 +26,7 @@ from doorward.event_loops import begun, settled
 from doorward.http_client import http_client
 from doorward.jwks import Verifier
 from doorward.log_value import place_of
-from doorward.refusals import SAID
+from doorward.refusals import RESPONSE_MEMBERS
 from doorward.transport import read, trust
 
 if TYPE_CHECKING:
@@ -138,17 +138,19 @@ class Introspection:
             raise
 
     def __repr__(self) -> str:
-        """Show what is no secret."""
+        """Return a text without secrets."""
         return f"Introspection({self.vendor if self.endpoint is None else place_of(self.endpoint)!r})"
 
 
-def _said(answer: bytes) -> dict[str, Any]:
-    """Return what an answer says of a token, and by no other name: a vendor's may repeat the token."""
+def _members(response: bytes) -> dict[str, Any]:
+    """Return the members of an introspection response that are logged; others of a vendor's may repeat the token."""
     try:
-        said: Any = json.loads(answer)
+        members: Any = json.loads(response)
     except (ValueError, RecursionError):
         return {}
-    return {name: said[name] for name in SAID if name in said} if isinstance(said, dict) else {}
+    if not isinstance(members, dict):
+        return {}
+    return {name: members[name] for name in RESPONSE_MEMBERS if name in members}
 
 
 class IntrospectionVerifier:
@@ -160,11 +162,11 @@ class IntrospectionVerifier:
     TRIES = 50
     """How many times to look for who asks in another thread."""
 
-    MOST_SAID = 1024
-    """Of how many refused tokens it is kept what the endpoint said."""
+    MAX_KEPT = 1024
+    """The number of refused tokens whose introspection responses are kept for the log."""
 
-    LONGEST_SAID = 2048
-    """How long that may be, as JSON."""
+    MAX_KEPT_LENGTH = 2048
+    """The maximum length of such a response as JSON."""
 
     def __init__(
         self,
@@ -187,8 +189,8 @@ class IntrospectionVerifier:
         self._client = introspection.client or http_client("client", client)
         self._clock = clock
         self._asking: dict[bytes, asyncio.Task[Principal]] = {}
-        # Of tokens that were refused, by the digest: for the log, where the answer is known already.
-        self._said: dict[bytes, dict[str, Any]] = {}
+        # Responses about refused tokens by the token's digest, to log them when the token is refused again.
+        self._kept: dict[bytes, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
     def asks(self, token: str) -> bool:
@@ -211,7 +213,7 @@ class IntrospectionVerifier:
                 _, found = self._introspector.lookup(token, self._now())
             except DoorwardError as error:
                 digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
-                error.__dict__["said"] = self._said.get(digest, {})
+                error.__dict__["introspected"] = self._kept.get(digest, {})
                 raise
             if isinstance(found, Principal):
                 return found
@@ -263,22 +265,22 @@ class IntrospectionVerifier:
                 return self._introspector.response(pending, status, headers, answer, self._now())
             except DoorwardError as error:
                 # For the log: what an operator compares with the settings.
-                error.__dict__["said"] = said = _said(answer)
+                error.__dict__["introspected"] = members = _members(answer)
                 if error.name == "insufficient_scope" and self._says_scopes:
-                    said["scopes"] = self.policy.claimed_scopes(answer.decode(errors="replace"))
+                    members["scopes"] = self.policy.claimed_scopes(answer.decode(errors="replace"))
                 if error.status != 503:
-                    self._keep(pending.digest, said)
+                    self._keep(pending.digest, members)
                 raise
         except asyncio.CancelledError:
             self._introspector.cancel(pending)
             raise
 
-    def _keep(self, digest: bytes, said: dict[str, Any]) -> None:
+    def _keep(self, digest: bytes, members: dict[str, Any]) -> None:
         with self._lock:
-            # Whoever makes the tokens up says how many there are, and perhaps what is said of them.
-            self._said[digest] = said if len(json.dumps(said)) <= self.LONGEST_SAID else {}
-            while len(self._said) > self.MOST_SAID:
-                del self._said[next(iter(self._said))]
+            # An attacker chooses how many such tokens there are, and may choose what their responses contain.
+            self._kept[digest] = members if len(json.dumps(members)) <= self.MAX_KEPT_LENGTH else {}
+            while len(self._kept) > self.MAX_KEPT:
+                del self._kept[next(iter(self._kept))]
 
     async def _send(self, request: httpx.Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         if self._client is not None:

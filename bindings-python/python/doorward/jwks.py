@@ -63,7 +63,7 @@ class KeysUnavailable(DoorwardError):
 
 
 class _Report:
-    """What one fetch met with."""
+    """What went wrong in one fetch, for the log."""
 
     def __init__(self) -> None:
         self.answers: list[str] = []
@@ -134,7 +134,7 @@ class JwksSource:
         `DoorwardError` or `ValueError` for what is wrong.
         """
         arguments.check(locals(), _OF_SOURCE)
-        # Unknown names are told now, not when keys come.
+        # Unknown names are rejected now, not when keys are fetched.
         if algorithms is not None:
             check_published(self.ALGORITHMS, algorithms)
         relax = tuple(relax)
@@ -159,7 +159,7 @@ class JwksSource:
 
     @property
     def issuer(self) -> str:
-        """Return the issuer."""
+        """Return the issuer identifier that the keys are for."""
         return self._issuer
 
     def fresh(self) -> "JwksSource":
@@ -174,7 +174,7 @@ class JwksSource:
         )
 
     def serve(self, authenticator: Authenticator, algorithms: Sequence[str]) -> None:
-        """Give an authenticator the keys, now and whenever there are newer ones.
+        """Set the keys of an authenticator, now and whenever there are newer ones.
 
         All of one source have a policy of the same algorithms: keys that one can use and another cannot would leave the
         other's old keys in use for as long as fetches go well.
@@ -194,7 +194,7 @@ class JwksSource:
         return self._keys
 
     async def ready(self) -> None:
-        """Wait for usable keys; raises `KeysUnavailable`."""
+        """Wait until there are usable keys; raises `KeysUnavailable` if none can be fetched."""
         attempt = Attempt()
         await self._obey(attempt, self._source.token_received(attempt, self._now()))
 

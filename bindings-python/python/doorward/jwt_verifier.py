@@ -231,7 +231,7 @@ class JWTVerifier(jwt.JWTVerifier):
         return self._current
 
     async def authenticate(self, token: str) -> AccessToken:
-        """Verify a token; raises `DoorwardError`."""
+        """Return the access token if it is valid; raises `DoorwardError` otherwise."""
         configured = self._configured()
         return configured.access_tokens.of(token, await configured.principal(token))
 

@@ -45,7 +45,7 @@ class Components(Protocol):
         """Return whether one may need a scope, as quickly as that can be said."""
 
     async def declared(self) -> set[str]:
-        """Return every scope that one needs."""
+        """Return every scope that some component requires."""
 
     async def shortfall(self, message: Mapping[str, Any], token: Any) -> set[str]:
         """Return the scopes that a token lacks for what a message asks for."""
@@ -184,9 +184,9 @@ class BearerAuthMiddleware:
             return
         end = self._end
 
-        async def told(message: Message) -> None:
+        async def send_ended(message: Message) -> None:
             nonlocal end
-            # Once a server is told that the app has ended it stops the event loop, with whatever is under way.
+            # Once a server learns that the app has shut down it stops the event loop, with whatever is in progress.
             if end is not None and message["type"].startswith("lifespan.shutdown."):
                 ending, end = end, None
                 try:
@@ -197,7 +197,7 @@ class BearerAuthMiddleware:
                 await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, send_ended)
         finally:
             if end is not None:
                 await end()

@@ -1,4 +1,4 @@
-"""The log of refused requests."""
+"""The log of requests that were refused, and why."""
 
 import base64
 import json
@@ -15,12 +15,12 @@ from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.log_value import OnceAMinute, cleaned, quoted
 
-__all__ = ["SAID", "Expected", "Refusals", "unverified"]
+__all__ = ["RESPONSE_MEMBERS", "Expected", "Refusals", "unverified"]
 
 logger = logging.getLogger("doorward")
 
-SAID = ("iss", "aud", "client_id", "azp", "appid", "cid", "token_type")
-"""What an introspection endpoint says of a token that its refusal may be about."""
+RESPONSE_MEMBERS = ("iss", "aud", "client_id", "azp", "appid", "cid", "token_type")
+"""The members of an introspection response that are logged with a refusal."""
 
 
 class Expected(NamedTuple):
@@ -84,9 +84,9 @@ class Refusals:
             return
         if token and not looked and len(self.expected) > 1:
             whose = self._whose(token)
-        told = whose or self.expected[0]
-        policy, issuers = told.policy, self._issuers(whose)
-        found, wanted, missing = self._compared(error, token, told, issuers, scope) if token else ({}, {}, [])
+        chosen = whose or self.expected[0]
+        policy, issuers = chosen.policy, self._issuers(whose)
+        found, wanted, missing = self._compared(error, token, chosen, issuers, scope) if token else ({}, {}, [])
         parts = {
             "error": error.name,
             "number": error.number,
@@ -152,19 +152,19 @@ class Refusals:
         """Return what an operator compares with the settings: what the token says, what the check that failed asks for,
         and the scopes that are missing. Names, which are no secrets."""
         policy, bound, kind = expected
-        answer: dict[str, Any] | None = error.__dict__.get("said")
+        answer: dict[str, Any] | None = error.__dict__.get("introspected")
         header, claims = unverified(token) if answer is None else ({}, answer)
         caller = getattr(getattr((scope or {}).get("user"), "access_token", None), "principal", None)
         if isinstance(caller, Principal) and not header:
             # Let in before, and asked for more: of an opaque token, what its authorization server said.
             claims = answer = caller.claims | {"scopes": caller.scopes}
-        said = {name: claims.get(name) for name in ("iss", "aud")}
+        claimed = {name: claims.get(name) for name in ("iss", "aud")}
         if answer is None:
-            said |= {name: header.get(name) for name in ("typ", "alg", "kid")}
+            claimed |= {name: header.get(name) for name in ("typ", "alg", "kid")}
         else:
-            said |= {name: claims[name] for name in ("client_id", "token_type") if name in claims}
-            said |= {"token_type": claims.get("token_type")} if error.name == "token_type_refused" else {}
-        found = {name: _shown(value) for name, value in said.items()} if answer != {} else {}
+            claimed |= {name: claims[name] for name in ("client_id", "token_type") if name in claims}
+            claimed |= {"token_type": claims.get("token_type")} if error.name == "token_type_refused" else {}
+        found = {name: _shown(value) for name, value in claimed.items()} if answer != {} else {}
         wanted, missing = {"iss": " or ".join(issuers), "aud": " or ".join(policy.audience)}, []
         if error.name == "typ_refused":
             wanted = {"typ": f"at+jwt, or relax={relaxation_for_typ(header.get('typ'))}"}
@@ -180,8 +180,10 @@ class Refusals:
             found, wanted = found | {claim: _shown(claims.get(claim))}, {claim: " or ".join(map(cleaned, clients))}
         elif error.name == "token_kind_refused" and kind:
             for rule, *names in kind:
-                said = {name: claims.get(name) for name in (names[:1] if rule == "is" else names)}
-                found |= {f"claims.{n}": _shown(v) if rule == "is" or v is None else "present" for n, v in said.items()}
+                claimed = {name: claims.get(name) for name in (names[:1] if rule == "is" else names)}
+                found |= {
+                    f"claims.{n}": _shown(v) if rule == "is" or v is None else "present" for n, v in claimed.items()
+                }
             wanted = {"kind": ", ".join(" ".join(rule) for rule in kind)}
         elif error.name in ("claim_missing", "claim_malformed") and (own := _named(policy, error)):
             # The error names the setting, since the claims are the operator's own.
@@ -199,7 +201,7 @@ class Refusals:
         return found, wanted, missing
 
     def _kind(self, error: DoorwardError) -> str:
-        """Return what is limited together."""
+        """Return the name under which log lines are counted and limited."""
         return error.name
 
     def _may_log(self, name: str, kind: str) -> bool:

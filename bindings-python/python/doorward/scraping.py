@@ -35,7 +35,7 @@ class Scraping:
     - `regular_intervals`: as many calls as `CALLS`, with pauses that differ by less than a tenth.
 
     An agent that works hard looks alike, so this is for somebody to look at. It is logged, counted by
-    `doorward.metrics`, and told to `report`: the signal, the client and how many there were.
+    `doorward.metrics`, and passed to `report`: the signal, the client and how many there were.
     """
 
     WINDOW = 600
@@ -83,8 +83,8 @@ class Scraping:
                 del self._seen[next(iter(self._seen))]
             for call in calls:
                 seen.note(call.get("params"), now)
-            signals = [(signal, count) for signal, count in self._odd(seen) if signal not in seen.told]
-            seen.told.update(signal for signal, _ in signals)
+            signals = [(signal, count) for signal, count in self._odd(seen) if signal not in seen.reported]
+            seen.reported.update(signal for signal, _ in signals)
         for signal, count in signals:
             Decisions.of(scope).signals.append(signal)
             logger.warning("looks odd: %s (%d) of client %s; nothing is done about it", signal, count, client)
@@ -108,14 +108,14 @@ class _Seen:
     """What a client called, in a size that does not grow: which arguments by a bit of many each, how often by the mean
     of the pauses and how far they are from it (Welford)."""
 
-    __slots__ = ("began", "bits", "calls", "distance", "last", "mean", "told", "tools")
+    __slots__ = ("began", "bits", "calls", "distance", "last", "mean", "reported", "tools")
     BITS = 1024
 
     def __init__(self, now: float) -> None:
         self.began, self.last = now, now
         self.calls, self.bits, self.mean, self.distance = 0, 0, 0.0, 0.0
         self.tools: set[int] = set()
-        self.told: set[str] = set()
+        self.reported: set[str] = set()
 
     def note(self, params: object, now: float) -> None:
         name = params.get("name") if isinstance(params, dict) else None

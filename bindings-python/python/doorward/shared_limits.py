@@ -76,20 +76,20 @@ class Charge:
 
     limit: tuple[int, int, int]
     name: str = field(repr=False)
-    """A credential, for one."""
+    """Whom the limit counts: it may be a credential."""
     cost: int = 1
 
 
 class SharedLimits:
     """Asks one script on the server, which decides as core does, by the server's clock.
 
-    While the server does not answer, `decide` says nothing, and whoever asks goes by limits of its own; it is asked
-    again after `PAUSE` seconds. Clients are known to it by a hash. All is on one node of a cluster.
+    While the server does not respond, `decide` returns nothing, and its caller applies limits of its own; the server is
+    tried again after `PAUSE` seconds. Clients are known to it by a hash. All is on one node of a cluster.
     """
 
     PAUSE = 1.0
     TIMEOUT = 0.25
-    """Seconds for each request."""
+    """Seconds after which a request to the server times out."""
 
     CONNECTIONS = 32
 
@@ -151,7 +151,7 @@ class SharedLimits:
         return client
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections of this event loop; a later call opens new ones."""
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()

@@ -100,8 +100,8 @@ class ApiKeyAuth(TokenVerifier):
     @asynccontextmanager
     async def lifespan(self, _: object = None) -> AsyncIterator[dict[str, Any]]:
         """End with a server: `FastMCP(auth=auth, lifespan=auth.lifespan)`, where its app is mounted in another one, or
-        this is within another provider: only an app that runs by itself tells its middleware. What is left to write of
-        keys that were used is written, and connections are closed."""
+        this is within another provider: only an app that runs by itself notifies its middleware. What is left to write
+        of keys that were used is written, and connections are closed."""
         try:
             yield {}
         finally:

@@ -157,7 +157,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
         return await self.authenticate_key(token, scope)
 
     async def authenticate_key(self, text: str, scope: Scope | None) -> _Token:
-        """Verify an API key; raises `DoorwardError`."""
+        """Return the access token for an API key; raises `DoorwardError` if it is not valid."""
         # Of a call that is no request nobody knows where it comes from; all requests without an address are one client.
         address = None if scope is None else self._client_address.key(scope) or ""
         id = name = unverified_api_key_id(text)
@@ -316,18 +316,18 @@ class ApiKeyRefusals(Refusals):
         is_key: Callable[[str, Any], bool],
         hook: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """Create the log from what tokens did not satisfy, and what tells keys from them."""
+        """Create the log from the policies of tokens, and from what distinguishes API keys from tokens."""
         super().__init__(expected, hook)
         self._is_key = is_key
 
     def log(
         self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool | None = True
     ) -> None:
-        """Log a refusal."""
+        """Log a refusal, without the text of an API key."""
         super().log(error, "" if self._is_key(token, scope) else token, scope, ours=ours)
 
     def _kind(self, error: DoorwardError) -> str:
-        # What callers cannot tell apart: a line more or less for one of these would take a time of its own.
+        # Callers must not be able to distinguish these: a log line more or less for one of them would show in its time.
         return "api_key" if error.status == 401 and error.name.startswith("api_key_") else error.name
 
 

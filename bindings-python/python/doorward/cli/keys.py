@@ -54,7 +54,7 @@ _Resource = Annotated[str | None, Parameter(help="The URL of the one server that
 @Parameter(name="*")
 @dataclass
 class Where:
-    """Where the keys are."""
+    """The options of every command that opens the store of the keys."""
 
     store: StoreUrl = None
     json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False

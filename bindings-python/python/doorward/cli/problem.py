@@ -9,10 +9,10 @@ valid or cannot be changed any more; 5 the store does not answer or cannot be us
 
 
 class Problem(Exception):
-    """What to say, and the code to exit with."""
+    """An error that ends the command: its text, and the exit code."""
 
     def __init__(self, text: str, code: int = 2) -> None:
-        """Create a problem."""
+        """Create a problem from its text and the exit code."""
         super().__init__(text)
         self.code = code
 

@@ -1,4 +1,4 @@
-"""`doorward store`: what a server keeps."""
+"""The command `doorward store`, about what a server has stored."""
 
 import json
 import os

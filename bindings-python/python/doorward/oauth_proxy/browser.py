@@ -32,14 +32,14 @@ class Browser:
     """Seconds that a sign-in may take, from the first page on."""
 
     TABS = 8
-    """Of which a browser may be known by what it was called in each."""
+    """The maximum number of tabs whose identifiers are read."""
 
     def __init__(self, request: Request, site: Site) -> None:
-        """Create the browser of a request."""
+        """Create the browser that sent a request, from its cookies."""
         self._request, self._site = request, site
         self._prefix = "__Host-doorward" if site.is_https else "doorward"
-        # Of tabs that are opened at once, before there is any cookie, each is told another name, the last of which
-        # takes the place of the others: hence each is there under a name of its own, too.
+        # Of tabs that are opened at once, before there is any cookie, each is sent another identifier, and the last one
+        # replaces the others: hence each is in a cookie of its own as well.
         own, tab = f"{self._prefix}-browser", f"{self._prefix}-tab-"
         tabs = [value for name, value in request.cookies.items() if name.startswith(tab)]
         found = [request.cookies.get(own, ""), *tabs[-self.TABS :]]
@@ -50,15 +50,15 @@ class Browser:
 
     @property
     def hash(self) -> str:
-        """Return what is stored of it."""
+        """Return the hash of the browser's identifier, which is what is stored."""
         return hash_opaque_token(self._ids[0])
 
     def is_one_of(self, hash: str) -> bool:
-        """Return whether it is the one that this is stored of."""
+        """Return whether this is the hash of one of the browser's identifiers."""
         return any([hmac.compare_digest(hash, hash_opaque_token(id)) for id in self._ids])
 
     def open(self, keys: ProxyKeys, sealed: str, purpose: str, max_lifetime: int, now: int) -> bytes:
-        """Return what was sealed for it; raises `state_invalid` or `state_expired`."""
+        """Return what was sealed for this browser; raises `state_invalid` or `state_expired`."""
 
         def opened(id: str) -> bytes:
             return keys.sealing.open(
@@ -76,7 +76,7 @@ class Browser:
         return opened(self._ids[0])
 
     def introduce(self, response: Response) -> Response:
-        """Let it know who it is."""
+        """Set the identifier's cookies in a response, if the browser has none yet."""
         if not self._is_known:
             self._set(response, "browser", self._ids[0], None)
             self._set(response, f"tab-{secrets.token_hex(4)}", self._ids[0], self.SIGN_IN)
@@ -87,7 +87,7 @@ class Browser:
         return is_own_navigation(self._request.headers.getlist("sec-fetch-site"))
 
     def remembers(self, keys: ProxyKeys, what: Sequence[str], now: int) -> bool:
-        """Return whether its user has said not to be asked about this."""
+        """Return whether the user has agreed to this before, and chose not to be asked again."""
         name, request = _of(what)
         sealed = self._request.cookies.get(f"{self._prefix}-{name}")
         if sealed is None or not self._is_known:
@@ -101,7 +101,7 @@ class Browser:
         return True
 
     def remember(self, response: Response, keys: ProxyKeys, what: Sequence[str], now: int) -> None:
-        """Note that its user need not be asked about this again."""
+        """Set a cookie that has the user's agreement, so that they are not asked again."""
         name, request = _of(what)
         random = secrets.token_bytes(32)
         until = now + self.KEEPS

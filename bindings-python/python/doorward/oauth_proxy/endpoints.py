@@ -176,7 +176,7 @@ class Endpoints:
         return answer
 
     def refuse(self, request: Request, event: str, error: Exception, **parts: Any) -> Response:
-        """Return what a client is told (RFC 6749 section 5.2)."""
+        """Return the response to a client's request that failed (RFC 6749 section 5.2)."""
         known = error_for(error)
         Decisions.of(request.scope).refused = known.name
         self.log(event, error, **parts)

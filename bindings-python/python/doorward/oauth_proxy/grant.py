@@ -12,14 +12,14 @@ __all__ = ["Grant", "UpstreamToken"]
 
 @dataclass(frozen=True, slots=True)
 class UpstreamToken:
-    """What the upstream gave, which no client ever sees."""
+    """The tokens of the upstream, which no client ever sees."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
     expires_at: int | None
     """`None` if the upstream does not say."""
     refresh_at: int | None
-    """From when on it is refreshed."""
+    """When it becomes due for a refresh; `None` if it cannot be refreshed."""
     since: int = 0
     """When it was received, in seconds since 1970."""
 
@@ -28,7 +28,7 @@ class UpstreamToken:
         return self.refresh_at is not None and (self.refresh_at <= now or self.since > now + MAX_CLOCK_SKEW)
 
     def has_expired(self, now: int) -> bool:
-        """Return whether it is of no use any more."""
+        """Return whether the access token has expired."""
         return self.expires_at is not None and self.expires_at <= now
 
 
@@ -42,15 +42,15 @@ class Grant:
     scope: str
     code_hash: str = field(repr=False)
     code: bytes = field(repr=False)
-    """Core's record of the code."""
+    """The record of the authorization code, as core stores it."""
     upstream: UpstreamToken | None
-    """`None` once it is revoked."""
+    """The upstream's token; `None` once the grant is revoked."""
     ends_at: int
     """When all of it ends, however often it is refreshed."""
     kept_until: int
-    """When the store forgets it."""
+    """When the store deletes the entry."""
     refresh: bytes | None = field(default=None, repr=False)
-    """Core's record of the refresh tokens."""
+    """The record of the refresh tokens, as core stores it."""
     claims: dict[str, Any] = field(default_factory=dict, repr=False)
     """What the upstream's token says of the user."""
     verified_at: int = 0
@@ -60,10 +60,10 @@ class Grant:
     lease: tuple[str, int] | None = None
     """Who refreshes the upstream's token just now, and until when others leave that to it."""
     revoked: str | None = None
-    """Why it counts no more."""
+    """Why the grant was revoked; `None` while it is valid."""
 
     def to_bytes(self) -> bytes:
-        """Return it as it is stored."""
+        """Return the bytes to store, which `of_bytes` reads."""
         values = asdict(self)
         for name in ("code", "refresh"):
             values[name] = values[name] and b64encode(values[name]).decode()

@@ -25,7 +25,7 @@ class Patience:
     """Waits between steps at a grant, longer each time, and in all no longer than it may."""
 
     def __init__(self, family: bytes, seconds: float) -> None:
-        """Create one at which nobody waits."""
+        """Create it for a grant, with the seconds to wait in total."""
         self._family, self._until, self._pause = family, time.monotonic() + seconds, 0.0
 
     async def wait(self) -> None:
@@ -44,7 +44,7 @@ class Grants:
     """
 
     MOST = 4096
-    """Grants that are kept in memory."""
+    """The maximum number of grants that are cached in memory."""
 
     WAIT = 8.0
     """Seconds for which a change is tried while others change the same grant: for longer than a store over FastMCP's
@@ -63,7 +63,7 @@ class Grants:
         self._changes = 0
 
     async def put(self, family: bytes, grant: Grant) -> None:
-        """Store a new one."""
+        """Store a new grant; raises `StoreError` if its family exists."""
         if not await self._store.put_if_absent(KIND, family.hex(), grant.to_bytes(), grant.kept_until):
             raise StoreError("the family of a new grant is another's")  # 128 bits that are the same
 

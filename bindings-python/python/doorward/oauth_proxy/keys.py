@@ -163,7 +163,7 @@ def _renewed(text: str, now: int) -> str:
 
 
 def secrets_of(keys: str | bytes | Sequence[str | bytes] | None, issuer: str) -> list[bytes]:
-    """Return of what keys are made."""
+    """Return the secrets that keys are derived from."""
     made_of = []
     for key in [keys] if isinstance(keys, (str, bytes)) else keys or ():
         if len(key) < 32:

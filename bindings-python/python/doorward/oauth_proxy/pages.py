@@ -105,9 +105,9 @@ Do not ask again in this browser, for this application at this address, unless a
     allowed = f"<ul>{allowed}</ul>" if allowed else "<p>It names nothing in particular.</p>"
     more = ""
     if besides:
-        asked = "".join(f"<li><code>{_shown(each)}</code></li>" for each in besides)
+        listed = "".join(f"<li><code>{_shown(each)}</code></li>" for each in besides)
         more = f"""<h2>This server asks there for itself</h2>
-<ul>{asked}</ul>
+<ul>{listed}</ul>
 <p class="soft">Such as to go on while you are away. The application does not get this.</p>
 """
     return _page(

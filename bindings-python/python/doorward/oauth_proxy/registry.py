@@ -66,13 +66,13 @@ class Registry:
     """Seconds for which one is kept after a sign-in."""
 
     LONGEST = 4096
-    """Characters of a client's metadata."""
+    """The maximum length of a client's metadata, in characters."""
 
     DOCUMENTS = 1024
-    """How many of them are kept."""
+    """The maximum number of client documents that are kept."""
 
     DOCUMENTS_OF_HOST = 32
-    """How many of one host."""
+    """The maximum number of documents of one host."""
 
     STALE = 3600
     """Seconds for which one counts at the token endpoint while its host does not answer."""
@@ -81,7 +81,7 @@ class Registry:
     """How many are fetched at once that nobody has signed in with; and once more as many of all."""
 
     FETCHES_OF_HOST = 2
-    """How many from one host."""
+    """The maximum number of fetches from one host at once."""
 
     TIMEOUT = 5.0
 

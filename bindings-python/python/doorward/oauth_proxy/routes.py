@@ -108,7 +108,7 @@ class Near(Route):
         return _squeezed(path) == _squeezed(self.path)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Take what is near."""
+        """Match paths that differ from this one only by slashes or case."""
         if scope["type"] != "http" or not self.is_near(scope["path"].removeprefix(scope.get("root_path", ""))):
             return Match.NONE, {}
         return Match.FULL, {"endpoint": self.endpoint, "path_params": {}}

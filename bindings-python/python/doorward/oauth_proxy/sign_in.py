@@ -54,7 +54,7 @@ CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _CheckedRequest:
     """A client's authorization request, once it has been checked."""
 
     client_id: str
@@ -68,7 +68,7 @@ class _Asked:
         return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()
 
     @classmethod
-    def of_bytes(cls, value: bytes) -> "_Asked":
+    def of_bytes(cls, value: bytes) -> "_CheckedRequest":
         client_id, redirect_uri, state, scope, challenge = json.loads(value)
         return cls(client_id, redirect_uri, state, scope, CodeChallenge(challenge))
 
@@ -94,7 +94,7 @@ class SignIn:
     PAGE = 600
     """Seconds for which a page of consent may be answered."""
 
-    ASKED = 4096
+    MAX_REQUEST = 4096
     """Bytes of a request that are kept, as the page has it: those that core seals."""
 
     UPSTREAM = 600
@@ -161,43 +161,43 @@ class SignIn:
         except (DoorwardError, StoreError) as error:
             return self._endpoints.page(request, "authorize", error, client=client_id)
         try:
-            asked = self._asked(redirect.request(), client)
+            checked = self._checked(redirect.request(), client)
             browser = Browser(request, self._site)
             # Where it would not count there is no box to tick: the next time is likely as this one.
-            bound = self._remembered(asked) if browser.is_own_navigation() else None
+            bound = self._remembered(checked) if browser.is_own_navigation() else None
             if bound is not None and browser.remembers(self._keys, bound, self._now()):
-                url = await self._go(asked, browser)
+                url = await self._go(checked, browser)
                 self._endpoints.log("authorize", client=client_id, consent="remembered")
                 return _found(url)
-            answer = self._page(asked, client, browser, bound is not None)
+            answer = self._page(checked, client, browser, bound is not None)
         except (DoorwardError, StoreError) as error:
             if not may_redirect_without_consent(redirect.redirect_uri):
                 back = self._error_url(redirect, error), redirect_uri_destination(redirect.redirect_uri)
                 return self._endpoints.page(request, "authorize", error, back, client=client_id)
             return self._back(request, redirect, "authorize", error, client=client_id)
-        self._endpoints.log("authorize", client=client_id, redirects_to=asked.host)
+        self._endpoints.log("authorize", client=client_id, redirects_to=checked.host)
         return browser.introduce(answer)
 
-    def _asked(self, request: AuthorizationRequest, client: Client) -> _Asked:
+    def _checked(self, request: AuthorizationRequest, client: Client) -> _CheckedRequest:
         scope = self._site.grantable(client.metadata.grant_types, request.scope, request.resource)
-        asked = _Asked(client.id, request.redirect_uri, request.state, scope, request.code_challenge)
-        if len(asked.to_bytes()) > self.ASKED:
+        checked = _CheckedRequest(client.id, request.redirect_uri, request.state, scope, request.code_challenge)
+        if len(checked.to_bytes()) > self.MAX_REQUEST:
             raise error_of("parameter_malformed")
-        return asked
+        return checked
 
-    def _remembered(self, asked: _Asked) -> list[str] | None:
+    def _remembered(self, checked: _CheckedRequest) -> list[str] | None:
         """Return what a consent to this is bound to, all that the page lists; `None` if none is remembered."""
         # Any program on a device can be answered there, and open a browser (RFC 8252 section 8.6): asked each time.
-        if self._remembered_for is None or asked.is_loopback:
+        if self._remembered_for is None or checked.is_loopback:
             return None
-        scopes = asked.scope.split()
+        scopes = checked.scope.split()
         listed = " ".join(sorted(scopes)), *self._upstream.asks_besides(scopes)
-        return [*self._remembered_for, asked.client_id, asked.redirect_uri, *listed]
+        return [*self._remembered_for, checked.client_id, checked.redirect_uri, *listed]
 
-    def _page(self, asked: _Asked, client: Client, browser: Browser, may_remember: bool) -> Response:
+    def _page(self, checked: _CheckedRequest, client: Client, browser: Browser, may_remember: bool) -> Response:
         # The page has the request itself, sealed for this browser: it proves that the form is ours, too.
         sealed = self._keys.sealing.seal(
-            asked.to_bytes(),
+            checked.to_bytes(),
             purpose=CONSENT,
             principal=browser.hash,
             request=b"",
@@ -206,19 +206,19 @@ class SignIn:
         )
         return consent(
             client_name=client.name,
-            client_host=asked.host,
-            loopback=asked.is_loopback,
+            client_host=checked.host,
+            loopback=checked.is_loopback,
             may_remember=may_remember,
-            redirect_uri=asked.redirect_uri,
-            scopes=asked.scope.split(),
-            besides=self._upstream.asks_besides(asked.scope.split()),
+            redirect_uri=checked.redirect_uri,
+            scopes=checked.scope.split(),
+            besides=self._upstream.asks_besides(checked.scope.split()),
             upstream=self._name,
             action=self._site.url("/consent"),
             csrf=sealed,
         )
 
     async def consent(self, request: Request) -> Response:
-        """Take the answer of the person."""
+        """Handle the form of the consent page: redirect to the upstream, or back to the client."""
         browser = Browser(request, self._site)
         try:
             check_form_origin(request.headers.getlist("origin"), self._site.url("/consent"))
@@ -231,30 +231,30 @@ class SignIn:
             def opened() -> bytes:
                 return browser.open(self._keys, sealed, CONSENT, self.PAGE, now)
 
-            asked = _Asked.of_bytes(await self._keys.read(opened, is_sealed_otherwise))
+            checked = _CheckedRequest.of_bytes(await self._keys.read(opened, is_sealed_otherwise))
         except (DoorwardError, StoreError) as error:
             return self._endpoints.page(request, "consent", self._counted("consent", request, error))
         try:
             self._endpoints.count_answer(sealed)
             # What the operator has changed since the page was made counts.
-            client = await self._registry.find(asked.client_id)
-            match_redirect_uri(asked.redirect_uri, client.redirect_uris, loopback_any_port=True)
+            client = await self._registry.find(checked.client_id)
+            match_redirect_uri(checked.redirect_uri, client.redirect_uris, loopback_any_port=True)
         except (DoorwardError, StoreError) as error:
-            return self._endpoints.page(request, "consent", error, client=asked.client_id)
+            return self._endpoints.page(request, "consent", error, client=checked.client_id)
         try:
             if not approved:
                 raise error_of("access_denied")
-            self._site.grantable(client.metadata.grant_types, asked.scope, None)
-            answer = onward(await self._go(asked, browser), self._name)
+            self._site.grantable(client.metadata.grant_types, checked.scope, None)
+            answer = onward(await self._go(checked, browser), self._name)
         except (DoorwardError, StoreError) as error:
             Decisions.of(request.scope).refused = _error_for_client(error).name
-            self._endpoints.log("consent", error, client=asked.client_id)
-            return onward(self._error_url(asked.redirect, error), asked.host)
-        bound = self._remembered(asked) if remember else None
+            self._endpoints.log("consent", error, client=checked.client_id)
+            return onward(self._error_url(checked.redirect, error), checked.host)
+        bound = self._remembered(checked) if remember else None
         if bound is not None:
             browser.remember(answer, self._keys, bound, now)
         kept = "once" if bound is None else "remembered"
-        self._endpoints.log("consent", client=asked.client_id, redirects_to=asked.host, consent=kept)
+        self._endpoints.log("consent", client=checked.client_id, redirects_to=checked.host, consent=kept)
         return answer
 
     def _counted(self, endpoint: str, request: Request, error: Exception) -> Exception:
@@ -265,15 +265,15 @@ class SignIn:
             return limited
         return error
 
-    async def _go(self, asked: _Asked, browser: Browser) -> str:
+    async def _go(self, checked: _CheckedRequest, browser: Browser) -> str:
         """Note that the user was sent upstream, and return the URL. What is its `state` has been nowhere before."""
         state = mint_opaque_token(secrets.token_bytes(32))
         verifier = CodeVerifier.from_random(secrets.token_bytes(32)) if self._upstream.pkce else None
-        value = json.dumps([asked.to_bytes().decode(), verifier and verifier.reveal(), browser.hash]).encode()
+        value = json.dumps([checked.to_bytes().decode(), verifier and verifier.reveal(), browser.hash]).encode()
         if not await self._store.put_if_absent(KIND, hash_opaque_token(state), value, self._now() + self.UPSTREAM):
             raise StoreError("a new state is another's")  # 256 bits that are the same
         resource = self._site.resource if self._forward_resource else None
-        return self._upstream.authorization_url(state, verifier, asked.scope.split(), resource)
+        return self._upstream.authorization_url(state, verifier, checked.scope.split(), resource)
 
     async def callback(self, request: Request) -> Response:
         """Take what the upstream says, and give the client a code."""
@@ -286,25 +286,25 @@ class SignIn:
         try:
             self._endpoints.count("callback", request)
             await self._keys.ready()
-            asked, verifier, state = await self._begun(query, browser)
+            checked, verifier, state = await self._begun(query, browser)
         except (DoorwardError, StoreError) as error:
             return self._endpoints.page(request, "callback", error)
         family = secrets.token_bytes(16)
-        parts = {"client": asked.client_id, "grant": name_of(family)}
+        parts = {"client": checked.client_id, "grant": name_of(family)}
         token: UpstreamToken | None = None
         try:
             code = self._read(query, state)
-            asked = self._narrowed(query, asked)
+            checked = self._narrowed(query, checked)
             token, granted = await self._upstream.exchange(code, verifier)
-            text = await self._grant(family, asked, token, granted)
+            text = await self._grant(family, checked, token, granted)
         except (DoorwardError, StoreError, UpstreamError) as error:
             if token is not None:
                 await self._upstream.revoke(token)
-            return self._back(request, asked.redirect, "callback", error, **parts)
+            return self._back(request, checked.redirect, "callback", error, **parts)
         self._endpoints.log("callback", **parts)
-        return _found(asked.redirect.code(self._site.issuer, text))
+        return _found(checked.redirect.code(self._site.issuer, text))
 
-    async def _begun(self, query: bytes, browser: Browser) -> tuple[_Asked, CodeVerifier | None, str]:
+    async def _begun(self, query: bytes, browser: Browser) -> tuple[_CheckedRequest, CodeVerifier | None, str]:
         """Return what a callback belongs to, which it ends; raises `state_mismatch` for one in another browser, or a
         second one."""
         state = authorization_response_state(query)
@@ -316,7 +316,7 @@ class SignIn:
         # Looked at first: nobody ends the sign-in of another browser.
         if not browser.is_one_of(whose) or await self._store.take(KIND, name) is None:
             raise error_of("state_mismatch")
-        return _Asked.of_bytes(kept.encode()), CodeVerifier(verifier) if verifier else None, state
+        return _CheckedRequest.of_bytes(kept.encode()), CodeVerifier(verifier) if verifier else None, state
 
     def _read(self, query: bytes, state: str) -> str:
         """Return the upstream's code; raises what is wrong with the response, or what it says."""
@@ -333,23 +333,23 @@ class SignIn:
             raise error_of("access_denied")
         raise UpstreamError(failure, log_text(code))
 
-    def _narrowed(self, query: bytes, asked: _Asked) -> _Asked:
+    def _narrowed(self, query: bytes, checked: _CheckedRequest) -> _CheckedRequest:
         """Return what was asked without what the user has not granted, where the callback says that. One that does not
         say it grants nothing. Raises `access_denied`."""
         if self._granted_in_callback is None:
-            return asked
+            return checked
         granted = set(self._granted_in_callback(authorization_response_scope(query) or ""))
-        scopes = [scope for scope in asked.scope.split() if scope in granted]
+        scopes = [scope for scope in checked.scope.split() if scope in granted]
         # Before the code is redeemed: what would be left is no use.
         self._check_scopes(scopes)
-        return replace(asked, scope=" ".join(scopes))
+        return replace(checked, scope=" ".join(scopes))
 
     def _check_scopes(self, scopes: Sequence[str]) -> None:
         """Refuse a grant whose tokens every request would be refused with (RFC 6750 section 3.1)."""
         if self._verifier.policy.missing_scopes(scopes, self._site.required_scopes):
             raise error_of("access_denied")
 
-    async def _grant(self, family: bytes, asked: _Asked, token: UpstreamToken, granted: str | None) -> str:
+    async def _grant(self, family: bytes, checked: _CheckedRequest, token: UpstreamToken, granted: str | None) -> str:
         """Store what is granted, and return the code."""
         try:
             identity = await asyncio.wait_for(self._identify(token.access_token), self.VERIFIER)
@@ -362,12 +362,12 @@ class SignIn:
         if len(identity.subject.encode()) > self.SUBJECT:
             raise UpstreamError("other", "whom its token is about has too long a name")
         now = self._now()
-        scopes = self._site.granted(asked.scope.split(), granted)
+        scopes = self._site.granted(checked.scope.split(), granted)
         self._check_scopes(scopes)
         record = CodeRecord.issue(
-            client_id=asked.client_id,
-            redirect_uri=asked.redirect_uri,
-            code_challenge=asked.challenge,
+            client_id=checked.client_id,
+            redirect_uri=checked.redirect_uri,
+            code_challenge=checked.challenge,
             family=family,
             now=now,
             resource=self._site.resource,
@@ -376,9 +376,9 @@ class SignIn:
         if token.refresh_token is None and token.expires_at is not None:
             ends_at = min(ends_at, token.expires_at)
         # For as long as it gives anything, so that a replay is known for what it is.
-        text = self._codes.make(family, asked.client_id, ends_at + self._site.access_lifetime)
+        text = self._codes.make(family, checked.client_id, ends_at + self._site.access_lifetime)
         grant = Grant(
-            client_id=asked.client_id,
+            client_id=checked.client_id,
             subject=identity.of(name_of(family)),
             scope=" ".join(scopes),
             code_hash=hash_opaque_token(text),
@@ -398,14 +398,14 @@ class SignIn:
     def _back(
         self, request: Request, redirect: AuthorizationRedirect, event: str, error: Exception, **parts: Any
     ) -> Response:
-        """Tell the client what was refused."""
+        """Log an error and redirect to the client with it."""
         Decisions.of(request.scope).refused = _error_for_client(error).name
         self._endpoints.log(event, str(error) if isinstance(error, UpstreamError) else error, **parts)
         return _found(self._error_url(redirect, error))
 
 
 def _error_for_client(error: Exception) -> DoorwardError:
-    """Return the error of core that a client is told."""
+    """Return the error of core that is sent to the client."""
     if isinstance(error, UpstreamError):
         return error_of("upstream_unavailable" if error.kind == "unavailable" else "token_response_malformed")
     return error_for(error)

@@ -16,9 +16,9 @@ class Site:
     base_url: str
     callback_path: str
     scopes: Sequence[str]
-    """Those that may be granted."""
+    """The scopes that clients may be granted."""
     scopes_besides: Sequence[str]
-    """Those that the proxy asks for itself at the upstream."""
+    """The scopes that the proxy requests at the upstream besides."""
     required_scopes: Sequence[str]
     access_lifetime: int
     family_lifetime: int

@@ -38,25 +38,20 @@ class OwnPlaces:
         return f"{self._owner}.{key}"
 
     async def get(self, kind: str, key: str) -> Entry | None:
-        """As `Store.get`."""
         return await self._store.get(kind, self._of(key))
 
     async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """As `Store.put_if_absent`."""
         return await self._store.put_if_absent(kind, self._of(key), value, expires_at)
 
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
     ) -> bool:
-        """As `Store.compare_and_swap`."""
         return await self._store.compare_and_swap(kind, self._of(key), version, value, expires_at)
 
     async def take(self, kind: str, key: str) -> Entry | None:
-        """As `Store.take`."""
         return await self._store.take(kind, self._of(key))
 
     async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":
-        """As `Store.list`."""
         found = await self._store.list(kind, self._of(after), limit)
         own = self._of("")
         return [(key.removeprefix(own), entry) for key, entry in found if key.startswith(own)]
@@ -70,7 +65,6 @@ class OwnPlaces:
         return await self._store.purge()
 
     async def close(self) -> None:
-        """As `Store.close`."""
         await self._store.close()
 
 

@@ -108,7 +108,7 @@ class TokenEndpoint:
         return int(self._clock())
 
     async def register(self, request: Request) -> Response:
-        """Register a client (RFC 7591)."""
+        """Respond to a registration request (RFC 7591 section 3)."""
         try:
             self._endpoints.count("register", request)
             body = await self._endpoints.sent(request, "registration")
@@ -119,20 +119,20 @@ class TokenEndpoint:
         return Response(response, *endpoint_response("registration"), "application/json")
 
     async def token(self, request: Request) -> Response:
-        """Give tokens (RFC 6749 sections 4.1.3 and 6)."""
+        """Respond to a token request (RFC 6749 sections 4.1.3 and 6)."""
         client_id, event = "", "token"
         try:
             self._endpoints.count("token", request)
             body = await self._endpoints.sent(request, "token")
-            asked = TokenRequest.parse(request.headers.getlist("authorization"), body)
-            client_id, event = asked.client_id, asked.grant_type
+            token_request = TokenRequest.parse(request.headers.getlist("authorization"), body)
+            client_id, event = token_request.client_id, token_request.grant_type
             await self._keys.ready()
-            client = await self._authenticated(asked)
-            check_grant_type(asked.grant_type, client.metadata.grant_types)
-            if asked.code is not None:
-                family, response = await self._redeem(asked, asked.code, client)
-            elif asked.refresh_token is not None:
-                family, response = await self._refresh(asked, asked.refresh_token)
+            client = await self._authenticated(token_request)
+            check_grant_type(token_request.grant_type, client.metadata.grant_types)
+            if token_request.code is not None:
+                family, response = await self._redeem(token_request, token_request.code, client)
+            elif token_request.refresh_token is not None:
+                family, response = await self._refresh(token_request, token_request.refresh_token)
             else:
                 raise error_of("client_unauthorized")
         except (DoorwardError, StoreError) as error:
@@ -140,16 +140,16 @@ class TokenEndpoint:
         self._endpoints.log(event, client=client_id, grant=name_of(family))
         return Response(response, *endpoint_response("token"), "application/json")
 
-    async def _authenticated(self, asked: ClientAuthentication) -> Client:
-        client = await self._registry.authenticate(asked, [self._site.issuer, self._site.url("/token")])
+    async def _authenticated(self, authentication: ClientAuthentication) -> Client:
+        client = await self._registry.authenticate(authentication, [self._site.issuer, self._site.url("/token")])
         # Anybody can say that it is a public client: such are counted by their addresses alone.
         if not client.metadata.is_public:
             self._endpoints.count_client(client.id)
         return client
 
-    async def _redeem(self, asked: TokenRequest, code: str, client: Client) -> tuple[bytes, str]:
+    async def _redeem(self, token_request: TokenRequest, code: str, client: Client) -> tuple[bytes, str]:
         try:
-            family = await self._codes.family(code, asked.client_id)
+            family = await self._codes.family(code, token_request.client_id)
         except DoorwardError:
             raise error_of("code_unknown") from None
         refreshes = "refresh_token" in client.metadata.grant_types
@@ -164,10 +164,10 @@ class TokenEndpoint:
             now = self._now()
             try:
                 redeemed = CodeRecord.from_bytes(grant.code).redeem(
-                    client_id=asked.client_id,
-                    redirect_uri=asked.redirect_uri,
-                    code_verifier=asked.code_verifier,
-                    resource=asked.resource,
+                    client_id=token_request.client_id,
+                    redirect_uri=token_request.redirect_uri,
+                    code_verifier=token_request.code_verifier,
+                    resource=token_request.resource,
                     now=now,
                 )
             except DoorwardError as error:
@@ -178,7 +178,7 @@ class TokenEndpoint:
             if refreshes:
                 begun, refresh_token = RefreshRecord.begin(
                     family=family,
-                    client_id=asked.client_id,
+                    client_id=token_request.client_id,
                     lifetimes=self._lifetimes(grant, now),
                     random=secrets.token_bytes(32),
                     now=now,
@@ -193,9 +193,9 @@ class TokenEndpoint:
                 return family, self._response(family, given, given.scope, refresh_token, now)
             await patience.wait()
 
-    async def _refresh(self, asked: TokenRequest, refresh_token: str) -> tuple[bytes, str]:
+    async def _refresh(self, token_request: TokenRequest, refresh_token: str) -> tuple[bytes, str]:
         family = refresh_token_family(refresh_token)
-        counted = asked_upstream = False
+        counted = upstream_refreshed = False
         patience = self._grants.patience(family)
         while True:
             found = await self._grants.read(family)
@@ -206,7 +206,7 @@ class TokenEndpoint:
                 raise error_of("grant_revoked")
             now = self._now()
             try:
-                record, successor, scope = self._rotated(grant, asked, refresh_token, now)
+                record, successor, scope = self._rotated(grant, token_request, refresh_token, now)
             except DoorwardError as error:
                 if is_replay(error.number):
                     await self._revoke(family, grant, error.name)
@@ -215,9 +215,9 @@ class TokenEndpoint:
                 # A client without a secret is none that could be counted, and a token in its grace is good again.
                 counted = True
                 self._endpoints.count_grant(name_of(family))
-            if self._upstream_tokens.is_due(grant) and not asked_upstream:
+            if self._upstream_tokens.is_due(grant) and not upstream_refreshed:
                 # An access token for an upstream that refuses, or does not answer, is none, and nothing is used up.
-                asked_upstream = True
+                upstream_refreshed = True
                 try:
                     await self._upstream_tokens.fresh(family)
                 except DoorwardError as error:
@@ -235,7 +235,7 @@ class TokenEndpoint:
             return family, self._response(family, grant, scope, successor, now)
 
     def _rotated(
-        self, grant: Grant, asked: TokenRequest, refresh_token: str, now: int
+        self, grant: Grant, token_request: TokenRequest, refresh_token: str, now: int
     ) -> tuple[RefreshRecord | None, str, str]:
         if grant.refresh is None:
             raise error_of("refresh_token_unknown")
@@ -243,27 +243,27 @@ class TokenEndpoint:
         granted = " ".join(scope for scope in grant.scope.split() if scope in self._site.scopes)
         return RefreshRecord.from_bytes(grant.refresh).rotate(
             refresh_token,
-            client_id=asked.client_id,
+            client_id=token_request.client_id,
             granted=granted,
-            scope=asked.scope,
-            resource=asked.resource,
+            scope=token_request.scope,
+            resource=token_request.resource,
             lifetimes=self._lifetimes(grant, now),
             random=secrets.token_bytes(32),
             now=now,
         )
 
     async def revoke(self, request: Request) -> Response:
-        """Revoke a token, and its whole grant (RFC 7009). What is unknown, or another client's, is none of the
-        client's, which is told as much of it as of one that it has given back."""
+        """Revoke a token and its whole grant (RFC 7009). The response for an unknown token, or another client's, is the
+        same as for one that was revoked."""
         client_id = ""
         try:
             self._endpoints.count("token", request)
             body = await self._endpoints.sent(request, "revocation")
-            asked = RevocationRequest.parse(request.headers.getlist("authorization"), body)
-            client_id = asked.client_id
+            revocation = RevocationRequest.parse(request.headers.getlist("authorization"), body)
+            client_id = revocation.client_id
             await self._keys.ready()
-            await self._authenticated(asked)
-            family = await self._owned(asked.client_id, asked.token)
+            await self._authenticated(revocation)
+            family = await self._owned(revocation.client_id, revocation.token)
             if family is not None:
                 found = await self._grants.read(family)
                 if found is not None and found[1].revoked is None:

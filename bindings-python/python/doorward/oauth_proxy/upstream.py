@@ -36,7 +36,7 @@ _NOWHERE = "https://doorward.invalid"
 
 
 class UpstreamError(Exception):
-    """The upstream gave no token."""
+    """The upstream issued no token, or did not respond."""
 
     def __init__(self, kind: Literal["invalid_grant", "unavailable", "other"], why: str) -> None:
         """As of `grant_failure`. `invalid_grant`: the user has to sign in again; `unavailable`: it does not answer;
@@ -54,7 +54,7 @@ class Upstream:
     """Bytes of an answer that are read."""
 
     TIMEOUT = 10.0
-    """Seconds for a whole answer."""
+    """Seconds after which a request to the upstream times out."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Upstream:
                 instead = "; there is upstream_scopes, and forward_resource" if reserved & {"scope", "resource"} else ""
                 raise ValueError(f"{argument}: {', '.join(sorted(reserved))} is the proxy's to say{instead}")
         self.host = urlsplit(authorization_endpoint).hostname or ""
-        """Where users sign in."""
+        """The host at which users sign in."""
         self.revokes = revocation_endpoint is not None
         self._authorization, self._token, self._revocation = authorization_endpoint, token_endpoint, revocation_endpoint
         self._id, self._redirect_uri = client_id, redirect_uri
@@ -112,16 +112,16 @@ class Upstream:
         self._client, self._clock = client, clock
 
     def asks_besides(self, scopes: Sequence[str]) -> list[str]:
-        """Return what a user is asked for there beside the scopes of a client."""
+        """Return what is requested at the upstream besides the client's scopes, for the consent page."""
         more = [scope for scope in dict.fromkeys(self._scopes) if scope not in scopes]
         return [*more, *(f"{name}={value}" for name, value in self._authorize_params.items())]
 
     def authorization_url(
         self, state: str, verifier: CodeVerifier | None, scopes: Sequence[str], resource: str | None
     ) -> str:
-        """Return where the browser is sent."""
+        """Return the URL of the authorization request, to which the browser is redirected."""
         scopes = list(dict.fromkeys([*scopes, *self._scopes]))
-        asked = {
+        parameters = {
             **({"scope": self._separator.join(scopes)} if scopes else {}),
             **self._authorize_params,
             "response_type": "code",
@@ -130,29 +130,29 @@ class Upstream:
             "state": state,
         }
         if verifier is not None:
-            asked |= {"code_challenge": str(CodeChallenge.of(verifier)), "code_challenge_method": "S256"}
+            parameters |= {"code_challenge": str(CodeChallenge.of(verifier)), "code_challenge_method": "S256"}
         if resource is not None:
-            asked["resource"] = resource
+            parameters["resource"] = resource
         parts = urlsplit(self._authorization)
-        query = "&".join(filter(None, (parts.query, urlencode(asked))))
+        query = "&".join(filter(None, (parts.query, urlencode(parameters))))
         return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
     async def exchange(self, code: str, verifier: CodeVerifier | None) -> tuple[UpstreamToken, str | None]:
-        """Return what the upstream gives for a code, and the scopes that it says; raises `UpstreamError`."""
-        asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_uri}
+        """Return the token issued for a code, and the scopes in the response; raises `UpstreamError`."""
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_uri}
         if verifier is not None:
-            asked["code_verifier"] = verifier.reveal()
-        answer = await self._ask(asked)
+            form["code_verifier"] = verifier.reveal()
+        answer = await self._ask(form)
         return self._received(answer, None), self._scopes_of(answer)
 
     async def refresh(self, token: str) -> tuple[UpstreamToken, str | None]:
-        """Return what the upstream gives for a refresh token, which it may use up, and the scopes that it says; raises
-        `UpstreamError`."""
+        """Return the token issued for a refresh token, which the upstream may rotate, and the scopes in the response;
+        raises `UpstreamError`."""
         answer = await self._ask({"grant_type": "refresh_token", "refresh_token": token})
         return self._received(answer, token), self._scopes_of(answer)
 
     async def revoke(self, token: UpstreamToken) -> None:
-        """Give a token back, as well as that goes (RFC 7009)."""
+        """Revoke a token (RFC 7009); a failure is logged, not raised."""
         if self._revocation is None:
             return
         hint = "access_token" if token.refresh_token is None else "refresh_token"
@@ -160,10 +160,10 @@ class Upstream:
         try:
             status, _ = await self._post(self._revocation, form)
         except UpstreamError as error:
-            logger.warning("oauth: the upstream's token is not given back: %s", error)
+            logger.warning("oauth: the upstream's token was not revoked: %s", error)
         else:
             if not is_revoked(status):
-                logger.warning("oauth: the upstream's token is not given back: status %d", status)
+                logger.warning("oauth: the upstream's token was not revoked: status %d", status)
 
     def _received(self, answer: TokenAnswer, before: str | None) -> UpstreamToken:
         assert answer.access_token is not None  # noqa: S101 (else it is an error)
@@ -177,8 +177,8 @@ class Upstream:
     def _scopes_of(self, answer: TokenAnswer) -> str | None:
         return None if answer.scope is None else " ".join(self._granted(answer.scope))
 
-    async def _ask(self, asked: dict[str, str]) -> TokenAnswer:
-        status, body = await self._post(self._token, self._token_params | asked)
+    async def _ask(self, form: dict[str, str]) -> TokenAnswer:
+        status, body = await self._post(self._token, self._token_params | form)
         try:
             answer = TokenAnswer.parse(status, body)
         except DoorwardError as error:

@@ -330,7 +330,7 @@ class _Pauses:
     """Grants for which something is not done again just now."""
 
     MOST = 4096
-    """Of which that is known."""
+    """The maximum number of grants that are remembered."""
 
     def __init__(self) -> None:
         self._until: dict[bytes, float] = {}

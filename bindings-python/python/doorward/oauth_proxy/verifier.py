@@ -95,7 +95,7 @@ class ProxyVerifier:
         self._found: dict[str, _Found] = {}
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> AccessToken:
-        """Return the caller; raises `DoorwardError`."""
+        """Return the caller; raises `DoorwardError` if the token is not valid here."""
         try:
             if not self._keys.is_ready():
                 await self._keys.ready()

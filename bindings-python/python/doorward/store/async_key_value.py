@@ -48,15 +48,15 @@ TRANSPARENT = (
 
 
 class AsyncKeyValue(Protocol):
-    """What is needed of such a store."""
+    """The methods that such a store must have."""
 
     async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
-        """Return a value."""
+        """Return a value; `None` if there is none."""
 
     async def put(
         self, key: str, value: dict[str, Any], *, collection: str | None = None, ttl: SupportsFloat | None = None
     ) -> None:
-        """Store a value, for so many seconds."""
+        """Store a value, for `ttl` seconds if that is set."""
 
     async def delete(self, key: str, *, collection: str | None = None) -> bool:
         """Remove a value, and return whether there was one."""
@@ -184,11 +184,11 @@ class FromAsyncKeyValue:
         return None
 
     async def get(self, kind: str, key: str) -> Entry | None:
-        """Return an entry."""
+        """Return an entry; `None` if there is none, or it has expired."""
         return (await self._read(kind, key))[0]
 
     async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """Store an entry unless there is one."""
+        """Store an entry unless there is one, and return whether it was stored."""
         entry, place = await self._read(kind, key)
         if entry is None:
             await self._write(kind, place, value, expires_at)
@@ -197,7 +197,7 @@ class FromAsyncKeyValue:
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
     ) -> bool:
-        """Store an entry in the place of the one with this version."""
+        """Replace the entry of this version, and return whether it was replaced."""
         entry, place = await self._read(kind, key)
         if entry is None or entry.version != version:
             return False
@@ -207,7 +207,7 @@ class FromAsyncKeyValue:
         return claim is not None
 
     async def take(self, kind: str, key: str) -> Entry | None:
-        """Remove an entry and return it. Waits for whoever is replacing it."""
+        """Remove an entry and return it; `None` if there is none. Waits for those who are replacing it."""
         while True:
             entry, place = await self._read(kind, key)
             if entry is None:
@@ -226,14 +226,14 @@ class FromAsyncKeyValue:
         raise StoreError("a store over AsyncKeyValue lists nothing")
 
     async def purge(self) -> int:
-        """Let the store remove what has expired, if it has a way to; it tells no number."""
+        """Let the store remove expired entries if it has a method for that, and return 0: the number is not known."""
         if self._culls is not None:
             # Each entry is read for that.
             await self._answer(self._culls(), bounded=False)
         return 0
 
     async def close(self) -> None:
-        """Keep the store, which is its owner's."""
+        """Close nothing: the store belongs to its owner."""
 
     async def _answer(self, awaitable: Awaitable[_T], *, bounded: bool = True) -> _T:
         try:

@@ -11,12 +11,12 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """The store does not answer, or is locked or full. Whether the verb happened is not known."""
+    """The store does not answer, or is locked or full. Whether the operation took effect is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stored entry, and its version."""
+    """A stored value with its version and its expiry."""
 
     value: bytes
     version: int
@@ -36,15 +36,15 @@ class Store(Protocol):
         """Return an entry; `None` if there is none."""
 
     async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """Store an entry unless there is one, and return whether it was."""
+        """Store an entry unless there is one, and return whether it was stored."""
 
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
     ) -> bool:
-        """Store an entry in the place of the one with this version, and return whether it was."""
+        """Replace the entry of this version, and return whether it was replaced."""
 
     async def take(self, kind: str, key: str) -> Entry | None:
-        """Remove an entry and return it; `None` if there is none, or somebody else has taken it."""
+        """Remove an entry and return it; `None` if there is none, or it was taken by somebody else."""
 
     async def list(self, kind: str, after: str = "", limit: int = 100) -> list[tuple[str, Entry]]:
         """Return the first entries whose keys are after this one, in the order of their UTF-8 bytes; fewer than `limit`
@@ -54,7 +54,7 @@ class Store(Protocol):
         """Return the kinds of which there are entries, in order; perhaps also such whose entries have all expired."""
 
     async def purge(self) -> int:
-        """Remove what has expired, all of it now, and return how many entries that were."""
+        """Remove all expired entries, and return how many there were."""
 
     async def close(self) -> None:
-        """Let go of connections, files and threads; a store may be used again."""
+        """Close connections and files, and end threads; a store may be used again afterwards."""

@@ -11,10 +11,10 @@ __all__ = ["MemoryStore"]
 
 
 class MemoryStore:
-    """Entries in a dictionary."""
+    """A store in memory, for one process and for tests."""
 
     SWEEP = 16
-    """Expired entries that a write removes."""
+    """The maximum number of expired entries that one write removes."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         """Create an empty store with a clock of seconds since 1970."""
@@ -26,12 +26,12 @@ class MemoryStore:
         return entry.expires_at is not None and entry.expires_at <= int(self._clock())
 
     async def get(self, kind: str, key: str) -> Entry | None:
-        """Return an entry."""
+        """Return an entry; `None` if there is none, or it has expired."""
         entry = self._entries.get((kind, key))
         return None if entry is None or self._has_expired(entry) else entry
 
     async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """Store an entry unless there is one."""
+        """Store an entry unless there is one, and return whether it was stored."""
         if await self.get(kind, key) is not None:
             return False
         self._put(kind, key, value, expires_at)
@@ -52,7 +52,7 @@ class MemoryStore:
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
     ) -> bool:
-        """Store an entry in the place of the one with this version."""
+        """Replace the entry of this version, and return whether it was replaced."""
         entry = await self.get(kind, key)
         if entry is None or entry.version != version:
             return False
@@ -60,7 +60,7 @@ class MemoryStore:
         return True
 
     async def take(self, kind: str, key: str) -> Entry | None:
-        """Remove an entry and return it."""
+        """Remove an entry and return it; `None` if there is none, or it has expired."""
         entry = await self.get(kind, key)
         self._entries.pop((kind, key), None)
         return entry
@@ -79,11 +79,11 @@ class MemoryStore:
         return tuple(sorted({kind for kind, _ in self._entries}))
 
     async def purge(self) -> int:
-        """Remove what has expired."""
+        """Remove all expired entries, and return how many there were."""
         expired = [place for place, entry in self._entries.items() if self._has_expired(entry)]
         for place in expired:
             del self._entries[place]
         return len(expired)
 
     async def close(self) -> None:
-        """Keep what there is."""
+        """Close nothing: the entries stay as long as the store."""

@@ -59,7 +59,7 @@ class PostgresqlStore:
     """Entries in one table, `doorward_entry`, by the server's clock."""
 
     SWEEP = 16
-    """Expired entries that a write removes."""
+    """The maximum number of expired entries that one write removes."""
 
     def __init__(self, url: str, *, timeout: float = 5, connections: int = 10) -> None:
         """Create a PostgreSQL store for a URL as libpq has it; a password may stand in `PGPASSWORD` or `~/.pgpass` as
@@ -130,22 +130,22 @@ class PostgresqlStore:
             return rows
 
     async def get(self, kind: str, key: str) -> Entry | None:
-        """Return an entry."""
+        """Return an entry; `None` if there is none, or it has expired."""
         rows = await self._read(_GET, kind, key)
         return Entry(*rows[0]) if rows else None
 
     async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """Store an entry unless there is one."""
+        """Store an entry unless there is one, and return whether it was stored."""
         return bool(await self._write(_PUT, kind, key, new_version(), value, expires_at))
 
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
     ) -> bool:
-        """Store an entry in the place of the one with this version."""
+        """Replace the entry of this version, and return whether it was replaced."""
         return bool(await self._write(_SWAP, kind, key, version, new_version(), value, expires_at))
 
     async def take(self, kind: str, key: str) -> Entry | None:
-        """Remove an entry and return it."""
+        """Remove an entry and return it; `None` if there is none, or it has expired."""
         rows = await self._write(_TAKE, kind, key)
         return next((Entry(row[0], row[1], row[2]) for row in rows if row[3]), None)
 
@@ -158,11 +158,11 @@ class PostgresqlStore:
         return tuple(row[0] for row in await self._read("SELECT DISTINCT kind FROM doorward_entry ORDER BY kind"))
 
     async def purge(self) -> int:
-        """Remove what has expired."""
+        """Remove all expired entries, and return how many there were."""
         return len(await self._write(_SWEEP, 2**31 - 1))
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections of this event loop; a later call opens new ones."""
         if (pool := await self._pools.take()) is not None:
             with suppress(Exception):
                 await pool.close()

@@ -96,24 +96,24 @@ class RedisStore:
         return await _answer(client.register_script(script)(keys=places, args=[key, *values]))
 
     async def get(self, kind: str, key: str) -> Entry | None:
-        """Return an entry."""
+        """Return an entry; `None` if there is none, or it has expired."""
         client = await self._clients.get()
         place = f"doorward:{{{kind}}}:entry:{key}"
         found: Any = client.hmget(place, ["value", "version", "expires_at"])
         return _entry(await _answer(found))
 
     async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """Store an entry unless there is one."""
+        """Store an entry unless there is one, and return whether it was stored."""
         return bool(await self._run(_PUT, kind, key, new_version(), value, _number(expires_at)))
 
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
     ) -> bool:
-        """Store an entry in the place of the one with this version."""
+        """Replace the entry of this version, and return whether it was replaced."""
         return bool(await self._run(_SWAP, kind, key, new_version(), value, _number(expires_at), version))
 
     async def take(self, kind: str, key: str) -> Entry | None:
-        """Remove an entry and return it."""
+        """Remove an entry and return it; `None` if there is none, or it has expired."""
         return _entry(await self._run(_TAKE, kind, key))
 
     async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":
@@ -156,7 +156,7 @@ class RedisStore:
         return count
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections of this event loop; a later call opens new ones."""
         if (client := await self._clients.take()) is not None:
             with suppress(Exception):
                 await client.aclose()

@@ -142,13 +142,13 @@ class SealedStore:
         return opened[4:end].decode(), Entry(opened[end:], entry.version, entry.expires_at)
 
     async def get(self, kind: str, key: str) -> Entry | None:
-        """Return an entry."""
+        """Return an entry; `None` if there is none, or it has expired."""
         hashed = await self._hash(kind, key)
         entry = await self._store.get(_PREFIX + kind, hashed)
         return None if entry is None else self._opened(kind, hashed, entry)[1]
 
     async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """Store an entry unless there is one."""
+        """Store an entry unless there is one, and return whether it was stored."""
         hashed = await self._hash(kind, key)
         sealed = self._sealed(kind, key, hashed, value, expires_at)
         return await self._store.put_if_absent(_PREFIX + kind, hashed, sealed, expires_at)
@@ -156,13 +156,13 @@ class SealedStore:
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
     ) -> bool:
-        """Store an entry in the place of the one with this version."""
+        """Replace the entry of this version, and return whether it was replaced."""
         hashed = await self._hash(kind, key)
         sealed = self._sealed(kind, key, hashed, value, expires_at)
         return await self._store.compare_and_swap(_PREFIX + kind, hashed, version, sealed, expires_at)
 
     async def take(self, kind: str, key: str) -> Entry | None:
-        """Remove an entry and return it."""
+        """Remove an entry and return it; `None` if there is none, or it has expired."""
         hashed = await self._hash(kind, key)
         entry = await self._store.take(_PREFIX + kind, hashed)
         return None if entry is None else self._opened(kind, hashed, entry)[1]
@@ -213,11 +213,11 @@ class SealedStore:
         return count
 
     async def purge(self) -> int:
-        """Remove what has expired."""
+        """Remove all expired entries, and return how many there were."""
         return await self._store.purge()
 
     async def close(self) -> None:
-        """Close the store that it is in."""
+        """Close the store within, which may be used again."""
         await self._store.close()
 
 

@@ -56,7 +56,7 @@ class SqliteStore:
     event loop nor a reader waits for the disk of a writer. The file is for its owner only."""
 
     SWEEP = 16
-    """Expired entries that a write removes."""
+    """The maximum number of expired entries that one write removes."""
 
     def __init__(self, path: str, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
         """Create an SQLite store for a file, which is made at first use; `timeout` is in seconds, for another process's
@@ -139,22 +139,22 @@ class SqliteStore:
         return await self._writer.run(work)
 
     async def get(self, kind: str, key: str) -> Entry | None:
-        """Return an entry."""
+        """Return an entry; `None` if there is none, or it has expired."""
         rows = await self._read(_GET, kind, key, self._now())
         return Entry(*rows[0]) if rows else None
 
     async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """Store an entry unless there is one."""
+        """Store an entry unless there is one, and return whether it was stored."""
         return bool(await self._write(_PUT, kind, key, new_version(), value, expires_at, self._now()))
 
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
     ) -> bool:
-        """Store an entry in the place of the one with this version."""
+        """Replace the entry of this version, and return whether it was replaced."""
         return bool(await self._write(_SWAP, new_version(), value, expires_at, kind, key, version, self._now()))
 
     async def take(self, kind: str, key: str) -> Entry | None:
-        """Remove an entry and return it."""
+        """Remove an entry and return it; `None` if there is none, or it has expired."""
         now = self._now()
         taken = [Entry(*row) for row in await self._write(_TAKE, kind, key)]
         return next((entry for entry in taken if entry.expires_at is None or entry.expires_at > now), None)
@@ -169,12 +169,12 @@ class SqliteStore:
         return tuple(row[0] for row in await self._read("SELECT DISTINCT kind FROM entry ORDER BY kind"))
 
     async def purge(self) -> int:
-        """Remove what has expired."""
+        """Remove all expired entries, and return how many there were."""
         statement = "DELETE FROM entry WHERE expires_at <= ? RETURNING 1"
         return len(await self._write(statement, self._now()))
 
     async def close(self) -> None:
-        """Close the file."""
+        """Close the file; a later call opens it again."""
         await self._reader.close()
         await self._writer.close()
 

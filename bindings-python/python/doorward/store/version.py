@@ -1,4 +1,4 @@
-"""Versions of entries."""
+"""How entries of all stores are versioned."""
 
 import secrets
 

@@ -85,9 +85,9 @@ class Issuer:
         self.algorithm = algorithm or ("EdDSA" if signs == "Ed25519" else signs)
         self.clock = clock
         self.down = False
-        """Whether it cannot be reached."""
+        """Whether requests to the issuer fail, as if it were down."""
         self.fetches: list[str] = []
-        """The URLs that were asked for."""
+        """The URLs that were requested, in order."""
         self.introspection_endpoint = f"{url.rstrip('/')}/introspect"
         self.introspection_status = 200
         """What the endpoint answers with, to those whom it knows."""
@@ -119,7 +119,7 @@ class Issuer:
 
     @property
     def key_id(self) -> str:
-        """Return its name."""
+        """Return the `kid` of the key that signs."""
         return self._keys[0][0]
 
     def metadata(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Issuer:
         return {"issuer": issuer, **endpoints, "response_types_supported": ["code"]}
 
     def metadata_urls(self) -> list[str]:
-        """Return where its metadata is."""
+        """Return the URLs of the issuer's metadata document, the preferred one first."""
         urls = authorization_server_metadata_urls(self.url, insecure_http_for_development=True)
         return urls[-1:] if self._is_entra else urls
 
@@ -201,7 +201,7 @@ class Issuer:
         return token
 
     def revoke(self, token: str) -> None:
-        """Forget an opaque token."""
+        """Revoke an opaque token: it is not active any more."""
         del self._opaque[token]
 
     def token(

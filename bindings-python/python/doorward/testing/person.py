@@ -82,7 +82,7 @@ class SignedInBy(OAuth):
         super().__init__(**options)
 
     async def redirect_handler(self, authorization_url: str) -> None:
-        """Have the person go there."""
+        """Let the person sign in at the authorization URL."""
         until = parse_qs(urlsplit(authorization_url).query)["redirect_uri"][0]
         self.answer = await self._person.visit(authorization_url, until)
         if "error" in self.answer:

@@ -78,7 +78,7 @@ class AuthorizationServer:
         self.clients: dict[str, list[str]] = {}
         """The redirect URIs of each client."""
         self.granted: list[dict[str, str]] = []
-        """What each token was asked for with."""
+        """What each token was parameters for with."""
         self._scopes, self._audience, self._prefix = set(scopes), audience, scope_prefix
         self._registration = registration
         self._codes: dict[str, dict[str, str]] = {}
@@ -123,64 +123,69 @@ class AuthorizationServer:
         return JSONResponse(self.issuer.jwks())
 
     async def _register(self, request: Request) -> Response:
-        asked = await request.json()
-        name = self.register(asked["redirect_uris"])
-        return JSONResponse(asked | {"client_id": name, "token_endpoint_auth_method": "none"}, 201)
+        metadata = await request.json()
+        name = self.register(metadata["redirect_uris"])
+        return JSONResponse(metadata | {"client_id": name, "token_endpoint_auth_method": "none"}, 201)
 
     async def _authorize(self, request: Request) -> Response:
-        asked = dict(request.query_params)
-        redirect_uri = asked.get("redirect_uri", "")
-        if redirect_uri not in self.clients.get(asked.get("client_id", ""), ()):
+        parameters = dict(request.query_params)
+        redirect_uri = parameters.get("redirect_uri", "")
+        if redirect_uri not in self.clients.get(parameters.get("client_id", ""), ()):
             return JSONResponse({"error": "invalid_request"}, 400)
-        answer = {"state": asked.get("state", ""), "iss": self.issuer.url}
-        refused = self._refuses(asked)
+        answer = {"state": parameters.get("state", ""), "iss": self.issuer.url}
+        refused = self._refuses(parameters)
         if refused is None:
             code = secrets.token_urlsafe(16)
-            self._codes[code] = asked
+            self._codes[code] = parameters
             answer["code"] = code
         else:
             answer |= refused
         return RedirectResponse(f"{redirect_uri}?{urlencode(answer)}", 302)
 
-    def _refuses(self, asked: Mapping[str, str]) -> dict[str, str] | None:
+    def _refuses(self, parameters: Mapping[str, str]) -> dict[str, str] | None:
         try:
-            pkce_authorization_request(asked.get("code_challenge"), asked.get("code_challenge_method"))
+            pkce_authorization_request(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
         except DoorwardError:
             return {"error": "invalid_request"}
-        if asked.get("response_type") != "code":
+        if parameters.get("response_type") != "code":
             return {"error": "unsupported_response_type"}
-        scopes = asked.get("scope", "").split()
+        scopes = parameters.get("scope", "").split()
         if any(not scope.startswith(self._prefix) for scope in scopes):
             return {"error": "invalid_scope"}
-        if self._scopes and not self._scopes.issuperset(self._told(asked).split()):
+        if self._scopes and not self._scopes.issuperset(self._token_scopes(parameters).split()):
             return {"error": "invalid_scope"}
-        provider, resource = self.issuer.provider, asked.get("resource")
+        provider, resource = self.issuer.provider, parameters.get("resource")
         if provider is not None and provider.name.startswith("entra") and resource is not None:
             # Entra knows the resource by its scopes, and nothing else.
             if f"{resource}/" != self._prefix:
                 return {"error": "invalid_target", "error_description": "AADSTS9010010"}
         return None
 
-    def _told(self, asked: Mapping[str, str]) -> str:
-        """Return the scopes as tokens say them."""
-        return " ".join(scope.removeprefix(self._prefix) for scope in asked.get("scope", "").split())
+    def _token_scopes(self, parameters: Mapping[str, str]) -> str:
+        """Return the scopes as a token contains them, without the prefix."""
+        return " ".join(scope.removeprefix(self._prefix) for scope in parameters.get("scope", "").split())
 
     async def _token(self, request: Request) -> Response:
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
-        asked = self._codes.pop(form.get("code", ""), None)
+        parameters = self._codes.pop(form.get("code", ""), None)
         bound = ("client_id", "redirect_uri")
-        if asked is None or any(form.get(name) != asked.get(name) for name in bound):
+        if parameters is None or any(form.get(name) != parameters.get(name) for name in bound):
             return JSONResponse({"error": "invalid_grant"}, 400)
         try:
-            pkce_token_request(CodeChallenge(asked["code_challenge"]), form.get("code_verifier"))
+            pkce_token_request(CodeChallenge(parameters["code_challenge"]), form.get("code_verifier"))
         except DoorwardError:
             return JSONResponse({"error": "invalid_grant"}, 400)
-        self.granted.append(asked)
-        provider, scopes = self.issuer.provider, self._told(asked)
-        who: dict[str, Any] = {provider.client_claim if provider else "client_id": asked["client_id"]}
-        audience = self._audience or asked.get("resource") or asked["client_id"]
+        self.granted.append(parameters)
+        provider, scopes = self.issuer.provider, self._token_scopes(parameters)
+        who: dict[str, Any] = {provider.client_claim if provider else "client_id": parameters["client_id"]}
+        audience = self._audience or parameters.get("resource") or parameters["client_id"]
         token = self.issuer.token(audience, scopes, **who)
-        answer = {"access_token": token, "token_type": "Bearer", "expires_in": 600, "scope": asked.get("scope", "")}
+        answer = {
+            "access_token": token,
+            "token_type": "Bearer",
+            "expires_in": 600,
+            "scope": parameters.get("scope", ""),
+        }
         return JSONResponse(answer, headers={"cache-control": "no-store"})
 
 

@@ -80,7 +80,7 @@ class Grant:
 
 @dataclass
 class Upstream:
-    """The service: one client, no registration."""
+    """An OAuth service with one client and no registration."""
 
     client_id: str = "fitness-proxy"
     client_secret: str = "s3cret-of-the-proxy"  # noqa: S105 (of nothing)
@@ -92,7 +92,7 @@ class Upstream:
     separator: str = " "
     """Between scopes, where clients ask and where tokens say them."""
     lifetime: int = 3600
-    """Of access tokens, in seconds."""
+    """The lifetime of access tokens, in seconds."""
     issuer: str | None = None
     """What responses have as `iss`."""
 
@@ -106,7 +106,7 @@ class Upstream:
         self._spent: dict[str, Grant] = {}
 
     def app(self) -> Starlette:
-        """Return it as an application."""
+        """Return the ASGI application that serves the endpoints."""
 
         def route(where: str, path: str, work: Any, *methods: str) -> Route:
             async def answer(request: Request) -> Response:
@@ -274,7 +274,7 @@ class Running:
         self.client_id, self.client_secret = Upstream.client_id, Upstream.client_secret
 
     async def be(self, where: Where, mode: Mode) -> None:
-        """Change how an endpoint behaves."""
+        """Set how an endpoint behaves from now on."""
         async with httpx.AsyncClient(trust_env=False) as http:
             (await http.post(f"{self.url}/control", json={where: mode})).raise_for_status()
 
