@@ -289,7 +289,7 @@ async def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("store", [NullStore(), SimpleStore(), PassthroughCacheWrapper(MemoryStore(), MemoryStore())])
 def test_a_store_where_to_delete_is_no_claim_is_refused(store: Any) -> None:
-    with pytest.raises(StoreError, match=f"{type(store).__name__}: not known to tell one alone"):
+    with pytest.raises(StoreError, match=f"{type(store).__name__}: not known to return true"):
         FromAsyncKeyValue(store)
 
 

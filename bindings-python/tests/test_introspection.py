@@ -421,7 +421,7 @@ async def test_a_vendors_own_check() -> None:
         ({"vendor": "github", "client_id": "a", "client_secret": "b"}, "lifetime_without_exp: tokens of github"),
         ({"endpoint": "https://as.test/i", "client_id": "a"}, "client_secret: is missing"),
         ({"endpoint": "https://as.test/i", "client_secret": "a"}, "client_id: is missing"),
-        ({"endpoint": "https://as.test/i", "bearer": "a", "client_id": "b"}, "bearer: stands in the place"),
+        ({"endpoint": "https://as.test/i", "bearer": "a", "client_id": "b"}, "bearer: replaces client_id"),
         (
             {"endpoint": "https://as.test/i", "bearer": "a", "client": 7},
             "client: expected an httpx.AsyncClient, or one of httpx2, got int",

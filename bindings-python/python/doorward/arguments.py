@@ -267,7 +267,7 @@ def limit(name: str, value: Any) -> None:
 
 
 def header(name: str, value: Any) -> None:
-    """Raise unless the value is the name of a header that may stand beside `Authorization`."""
+    """Raise unless the value is the name of a header that may be used beside `Authorization`."""
     text(name, value)
     if not is_own_header(value):
         raise ValueError(f"{name}: must be the name of a header of its own, not {value!r}")

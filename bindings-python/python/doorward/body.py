@@ -49,8 +49,8 @@ _together = _Together()
 
 
 async def read(receive: Receive) -> tuple[bytes | None, Receive, bool]:
-    """Return the body of a request, `None` if it is too long or did not come whole; what gives it once more; and
-    whether it took room that others need: beside those that are read at once, or for too long."""
+    """Return the body of a request, `None` if it is too long or did not come whole; a `receive` that returns it once
+    more; and whether it took room that others need: beside those that are read at once, or for too long."""
     came: list[Message] = []
     length = held = 0
     whole = full = False

@@ -26,7 +26,7 @@ class ReadOnlyCache(ResponseCachingMiddleware):
     """FastMCP's cache, for the tools that say of themselves that they only read (`readOnlyHint`), and for nothing else.
 
     What is kept is kept for who asked: by the hash of the token or key, beside the tool and its arguments. Who is not
-    let in any more gets nothing of it, since each request is authenticated before.
+    authorized any more gets nothing of it, since each request is authenticated before.
     """
 
     def __init__(self, seconds: int = 60, *, most: int = 1024, longest: int = 1 << 16) -> None:

@@ -58,7 +58,7 @@ class _WithoutAccepted:
 
 
 def withhold(scope: Scope | None, header: str | None = None) -> None:
-    """Withhold what a request was let in with from what is behind the guards of its app, where a provider is within
+    """Withhold the credentials of a request from what is behind the guards of its app, where a provider is within
     another one, and FastMCP's middleware verifies: its guards look for the header after that."""
     if scope is None:
         return

@@ -92,7 +92,7 @@ class Introspection:
         if (endpoint is None) == (vendor is None):
             raise TypeError("Introspection() needs endpoint or vendor")
         if bearer is not None and (client_id is not None or client_secret is not None):
-            raise ValueError("bearer: stands in the place of client_id and client_secret")
+            raise ValueError("bearer: replaces client_id and client_secret")
         if (client_id is None) != (client_secret is None):
             missing = "client_secret" if client_secret is None else "client_id"
             raise ValueError(f"{missing}: is missing beside the other")

@@ -130,7 +130,7 @@ class JwksSource:
         prepared for; all with public keys if omitted. max_stale: seconds for which keys may be used past their lifetime
         while they cannot be fetched. cooldown: the least seconds between two fetches. client: what sends the requests;
         its own certificates and proxies then apply. insecure_http_for_development: whether URLs may be http beyond
-        loopback, where whoever is on the way can give keys of their own. clock: seconds since 1970. Raises
+        loopback, where an attacker on the network can substitute keys. clock: seconds since 1970. Raises
         `DoorwardError` or `ValueError` for what is wrong.
         """
         arguments.check(locals(), _OF_SOURCE)

@@ -63,7 +63,7 @@ async def verified(
     accepted: Callable[[Scope | None], None] = lambda _: None,
 ) -> AccessToken | None:
     """Verify a token for FastMCP: `None` if it is refused, FastMCP's `TokenVerificationError` if it cannot be verified.
-    `accepted` is told the request that comes with one that is good.
+    `accepted` is called with each request whose token is valid.
 
     Several providers may be asked for one token, so that of another issuer is no reason to warn where one of them may
     know it.
@@ -265,7 +265,7 @@ class _Configured:
             leeway=verifier._leeway,
             required_scopes=scopes,
             scope_source=verifier._scope_source,
-            # A key that was given has no name, and a token may give it one.
+            # A key that was passed has no name, and a token may name one.
             relax=[*verifier._relax, "unnamed_key"] if public_key else verifier._relax,
         )
         self.refusals = Refusals(self.policy)

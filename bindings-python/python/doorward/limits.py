@@ -61,7 +61,7 @@ class Limit:
 
     per: `address`, counted for each client, where an IPv6 network of one customer is one; `user_agent`, for what
     clients call themselves, all that do so together; `credential`, for each key or token that is sent, whether it is
-    good or not; `subject`, for each caller who was authenticated, by issuer and subject, if the limits stand behind
+    good or not; `subject`, for each caller who was authenticated, by issuer and subject, if the limits are behind
     what does that; `tool`, for each client and the calls of the tool of that name, or of each if it has none.
     """
 
@@ -102,7 +102,7 @@ class RateLimits:
     body is read, and for the rest after it; long bodies that are read at once get 503 beyond 64 MiB of them.
 
     It runs before authentication, which it protects, if the app of the server is wrapped by it; as one of
-    FastMCP's `middleware=` it stands behind. CORS middleware belongs in front of it. Each process counts for itself, in
+    FastMCP's `middleware=` it is behind. CORS middleware belongs in front of it. Each process counts for itself, in
     1.6 MiB for each limit, however many clients there are; `doorward.Limiter` says what then.
 
     With `shared` all processes count together, in Redis or Valkey. Each goes on counting for itself, so that it knows
@@ -121,10 +121,10 @@ class RateLimits:
         name: str = "",
         when_away: Literal["local", "refuse"] = "local",
     ) -> None:
-        """Create the limits for an app. `trusted_hops` is how many proxies of one's own stand in front of the server,
+        """Create the limits for an app. `trusted_hops` is how many proxies of one's own are in front of the server,
         each of which adds to `forwarded_by`. `shared` is a URL, `redis://` or `valkey://`, `name` that of the
         service, whose processes count together there, apart from those of others; and `when_away` what happens while
-        nobody answers there: each process goes by its own count, or refuses what is limited, with 429. Raises
+        that server does not respond: each process uses its own count, or refuses what is limited, with 429. Raises
         `DoorwardError` or `ValueError` for a limit that is none."""
         arguments.check(locals(), _OF_LIMITS)
         self._app = app
@@ -338,7 +338,7 @@ def _refusal(decided: "list[_Decided]") -> ASGIApp:
 
 
 async def _too_many(scope: Scope, receive: Receive, send: Send, names: list[str]) -> None:
-    """Refuse more messages in one body than are ever let in together: to come again later is no use."""
+    """Refuse more messages in one body than are ever allowed at once: no retry can succeed."""
     decisions, error = Decisions.of(scope), error_of("too_many_messages")
     decisions.refused = error.name
     decisions.limited += names

@@ -1,4 +1,4 @@
-"""Overrides that are never called: a check in one would let in those whom it was to keep out."""
+"""Overrides that are never called: a check in one would have no effect, and accept those whom it was to refuse."""
 
 from collections.abc import Iterable
 from inspect import getattr_static

@@ -52,7 +52,7 @@ class RemoteOAuth(TokenVerifier):
         server.metadata.publish(self.scopes_supported)
         self._served: weakref.WeakSet[FastMCP[Any]] = weakref.WeakSet()
         self._published = float("-inf")
-        # By the name of its class MultiAuth tells one source of tokens from another, and their callers.
+        # MultiAuth distinguishes sources of tokens, and their callers, by the names of their classes.
         whose: list[str] = []
         for policy, clients, _ in server.refusals.expected:
             whose += [*policy.issuers, *policy.audience, *(clients or ("", ()))[1]]

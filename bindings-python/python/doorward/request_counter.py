@@ -11,7 +11,7 @@ __all__ = ["RequestCounter"]
 
 
 class RequestCounter(ABC):
-    """ASGI middleware in front of all else, which has what became of each request counted. Nothing that it tells is of
+    """ASGI middleware in front of all else, which counts the outcome of each request. None of its counters is of
     a caller: no token, key, subject, tool or address, so that there are only so many series, whoever asks."""
 
     def __init__(self, app: ASGIApp) -> None:

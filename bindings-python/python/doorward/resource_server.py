@@ -61,14 +61,14 @@ class Options(TypedDict, total=False):
     policy's, `mcp` or `rfc9068`.
     jwks_uri: the URL of the issuer's keys; found through the issuer's metadata if omitted. max_stale: seconds for which
     keys may be used past their lifetime if they cannot be fetched. cooldown: seconds between two fetches. client: what
-    fetches them. introspection: the endpoint that knows opaque tokens; a vendor's stands in the place of `issuer` too.
+    fetches them. introspection: the endpoint that knows opaque tokens; a vendor's replaces `issuer` too.
     resource_name, resource_documentation: for people, in the metadata. root_metadata: whether the metadata is also
     where clients look that know no path. header: a header that may have the token in the place of `Authorization`, by
     itself. anonymous_discovery: whether `initialize`, `server/discover`, `ping`, `tools/list` and notifications need
     no token, so that clients see which tools there are before their users sign in; all else does, and tools that need
     scopes are not listed. on_refusal: is called with the parts of each refusal, a dict as `doorward.refusals.Refusals`
     says it. insecure_http_for_development: whether issuer and resource may be http beyond loopback, as between
-    containers on one machine: whoever is on the way can read tokens and give keys of their own, so it is not for
+    containers on one machine: an attacker on the network can read tokens and substitute keys, so it is not for
     anything else. clock: seconds since 1970. All others are as in `Policy.mcp`.
 
     Beside these, source: keys that are shared with others, in place of the arguments that are about fetching.

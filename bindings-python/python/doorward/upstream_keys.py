@@ -46,7 +46,8 @@ class UpstreamKey:
 
 
 class WrongAnswer(TypeError):
-    """A check returned what is no answer: its author's mistake, told by the type of that, which is no secret."""
+    """A check returned a value that is not a verdict: its author's mistake; the message has the value's type, which is
+    no secret."""
 
 
 def _asynchronous(name: str, value: Any) -> None:

@@ -51,7 +51,7 @@ class ApiKeyAuth(TokenVerifier):
         """Create a provider for the keys of one resource, the public URL of the server, whose callers need the scopes.
 
         oauth: what verifies tokens beside the keys; it says resource and scopes then. A credential is a key by its
-        form, one of another service by the header that it comes in, and is never tried as both. header: one that may
+        form, one of another service by the header that it is sent in, and is never tried as both. header: one that may
         have the key in the place of `Authorization`, such as `X-API-Key`. trusted_hops: how many proxies of one's own
         are in front of the server, each of which adds to `forwarded_by`. failures: how many attempts of an address may
         fail, in how many milliseconds, and how many at once. shared: the URL of a Redis or Valkey in which several

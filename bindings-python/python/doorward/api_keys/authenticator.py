@@ -71,7 +71,7 @@ def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
 class ApiKeyAuthenticator(Generic[_Token]):
     """Authenticates callers by their keys. Attempts that fail are limited before anything is hashed: by the client's
     address, where those without one are one client, and by the key's id: for addresses that have failed before, and ten
-    times as many for all others. Where a key has come in before, it is limited by what fails under its own id and from
+    times as many for all others. Where a key was accepted before, it is limited by what fails under its own id and from
     its own address alone, so that nobody locks it out who does not know both. However many good keys come at once, none
     is refused for that. Who is over a limit waits for the answer, so that clients which ask again as soon as they are
     answered leave the server to the others."""
@@ -83,7 +83,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
     """How many may wait; others are answered at once."""
 
     CAME_IN = 1 << 13
-    """Keys that are known to have come in."""
+    """The maximum number of keys that are remembered as accepted."""
 
     PLACES = 16
     """Addresses from which each is known to have: whoever has one key does not push out others."""
@@ -105,7 +105,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
         """Create an authenticator from the keys, what makes access tokens, the policy that says the scopes, and what
         verifies a token that is no key."""
         if oauth is not None and isinstance(keys, UpstreamKeys) and header is None:
-            raise ValueError("header: beside OAuth, keys of another service are known by the header that they come in")
+            raise ValueError("header: beside OAuth, keys of another service are recognized by their own header")
         self.header = header
         self._keys, self._make, self._oauth = keys, make, oauth
         self._resource, self._policy = resource, policy
@@ -332,7 +332,7 @@ class ApiKeyRefusals(Refusals):
 
 
 class ApiKeyMiddleware(BearerAuthMiddleware):
-    """`BearerAuthMiddleware`, with keys, which may come in a header of their own."""
+    """`BearerAuthMiddleware`, with API keys, which may be sent in a header of their own."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate a request by its key, and pass it on or refuse it."""

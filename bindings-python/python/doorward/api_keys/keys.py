@@ -59,7 +59,7 @@ class ApiKeys:
     """Keys that are kept in memory; as many ids that are no key's."""
 
     KEPT = 90 * 86_400
-    """Seconds after the end of a key for which it is listed; then it goes by itself, and is unknown."""
+    """Seconds for which an ended key is still listed; then it is deleted, and unknown."""
 
     FLUSH: float = 60
     """Seconds between two writes of when keys were last used."""
@@ -148,7 +148,7 @@ class ApiKeys:
                 yield _read(after, entry.value)
 
     async def revoke(self, id: str) -> StoredKey:
-        """Revoke a key, which nothing takes back; raises `api_key_unknown`."""
+        """Revoke a key for good; raises `api_key_unknown`."""
         return await self._change(id, lambda key: replace(key, record=key.record.revoke()))
 
     async def expire(self, id: str, at: int | None) -> StoredKey:

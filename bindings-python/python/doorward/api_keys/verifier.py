@@ -25,7 +25,7 @@ class _AccessToken(AccessToken):
 
 
 class ApiKeyVerifier:
-    """For `mcp.server` as `token_verifier=`: callers come in by API keys, alone or beside OAuth.
+    """For `mcp.server` as `token_verifier=`: callers authenticate by API keys, alone or beside OAuth.
 
     By itself it can only accept or reject, sees no client address and reads `Authorization` alone. `protect` makes its
     answers 403, 429 and 503, limits attempts by address, and looks at a header of its own.

@@ -237,7 +237,7 @@ async def expire(
 
 @keys.command
 async def revoke(id: _Id, *, where: Where | None = None) -> None:
-    """Revoke a key, which nothing takes back. Servers that run refuse it within their `revocation_delay`."""
+    """Revoke a key for good. Servers that run refuse it within their `revocation_delay`."""
     where = where or Where()
     async with where.open() as opened:
         found = await opened.revoke(_id(id))

@@ -19,7 +19,7 @@ store = App(
     name="store",
     help="""Bring a store up to date, look at it, clean it, and seal it with another key.
 
-    An OAuth proxy seals what it stores. To give it another key, on one machine:
+    An OAuth proxy seals what it stores. To change the key, on one machine:
 
         doorward store key proxy.keys                                      # then restart the server
         doorward store rekey --store sqlite:proxy.db --keys proxy.keys     # then remove the old line, and restart

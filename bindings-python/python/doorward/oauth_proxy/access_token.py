@@ -1,4 +1,4 @@
-"""The access token of a caller that has come in through a proxy, and the upstream's that goes with it."""
+"""The access token of a caller that was authenticated by a proxy, and the upstream's token that belongs to it."""
 
 import hashlib
 
@@ -27,11 +27,11 @@ async def get_upstream_token(refused: str | None = None) -> str:
 
     A tool whose token the upstream does not take (401) asks again with that as `refused`, and gets another one; where
     there is none, the user has to sign in again, and the client gets 401 at its next request. Raises
-    `DoorwardError` if so, or if the upstream does not answer; `LookupError` where nobody has come in through an
+    `DoorwardError` if so, or if the upstream does not respond; `LookupError` where no caller was authenticated by an
     `OAuthProxy`, or where the caller's token is a copy, such as that of a task in the background."""
     token = get_access_token()
     verifier, family = getattr(token, "grant", None) or (None, b"")
     if not isinstance(token, ProxyAccessToken) or verifier is None:
-        raise LookupError("no caller has come in through an OAuthProxy in this request")
+        raise LookupError("no caller was authenticated by an OAuthProxy in this request")
     found: str = await verifier.upstream_token(family, refused)
     return found

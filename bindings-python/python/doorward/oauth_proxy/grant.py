@@ -1,4 +1,4 @@
-"""What is stored of one sign-in: all that it gave, in one entry of the store."""
+"""What is stored of one sign-in, with all its tokens, in one entry of the store."""
 
 import json
 from base64 import b64decode, b64encode
@@ -35,7 +35,7 @@ class UpstreamToken:
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What a user granted to a client: the code, the refresh tokens and the upstream's token, in one entry, so that
-    each step is one compare-and-swap: a code gives tokens once, and what is revoked is all revoked."""
+    each step is one compare-and-swap: tokens are issued for a code once, and revoking ends all of them."""
 
     client_id: str
     subject: str

@@ -49,8 +49,9 @@ async def identity_of(token: str, verifier: TokenVerifier | None) -> Identity | 
 
 
 def is_sure(verifier: object) -> bool | None:
-    """Return whether a verifier that says `None` was told so: it raises, as FastMCP's contract is since 4.2, where it
-    could not ask. Of those that come with FastMCP not all do; of others that is not known."""
+    """Return whether `None` from a verifier means that the upstream refused the token: the verifier raises, as
+    FastMCP's contract is since 4.2, where it could not ask. Of those that come with FastMCP not all do; of others that
+    is not known."""
     classes = type(verifier).__mro__
     # FastMCP's for JWTs asks by the other.
     asks = next((cls.__module__ for cls in classes if {"verify_token", "load_access_token"} & vars(cls).keys()), "")

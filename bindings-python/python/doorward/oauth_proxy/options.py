@@ -1,4 +1,4 @@
-"""The arguments of a proxy: what each of them may be by itself, and for how long what it gives is good."""
+"""The arguments of a proxy: what each of them may be, and how long what the proxy issues is valid."""
 
 import logging
 from collections.abc import Mapping

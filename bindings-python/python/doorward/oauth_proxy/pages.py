@@ -1,4 +1,4 @@
-"""The pages that a person sees: whether an application may come in, the way onward, and what went wrong.
+"""The pages that a person sees: consent for an application, the way onward, and what went wrong.
 
 They are plain HTML without scripts, and nobody may frame them. A form of theirs may be sent to this server alone, and
 browsers hold each redirect that comes of it to that, through the upstream's login and back: so the response to the form
@@ -86,9 +86,9 @@ def consent(
     action: str,
     csrf: str,
 ) -> Response:
-    """Ask a person whether a client may come in. The form is posted to `action` with `csrf`, with `decision`, which is
-    `approve` or `deny`, and, where it `may_remember`, with `remember` `yes` if that is ticked. `besides` is what this
-    server asks for itself at the upstream, whose name is `upstream`."""
+    """Return the page that asks a person to authorize a client. The form is posted to `action` with `csrf`, with
+    `decision`, which is `approve` or `deny`, and, where it `may_remember`, with `remember` `yes` if that is ticked.
+    `besides` is what this server asks for itself at the upstream, whose name is `upstream`."""
     name = f"<bdi>{_name(client_name)}</bdi>" if _name(client_name) else "an application without a name"
     if loopback:
         whom = """<p class="warning"><strong>That is a program on a computer,

@@ -12,7 +12,7 @@ __all__ = ["Profile"]
 @dataclass(frozen=True)
 class Profile:
     """How a service is asked; what there is without one. Core's `errors_as_200`, `pkce` and `rotation` are not among
-    it: a proxy reads an error of any status, sends PKCE unless it is told not to, which a service that does not know it
+    it: a proxy reads an error of any status, sends PKCE unless `pkce` is off, which a service that does not know it
     ignores, and uses no refresh token twice, whatever the service would take."""
 
     authorization_endpoint: str | None = None

@@ -115,7 +115,7 @@ class OAuthProxy(AuthProvider):
         """Create a proxy with FastMCP's arguments; what is different about them, and what there is besides:
 
         upstream: a service's name, one of `doorward.Upstream.names()`, which says where it is and how it is asked, with
-        the parameters of its endpoints; other arguments stand in the place of what it says, or beside. token_verifier:
+        the parameters of its endpoints; other arguments override or extend it. token_verifier:
         says whom a token of the upstream is about, when a user signs in and every five minutes from then on; without
         one, each sign-in is a caller of its own. base_url: https, or http on loopback. allowed_client_redirect_uris:
         without wildcards. forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a
@@ -135,7 +135,7 @@ class OAuthProxy(AuthProvider):
         upstream_scopes: those that are asked for upstream beside the client's, such as `offline_access`.
         upstream_issuer: whose `iss` the upstream's responses must have, if they have one; upstream_sends_iss: whether
         they must have it. scope_separator: what the upstream wants between scopes. refresh_grace_seconds: for how long
-        a refresh token gives the same successor again. revocation_delay: seconds after which a token is refused that
+        a refresh token returns the same successor again. revocation_delay: seconds after which a token is refused that
         another process has revoked. limits: of `doorward.oauth_proxy.endpoints.LIMITS`, those that are to be others.
         trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the upstream.
         clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
@@ -184,7 +184,7 @@ class OAuthProxy(AuthProvider):
             idle_lifetime=sign_in_lifetime,
             grace=refresh_grace_seconds,
         )
-        # Too many scopes are told now, and not as somebody signs in.
+        # Too many scopes are rejected now, and not when somebody signs in.
         name = "required_scopes" if valid_scopes is None else "valid_scopes"
         named(name, upstream_granted_of, [], known=scopes, response="")
         named("upstream_scopes", site.granted, [], None)
@@ -350,7 +350,7 @@ class OAuthProxy(AuthProvider):
     @asynccontextmanager
     async def lifespan(self, _: object = None) -> AsyncIterator[dict[str, Any]]:
         """Begin and end with a server: `FastMCP(auth=auth, lifespan=auth.lifespan)`, where its app is mounted in
-        another one, or the proxy is within another provider: only an app that runs by itself tells its middleware.
+        another one, or the proxy is within another provider: only an app that runs by itself notifies its middleware.
 
         Raises `StoreError` if what is stored is sealed with other keys. At the end, what the upstream was asked for is
         waited for, 25 seconds at most, and kept."""
@@ -361,7 +361,7 @@ class OAuthProxy(AuthProvider):
             await self._upstream_tokens.end()
 
     def _look(self) -> None:
-        """Say once, at the first request, if nobody has told when the server begins and ends."""
+        """Log once, at the first request, that nothing notifies the proxy when the server starts and ends."""
         if not self._begun:
             self._begun = True
             logger.warning(

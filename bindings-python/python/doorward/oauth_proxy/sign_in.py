@@ -276,7 +276,7 @@ class SignIn:
         return self._upstream.authorization_url(state, verifier, checked.scope.split(), resource)
 
     async def callback(self, request: Request) -> Response:
-        """Take what the upstream says, and give the client a code."""
+        """Handle the upstream's authorization response, and redirect to the client with a code."""
         query: bytes = request.scope["query_string"]
         # It has the upstream's code, which is nothing for the web server's access log.
         request.scope["query_string"] = b""
@@ -375,7 +375,7 @@ class SignIn:
         ends_at = now + self._site.family_lifetime
         if token.refresh_token is None and token.expires_at is not None:
             ends_at = min(ends_at, token.expires_at)
-        # For as long as it gives anything, so that a replay is known for what it is.
+        # As long as its tokens are valid, so that a replay is recognized.
         text = self._codes.make(family, checked.client_id, ends_at + self._site.access_lifetime)
         grant = Grant(
             client_id=checked.client_id,

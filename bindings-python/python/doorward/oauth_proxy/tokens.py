@@ -1,4 +1,4 @@
-"""What clients get for codes and refresh tokens, and what they give back."""
+"""The token endpoint and the revocation endpoint of a proxy."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -75,7 +75,7 @@ class GrantIds:
 
 
 class TokenEndpoint:
-    """Gives tokens for a code once, and for a refresh token again and again, each of which has one successor."""
+    """Issues tokens for a code once, and for refresh tokens, each of which has one successor."""
 
     def __init__(
         self,
@@ -301,7 +301,7 @@ class TokenEndpoint:
         return max(min(family, grant.ends_at - now), 1), idle, grace
 
     def _kept_until(self, grant: Grant, now: int, refreshes: bool = True) -> int:
-        # A code or token that comes again must be known for what it is, as long as what it gave is good.
+        # A code or token that is used again must be recognized as long as its tokens are valid.
         last = min(now + self._site.idle_lifetime, grant.ends_at) if refreshes else now
         return max(last, now) + self._site.access_lifetime + 600
 

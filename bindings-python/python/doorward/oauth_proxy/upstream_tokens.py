@@ -33,7 +33,7 @@ class UpstreamTokens:
     and enough for an upstream and a verifier that are slow both."""
 
     KEEP = 30.0
-    """Seconds for which a store is asked again to take what the upstream gave."""
+    """Seconds for which storing a token of the upstream is retried."""
 
     WAIT = 12.0
     """Seconds that anybody waits, for another process or for a verifier."""
@@ -92,8 +92,8 @@ class UpstreamTokens:
         return not (self._is_sure and _is_last(found[1]))
 
     def _refusal(self, grant: Grant, now: int) -> DoorwardError:
-        """Return the error for a token that its verifier does not know. A client that is told to sign in again asks its
-        user to, who cannot while that verifier, or the upstream, does not answer."""
+        """Return the error for a token that its verifier does not know. A client that learns that the sign-in has ended
+        asks its user to sign in, who cannot while that verifier, or the upstream, does not answer."""
         if self._counts(grant, now) and (self._is_sure is False or not _is_last(grant)):
             return error_of("upstream_unavailable")
         return error_of("sign_in_ended")
@@ -103,7 +103,7 @@ class UpstreamTokens:
 
     async def end(self) -> None:
         """Wait for what is under way in this event loop, which ends next, no longer than anybody may: of an upstream
-        that uses a refresh token up, what it gave would be lost with it."""
+        that uses a refresh token up, the token that it issued would be lost with it."""
         loop = asyncio.get_running_loop()
         running = [task for (theirs, what, _), task in list(self._tasks.items()) if (theirs, what) == (loop, "refresh")]
         if running:
@@ -215,7 +215,7 @@ class UpstreamTokens:
             raise error_of("upstream_unavailable") from None
         if identity is None:
             self._endpoints.log("upstream_verify", "the upstream's token is refused", **parts)
-            # One that was verified before may have been taken back alone; a new one is asked for once.
+            # One that was verified before may have been revoked alone; a new one is requested once.
             if upstream.refresh_token is not None and not grant.is_renewed:
                 grant = await self._refreshed(family, await self._outdated(family, upstream.access_token))
                 if _live(grant).access_token != upstream.access_token:
@@ -246,7 +246,7 @@ class UpstreamTokens:
         whether that is this one."""
         now = time.monotonic()
         if self._failed.is_on(family):
-            raise UpstreamError("other", "it gave no answer just now")
+            raise UpstreamError("other", "it did not respond just now")
         if self._away_until is None:
             return False
         if now < self._away_until:
@@ -352,7 +352,7 @@ class _Pauses:
 
 
 def _is_last(grant: Grant) -> bool:
-    """Return whether the upstream has nothing to give in the place of the token that there is."""
+    """Return whether the upstream's token cannot be renewed."""
     return grant.upstream is not None and (grant.upstream.refresh_token is None or grant.is_renewed)
 
 

@@ -31,7 +31,7 @@ __all__ = ["ProxyVerifier"]
 
 
 class _Found:
-    """What a token has come to: its grant, what stands in its place, and who it says that comes with it."""
+    """The result for a token: its grant, the token to use in its place, and the caller that it names."""
 
     __slots__ = ("compared", "family", "principal", "text")
 
@@ -88,7 +88,7 @@ class ProxyVerifier:
             advertised_scopes=list(site.scopes) or None,
         )
         self._authenticator, self._serving = Authenticator(self.policy), None
-        # Whatever scopes a token lacks for a request, it can be given back.
+        # Whatever scopes a token lacks for a request, it can be revoked.
         anyone = Policy.mcp(site.issuer, site.resource or site.base_url, algorithms=["ES256"])
         self._of_any_scope = Authenticator(anyone)
         self._access_tokens = AccessTokens(ProxyAccessToken, self.policy)

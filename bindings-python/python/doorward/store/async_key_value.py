@@ -1,19 +1,19 @@
 """A store over FastMCP's: whatever py-key-value has as `AsyncKeyValue`.
 
-Such a store has no step that compares, but of several who delete an entry one alone is told so. Hence each version of
-an entry has a claim beside it, and whoever deletes that may replace or take the entry. What differs from the contract
-of `doorward.store`:
+Such a store has no step that compares, but of several who delete an entry only one gets that result. Hence each version
+of an entry has a claim beside it, and whoever deletes that may replace or take the entry. What differs from the
+contract of `doorward.store`:
 
-- Of several that put the same absent key at once, several may be told that they did; the last one's value stays. Keys
-  that are drawn at random are put by nobody else.
+- Of several that put the same absent key at once, several may get the result that they did; the last one's value stays.
+  Keys that are drawn at random are put by nobody else.
 - Whoever is killed between a claim and the step that it is for, or whose step fails, leaves an entry that can be read,
   and neither swapped nor taken. Who has seen that for `timeout` seconds removes it: it is lost. (To give the claim back
   would be no better: a step that was given up may still arrive, and bring back what others have replaced since.)
-- Who is that slow, and still there, writes nothing, or takes back what it wrote, and fails. Only a writer that is
+- Who is that slow, and still there, writes nothing, or undoes what it wrote, and fails. Only a writer that is
   stopped for longer than `timeout` within the one `put`, after it looked and before it arrives, brings back what others
   have removed meanwhile, until that `put` returns; for good only if it is killed before that.
-- Nothing is listed, and what has expired is removed as that store does it: a store that has a `cull` is told to, in the
-  course of writes.
+- Nothing is listed, and what has expired is removed as that store does it: the `cull` of a store that has one is
+  called in the course of writes.
 - What a verb said has happened has happened as far as that store writes it to its disk.
 """
 
@@ -34,8 +34,8 @@ __all__ = ["AsyncKeyValue", "FromAsyncKeyValue"]
 _T = TypeVar("_T")
 
 CLAIMING = ("disk", "filetree", "memory", "mongodb", "postgresql", "redis", "valkey")
-"""Stores of py-key-value whose `delete` tells one alone that it did, and where what was put is there at once: not so
-DynamoDB, as it is read there."""
+"""Stores of py-key-value whose `delete` returns true to only one of several callers, and where what was put is there at
+once: not so DynamoDB, as it is read there."""
 
 LOCAL = ("disk", "filetree", "memory")
 """Those of one machine."""
@@ -94,7 +94,7 @@ class FromAsyncKeyValue:
             inner = inner.key_value
         if not _is_of(inner, "stores", CLAIMING):
             raise StoreError(
-                f"{type(inner).__name__}: not known to tell one alone of several who delete an entry; "
+                f"{type(inner).__name__}: not known to return true to only one of several who delete an entry; "
                 f"stores of py-key-value that do: {', '.join(CLAIMING)}"
             )
         self._store, self._clock, self._timeout = store, clock, timeout
@@ -134,7 +134,7 @@ class FromAsyncKeyValue:
             # Others take a claim that lasts too long for that of one who is gone, and remove the entry.
             if found is None or found.get("version") != str(claim.version) or claim.has_ended():
                 raise _too_long()
-        # Not ended with the waiting: what is given up may still arrive, and is taken back then.
+        # Not ended with the waiting: what has timed out may still arrive, and is undone then.
         task = begun(self._replace(kind, place, entry, left, claim))
         self._replacing.add(task)
         task.add_done_callback(self._replacing.discard)

@@ -62,7 +62,7 @@ class PostgresqlStore:
     """The maximum number of expired entries that one write removes."""
 
     def __init__(self, url: str, *, timeout: float = 5, connections: int = 10) -> None:
-        """Create a PostgreSQL store for a URL as libpq has it; a password may stand in `PGPASSWORD` or `~/.pgpass` as
+        """Create a PostgreSQL store for a URL as libpq has it; a password may be in `PGPASSWORD` or `~/.pgpass` as
         well. `timeout` is in seconds, for each step. With `statement_cache_size=0` in the URL's query nothing is
         prepared, for a pooler that hands out connections by transaction. Raises `StoreError`."""
         try:

@@ -25,7 +25,7 @@ __all__ = ["RedisStore"]
 _T = TypeVar("_T")
 
 VERSION = 1
-"""The layout of the keys, which stands in `doorward:version`."""
+"""The version of the layout of the keys, which is stored in `doorward:version`."""
 
 # KEYS: the entry, the keys of its kind in their order, the same by when they expire. Redis lets an entry go by itself,
 # and a later write takes it out of the other two.

@@ -205,7 +205,7 @@ class SealedStore:
                         count += 1
                         break
                     entry = await self._store.get(*place)
-        # Last, since it tells whether the keys are the store's.
+        # Last, since it shows whether the keys are the store's.
         index = await self._secret()
         while (head := await self._store.get(*_PLACE)) is not None:
             if await self._store.compare_and_swap(*_PLACE, head.version, self._seal(index, *_INDEX)):

@@ -215,7 +215,7 @@ class _Worker:
 
 class _Thread:
     STEP = 100
-    """Milliseconds to which the wait for a lock is told to SQLite."""
+    """Milliseconds to which SQLite's timeout for a lock is rounded."""
 
     def __init__(self, connect: Callable[[float], sqlite3.Connection], timeout: float) -> None:
         self._connect, self._timeout = connect, timeout

@@ -175,7 +175,7 @@ class Issuer:
         return httpx.Response(200, json={"active": False} if is_over else said)
 
     def introspection(self, **options: Any) -> "Introspection":
-        """Return what tells a server to ask this issuer about opaque tokens; the options are those of
+        """Return the settings by which a server introspects opaque tokens at this issuer; the options are those of
         `doorward.introspection.Introspection`."""
         from doorward.introspection import Introspection
 

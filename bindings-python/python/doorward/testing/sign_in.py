@@ -55,7 +55,7 @@ _ARGUMENTS: dict[str, arguments.Kind] = {
 
 
 class AuthorizationServer:
-    """Signs every user in at once, and gives tokens of its issuer for codes (RFC 6749, with PKCE): as the issuer's
+    """Signs every user in at once, and issues its issuer's tokens for codes (RFC 6749, with PKCE): as the issuer's
     provider does, if it is one, and else as the MCP specification wants."""
 
     def __init__(

@@ -18,7 +18,7 @@ Whoever comes is signed in as Ada, by a cookie. `be` changes at any time how an 
 - `slow`: answers after `SLOW` seconds;
 - `down`: 503;
 - `garbage`: 200, and no JSON;
-- `error_200`: 200, and an error, as some services tell of one;
+- `error_200`: 200 and an error, as some services report one;
 - `huge`: 48 MB;
 - `drop`: a connection that ends in the middle of an answer;
 - `deny`: the user says no, or a grant is not valid any more.
@@ -246,7 +246,7 @@ async def _misbehave(mode: Mode) -> Response | None:
     elif mode == "garbage":
         return PlainTextResponse("<html>\0\xff{]", media_type="application/json")
     elif mode == "error_200":
-        return JSONResponse({"error": "bad_verification_code", "error_description": "as some tell of it"})
+        return JSONResponse({"error": "bad_verification_code", "error_description": "as some services report it"})
     elif mode == "huge":
 
         async def fill() -> AsyncIterator[bytes]:
