@@ -37,10 +37,10 @@ fn every_provider_has_its_recipe() {
     let sections = sections(&page);
     assert!(sections.iter().map(|(name, _)| *name).eq(Provider::ALL.iter().map(|provider| provider.name)));
     for (provider, (name, section)) in Provider::ALL.iter().zip(sections) {
-        let (given_up, rest) = section.split_once("**Given up.**").unwrap().1.split_once("\n\n").unwrap();
-        // What a profile gives up as another does stands there, by its name.
+        let (relaxed, rest) = section.split_once("**Relaxed.**").unwrap().1.split_once("\n\n").unwrap();
+        // What a profile relaxes as another one does is documented there, by its name.
         let own: BTreeSet<_> = provider.relaxations.iter().map(|one| one.name()).collect();
-        assert_eq!(words_in(given_up, Relaxation::ALL.iter().map(|one| one.name())), own, "{name}");
+        assert_eq!(words_in(relaxed, Relaxation::ALL.iter().map(|one| one.name())), own, "{name}");
         for source in provider.sources {
             assert!(rest.contains(&format!("({}), {}", source.url, source.date)), "{name}: {}", source.url);
         }
