@@ -29,8 +29,8 @@ impl Error {
     }
 }
 
-/// Seconds after which to retry where an upstream does not answer, and does not say: whatever keeps a service away is
-/// over in no second, and everybody who came meanwhile comes again.
+/// Seconds after which to retry where an upstream does not respond: no outage ends within a second, and all clients
+/// that were refused meanwhile retry.
 pub const UPSTREAM_RETRY_AFTER: u32 = 5;
 
 /// Returns the seconds after which to retry, or those that are usual for the error of this number.
@@ -75,24 +75,7 @@ impl ErrorResponse {
 
     /// Returns the HTTP status.
     pub const fn status(self) -> u16 {
-        match self.kind {
-            Kind::InvalidRequest
-            | Kind::InvalidGrant
-            | Kind::UnauthorizedClient
-            | Kind::UnsupportedGrantType
-            | Kind::UnsupportedResponseType
-            | Kind::InvalidScope
-            | Kind::InvalidTarget
-            | Kind::AccessDenied
-            | Kind::InvalidClientMetadata
-            | Kind::InvalidRedirectUri => 400,
-            Kind::NoCredentials | Kind::InvalidToken | Kind::SignInEnded | Kind::InvalidClient => 401,
-            Kind::InsufficientScope | Kind::Forbidden => 403,
-            Kind::ContentTooLarge => 413,
-            Kind::TooManyRequests => 429,
-            Kind::ServerError => 500,
-            Kind::Unavailable => 503,
-        }
+        self.kind.status()
     }
 
     /// Returns the HTTP status of a page that shows the error to a person in a browser: 400 in the place of 401, which
@@ -154,26 +137,26 @@ impl ErrorResponse {
     /// Returns a sentence for the client's developer, the same for every error of one kind.
     pub const fn description(self) -> &'static str {
         match self.kind {
-            Kind::NoCredentials => "An access token is needed",
+            Kind::NoCredentials => "Authentication is required",
             Kind::InvalidRequest => "The request is malformed",
             Kind::InvalidToken => "The access token is not valid for this resource",
-            Kind::SignInEnded => "The sign-in has ended: sign in again",
-            Kind::InsufficientScope => "The access token does not have the scopes that this needs",
-            Kind::Forbidden => "Requests from here are not let in",
-            Kind::ContentTooLarge => "The request has more in it than may come at once",
-            Kind::InvalidGrant => "The grant is not valid",
-            Kind::InvalidClient => "The client is unknown, or has not authenticated",
-            Kind::UnauthorizedClient => "The client may not do this",
-            Kind::UnsupportedGrantType => "This grant type is not supported",
-            Kind::UnsupportedResponseType => "This response type is not supported",
-            Kind::InvalidScope => "The scopes are malformed, or more than may be granted",
-            Kind::InvalidTarget => "The resource is not one that tokens are given for",
+            Kind::SignInEnded => "The sign-in has ended; sign in again",
+            Kind::InsufficientScope => "The access token lacks a scope that the request requires",
+            Kind::Forbidden => "Requests from this origin are not allowed",
+            Kind::ContentTooLarge => "The request content has more messages than are allowed",
+            Kind::InvalidGrant => "The authorization grant or refresh token is invalid",
+            Kind::InvalidClient => "The client is unknown or failed to authenticate",
+            Kind::UnauthorizedClient => "The client is not authorized to use this grant type",
+            Kind::UnsupportedGrantType => "The grant type is not supported",
+            Kind::UnsupportedResponseType => "The response type is not supported",
+            Kind::InvalidScope => "The requested scope is malformed or exceeds what may be granted",
+            Kind::InvalidTarget => "The requested resource is invalid or unknown",
             Kind::AccessDenied => "The request was denied",
-            Kind::InvalidClientMetadata => "The client's metadata is not valid here",
-            Kind::InvalidRedirectUri => "A redirect URI is not valid here",
-            Kind::Unavailable => "Not available now: try again later",
-            Kind::TooManyRequests => "Too many requests: wait before the next one",
-            Kind::ServerError => "The server has a fault of its own",
+            Kind::InvalidClientMetadata => "A value in the client metadata is invalid or not supported",
+            Kind::InvalidRedirectUri => "A redirect URI is invalid or not allowed",
+            Kind::Unavailable => "The service is temporarily unavailable; try again later",
+            Kind::TooManyRequests => "Too many requests; try again later",
+            Kind::ServerError => "The server encountered an internal error",
         }
     }
 
@@ -190,7 +173,7 @@ impl ErrorResponse {
     /// Returns the challenge for a request to a protected resource: the error code if any, the required scopes, and the
     /// metadata's URL (RFC 6750 section 3, RFC 9728 section 5.1). A resource without metadata, which takes API keys
     /// alone, passes `None`: its challenge names a realm, since at least one parameter must follow. Returns `None` for
-    /// what no other token would resolve: a server error, a limit.
+    /// errors that no other token would resolve: a server error, a limit.
     ///
     /// # Errors
     ///

@@ -59,75 +59,75 @@
 enum {
   /** No error. */
   DOORWARD_OK = 0,
-  /** NULL, an impossible length, a misaligned pointer, or no handle of this kind. */
+  /** An argument is NULL, misaligned, of an impossible length, or not a handle of this kind. */
   DOORWARD_ARGUMENT_INVALID = 1,
-  /** A defect of the library, caught; the operation was not completed. */
+  /** A defect of the library was caught; the operation was not completed. */
   DOORWARD_INTERNAL = 2,
-  /** The token is longer than the limit (bytes). */
+  /** The token has more bytes than the limit. */
   DOORWARD_TOKEN_TOO_LONG = 101,
-  /** Not three parts separated by dots (RFC 7515 section 7.1). */
+  /** The token is not three parts separated by dots (RFC 7515 section 7.1). */
   DOORWARD_TOKEN_MALFORMED = 102,
-  /** A part is not canonical base64url without padding (RFC 7515 section 2). */
+  /** A part of the token is not canonical base64url without padding (RFC 7515 section 2). */
   DOORWARD_ENCODING_INVALID = 103,
   /** A header parameter is missing or of the wrong type. */
   DOORWARD_HEADER_INVALID = 104,
   /** A header parameter that must be rejected is present. */
   DOORWARD_HEADER_REFUSED = 105,
-  /** `alg` names no algorithm of the policy (RFC 8725 section 3.1). */
+  /** `alg` is not an algorithm that the policy allows (RFC 8725 section 3.1). */
   DOORWARD_ALGORITHM_NOT_ALLOWED = 106,
-  /** The scratch memory is too small (bytes). */
+  /** The scratch memory has too few bytes. */
   DOORWARD_SCRATCH_TOO_SMALL = 107,
-  /** Not valid JSON (RFC 8259). */
+  /** The JSON is not valid (RFC 8259). */
   DOORWARD_JSON_INVALID = 120,
-  /** An object has the same member name twice (RFC 7519 section 4). */
+  /** A JSON object has a duplicate member name (RFC 7519 section 4). */
   DOORWARD_JSON_DUPLICATE_MEMBER = 121,
-  /** Nested deeper than the limit. */
+  /** The JSON is nested deeper than the limit. */
   DOORWARD_JSON_TOO_DEEP = 122,
-  /** Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8). */
+  /** A JSON string is not valid UTF-8 or contains a lone surrogate, or a member name contains NUL (RFC 3629, RFC 8259 section 8). */
   DOORWARD_JSON_STRING_INVALID = 123,
-  /** So many members that comparing their names would exceed the limit. */
+  /** The JSON has so many members that comparing their names would exceed the limit. */
   DOORWARD_JSON_TOO_COMPLEX = 124,
-  /** JSON, but not an object. */
+  /** The JSON is not an object. */
   DOORWARD_JSON_NOT_OBJECT = 125,
-  /** No usable key matches the token: there may be newer ones to fetch. */
+  /** No usable key matches the token; the issuer may have newer keys. */
   DOORWARD_KEY_NOT_FOUND = 201,
   /** More than one key matches the token. */
   DOORWARD_KEY_AMBIGUOUS = 202,
-  /** The signature is invalid. Carries no detail on purpose. */
+  /** The signature is invalid; on purpose, the error has no details. */
   DOORWARD_SIGNATURE_INVALID = 203,
-  /** The key set is longer than the limit (bytes). */
+  /** The key set has more bytes than the limit. */
   DOORWARD_KEY_SET_TOO_LONG = 210,
-  /** Not a JSON object with an array `keys` and unique members (RFC 7517 section 5). */
+  /** The key set is not a JSON object with unique members and an array `keys` (RFC 7517 section 5). */
   DOORWARD_KEY_SET_MALFORMED = 211,
-  /** More keys than the limit, or than the caller's memory can hold. */
+  /** The key set has more keys than the limit, or than the caller's memory can hold. */
   DOORWARD_KEY_SET_TOO_MANY_KEYS = 212,
-  /** Preparing the keys would exceed the limit: too many RSA keys, too long, or for too many algorithms. */
+  /** Preparing the keys would exceed the limit: there are too many RSA keys, they are too long, or the policy allows too many algorithms. */
   DOORWARD_KEY_SET_TOO_COSTLY = 213,
-  /** The policy can use no key of the set: it does not replace the current keys. */
+  /** The key set has no key that the policy can use, so it does not replace the current keys. */
   DOORWARD_KEY_SET_EMPTY = 214,
-  /** Key skipped: unknown `kty` or `crv`. */
+  /** The key was skipped: its `kty` or `crv` is unknown. */
   DOORWARD_KEY_TYPE_UNKNOWN = 220,
-  /** Key skipped: a member is missing, duplicated, of the wrong type or not canonical; or there are too many. */
+  /** The key was skipped: a member is missing, duplicated, of the wrong type or not canonical, or there are too many members. */
   DOORWARD_KEY_MALFORMED = 221,
-  /** Key skipped: it contains private-key members; treat the key as compromised. */
+  /** The key was skipped: it contains private-key members; treat the key as compromised. */
   DOORWARD_KEY_PRIVATE = 222,
-  /** Key skipped: a shared secret in a public key set. */
+  /** The key was skipped: it is a shared secret in a public key set. */
   DOORWARD_KEY_SYMMETRIC = 223,
-  /** Key skipped: `use` or `key_ops` do not allow verification (RFC 7517 sections 4.2 and 4.3). */
+  /** The key was skipped: `use` or `key_ops` does not allow verification (RFC 7517 sections 4.2 and 4.3). */
   DOORWARD_KEY_USE_REFUSED = 224,
-  /** Key skipped: no algorithm of the list matches its type and `alg`. */
+  /** The key was skipped: no allowed algorithm matches its type and `alg`. */
   DOORWARD_KEY_ALGORITHM_REFUSED = 225,
-  /** Key skipped: fewer or more bits than allowed. */
+  /** The key was skipped: it has fewer or more bits than allowed. */
   DOORWARD_KEY_SIZE_REFUSED = 226,
-  /** Key skipped: RSA exponent even, or out of range. */
+  /** The key was skipped: its RSA exponent is even or out of range. */
   DOORWARD_KEY_EXPONENT_REFUSED = 227,
-  /** Key skipped: the point is not on the curve, or of small order. */
+  /** The key was skipped: its point is not on the curve, or of small order. */
   DOORWARD_KEY_POINT_INVALID = 228,
-  /** Key skipped: its certificate contains another key (RFC 7517 section 4.7). */
+  /** The key was skipped: its certificate contains another key (RFC 7517 section 4.7). */
   DOORWARD_KEY_CERTIFICATE_MISMATCH = 229,
-  /** `iss` is not one of the policy's issuers, byte for byte, or not the one that the claim of its template names. */
+  /** `iss` is not one of the policy's issuers, byte for byte, or not the one that the claim of an issuer template determines. */
   DOORWARD_ISSUER_MISMATCH = 301,
-  /** `aud` lists none of the policy's audiences (RFC 7519 section 4.1.3). */
+  /** `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3). */
   DOORWARD_AUDIENCE_MISMATCH = 302,
   /** `exp` has passed (RFC 7519 section 4.1.4). */
   DOORWARD_TOKEN_EXPIRED = 303,
@@ -141,277 +141,277 @@ enum {
   DOORWARD_CLAIM_MISSING = 307,
   /** A claim is of the wrong type or out of range. */
   DOORWARD_CLAIM_MALFORMED = 308,
-  /** The token is bound to a key (`cnf`, RFC 7800) whose possession a bearer request does not prove. */
+  /** The token is bound to a key (`cnf`, RFC 7800), and a bearer request does not prove possession of it. */
   DOORWARD_TOKEN_SENDER_CONSTRAINED = 309,
-  /** The token lacks a scope. */
+  /** The token lacks a required scope. */
   DOORWARD_INSUFFICIENT_SCOPE = 310,
   /** `iss` is not one of the trusted issuers. */
   DOORWARD_ISSUER_UNKNOWN = 311,
   /** The token was issued to a client that the policy does not list. */
   DOORWARD_CLIENT_MISMATCH = 312,
-  /** The key is another issuer's: its member `issuer` is not `iss`. */
+  /** The key belongs to another issuer: its member `issuer` is not `iss`. */
   DOORWARD_KEY_ISSUER_MISMATCH = 313,
-  /** By the profile's rules this is not an access token of the provider, but an ID token, for example. */
+  /** The profile's rules exclude that this is an access token of the provider; it may be an ID token. */
   DOORWARD_TOKEN_KIND_REFUSED = 314,
-  /** No Authorization header, or one of another scheme. */
+  /** The request has no Authorization header, or one of another scheme. */
   DOORWARD_CREDENTIALS_MISSING = 401,
-  /** The header is not `Bearer` followed by one token (RFC 6750 section 2.1). */
+  /** The Authorization header is not `Bearer` followed by one token (RFC 6750 section 2.1). */
   DOORWARD_AUTHORIZATION_MALFORMED = 402,
-  /** More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1). */
+  /** The request has more than one Authorization header, or sends a token in more than one way (RFC 6750 section 3.1). */
   DOORWARD_CREDENTIALS_REPEATED = 403,
   /** A value is not allowed in a challenge (RFC 6750 section 3). */
   DOORWARD_CHALLENGE_VALUE_INVALID = 404,
-  /** The output buffer is too small (bytes). */
+  /** The output buffer has too few bytes. */
   DOORWARD_BUFFER_TOO_SMALL = 405,
   /** The response has no Bearer challenge (RFC 6750 section 3). */
   DOORWARD_CHALLENGE_MISSING = 406,
   /** The WWW-Authenticate header does not follow its grammar (RFC 9110 section 11.6.1). */
   DOORWARD_CHALLENGE_MALFORMED = 407,
-  /** The header that may have the token or key in the place of Authorization is not one token, or is no printable ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5). */
+  /** The header that may carry the token or key in place of Authorization is not one token, or not printable ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5). */
   DOORWARD_OWN_HEADER_MALFORMED = 408,
-  /** The page that sent the request is of an origin that is not accepted (RFC 6454, MCP transports). */
+  /** The request comes from a page whose origin is not accepted (RFC 6454, MCP transports). */
   DOORWARD_ORIGIN_REFUSED = 409,
-  /** The issuer's keys are unavailable, or not loaded yet. */
+  /** The issuer's keys are unavailable or not loaded yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
-  /** The HTTP status of the response means that there is no document in it. */
+  /** The HTTP status of the response means that it contains no document. */
   DOORWARD_RESPONSE_STATUS = 511,
-  /** The response has a media type that is not JSON. */
+  /** The media type of the response is not JSON. */
   DOORWARD_RESPONSE_NOT_JSON = 512,
-  /** The response has a content coding, which was not requested. */
+  /** The response has a content coding, although none was requested. */
   DOORWARD_RESPONSE_ENCODED = 513,
-  /** No response came: no connection, no TLS, or not in time. */
+  /** No response was received: the connection failed, TLS failed, or the request timed out. */
   DOORWARD_RESPONSE_MISSING = 514,
-  /** The response to a request that has timed out, or whose fetch was given up. */
+  /** The response belongs to a request that has timed out, or to a fetch that was abandoned. */
   DOORWARD_RESPONSE_UNEXPECTED = 515,
-  /** The request is over the client's limit. */
+  /** The request exceeds the client's limit. */
   DOORWARD_RATE_LIMITED = 521,
-  /** The body has more messages than a limit ever lets in at once: to come again later is no use. */
+  /** The body has more messages than a limit allows at once, so no retry can succeed. */
   DOORWARD_TOO_MANY_MESSAGES = 522,
-  /** A long body is not read now, since too many others are, or it has taken too long. */
+  /** The long body is not read now: too many others are being read, or reading it took too long. */
   DOORWARD_REDUCED_CAPACITY = 523,
   /** The authorization server says that the token is not active (RFC 7662 section 2.2). */
   DOORWARD_TOKEN_INACTIVE = 541,
-  /** `token_type` in the introspection response is not `Bearer`, or missing: the token may be of another kind (RFC 7662 section 2.2). */
+  /** `token_type` in the introspection response is missing or not `Bearer`, so the token may be of another kind (RFC 7662 section 2.2). */
   DOORWARD_TOKEN_TYPE_REFUSED = 542,
-  /** A JWT, where only opaque tokens are accepted. */
+  /** The token is a JWT, but only opaque tokens are accepted. */
   DOORWARD_TOKEN_FORM_REFUSED = 543,
   /** The introspection endpoint does not accept this server's credentials. */
   DOORWARD_INTROSPECTION_REFUSED = 544,
-  /** Not an introspection response: not an object, or without `active` (RFC 7662 section 2.2). */
+  /** The introspection response is not an object with the member `active` (RFC 7662 section 2.2). */
   DOORWARD_INTROSPECTION_MALFORMED = 545,
-  /** The introspection response is longer than the limit (bytes). */
+  /** The introspection response has more bytes than the limit. */
   DOORWARD_INTROSPECTION_TOO_LONG = 546,
-  /** No introspection request is sent now: the endpoint failed a moment ago, or too many requests are in progress. */
+  /** No introspection request is sent now: the endpoint failed recently, or too many requests are in progress. */
   DOORWARD_INTROSPECTION_UNAVAILABLE = 547,
-  /** The server's store does not answer. */
+  /** The server's store does not respond. */
   DOORWARD_STORAGE_UNAVAILABLE = 548,
-  /** A service that checks credentials for this server does not answer, or not with a verdict. */
+  /** A service that checks credentials for this server does not respond, or responds without a verdict. */
   DOORWARD_CHECK_UNAVAILABLE = 549,
-  /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
+  /** The code verifier is not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
-  /** Not 43 canonical base64url characters (RFC 7636 section 4.2). */
+  /** The code challenge is not 43 characters of canonical base64url (RFC 7636 section 4.2). */
   DOORWARD_CODE_CHALLENGE_MALFORMED = 602,
-  /** Not `S256`; a missing method means `plain` (RFC 7636 section 4.3). */
+  /** The code challenge method is not `S256`; a missing method means `plain` (RFC 7636 section 4.3). */
   DOORWARD_CODE_CHALLENGE_METHOD_REFUSED = 603,
-  /** A challenge was sent, but no verifier (RFC 9700 section 2.1.1). */
+  /** The authorization request had a code challenge, but the token request has no code verifier (RFC 9700 section 2.1.1). */
   DOORWARD_CODE_VERIFIER_MISSING = 604,
-  /** A verifier was sent, but no challenge (RFC 9700 section 4.8.2). */
+  /** The token request has a code verifier, but the authorization request had no code challenge (RFC 9700 section 4.8.2). */
   DOORWARD_CODE_VERIFIER_UNEXPECTED = 605,
-  /** The verifier does not match the challenge (RFC 7636 section 4.6). */
+  /** The code verifier does not match the code challenge (RFC 7636 section 4.6). */
   DOORWARD_CODE_VERIFIER_MISMATCH = 606,
-  /** The client sent no challenge (OAuth 2.1 section 7.5.1). */
+  /** The authorization request has no code challenge (OAuth 2.1 section 7.5.1). */
   DOORWARD_CODE_CHALLENGE_MISSING = 607,
-  /** Not prefix, id, secret and checksum. */
+  /** The API key is not a prefix, an identifier, a secret and a checksum. */
   DOORWARD_API_KEY_MALFORMED = 701,
-  /** The checksum is wrong: a typo, or a truncated key. */
+  /** The checksum of the API key is wrong: the key was mistyped or truncated. */
   DOORWARD_API_KEY_CHECKSUM_INVALID = 702,
-  /** The secret does not match the stored hash. */
+  /** The secret of the API key does not match the stored hash. */
   DOORWARD_API_KEY_MISMATCH = 703,
-  /** The prefix is not 1 to 24 characters of `a-z`, `0-9` and single inner `_`. */
+  /** The prefix of API keys is not 1 to 24 characters of `a-z`, `0-9` and single inner `_`. */
   DOORWARD_API_KEY_PREFIX_INVALID = 704,
-  /** The stored hash was made with a pepper of a version that was not passed. */
+  /** The stored hash was made with a version of the pepper that was not passed. */
   DOORWARD_PEPPER_UNKNOWN = 705,
   /** The pepper has fewer than 32 bytes. */
   DOORWARD_PEPPER_TOO_SHORT = 706,
-  /** Not the stored hash of an API key. */
+  /** The stored hash of an API key is malformed. */
   DOORWARD_API_KEY_HASH_MALFORMED = 707,
-  /** Nothing is stored for the id of the key. */
+  /** No record is stored for the identifier of the API key. */
   DOORWARD_API_KEY_UNKNOWN = 708,
-  /** The key is not valid yet. */
+  /** The API key is not valid yet. */
   DOORWARD_API_KEY_NOT_YET_VALID = 709,
-  /** The key has expired, or the overlap after its rotation is over, or would end later than any that begins now, since the clock was ahead when it began. */
+  /** The API key has expired, or the overlap after its rotation has ended, or would end later than any that begins now, since the clock was ahead when it began. */
   DOORWARD_API_KEY_EXPIRED = 710,
-  /** The key was revoked. */
+  /** The API key was revoked. */
   DOORWARD_API_KEY_REVOKED = 711,
-  /** The key is for another resource. */
+  /** The API key is for another resource. */
   DOORWARD_API_KEY_RESOURCE_MISMATCH = 712,
-  /** The overlap of a rotation is over the maximum (seconds). */
+  /** The overlap after a rotation exceeds the maximum, in seconds. */
   DOORWARD_API_KEY_OVERLAP_TOO_LONG = 713,
-  /** The policy lists no algorithm. */
+  /** The policy allows no algorithm. */
   DOORWARD_ALGORITHMS_EMPTY = 801,
-  /** The policy mixes shared secrets and public keys (RFC 8725 section 3.1). */
+  /** The policy allows both shared secrets and public keys (RFC 8725 section 3.1). */
   DOORWARD_ALGORITHMS_MIXED = 802,
-  /** Not the name of an algorithm. */
+  /** No algorithm has this name. */
   DOORWARD_ALGORITHM_UNKNOWN = 803,
-  /** An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces once, or has a `*`. */
+  /** An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template has its claim in braces not exactly once, or has a `*`. */
   DOORWARD_ISSUER_INVALID = 804,
   /** The policy lists no audience, an empty one, or too many. */
   DOORWARD_AUDIENCE_INVALID = 805,
-  /** The leeway is over the maximum (seconds). */
+  /** The leeway exceeds the maximum, in seconds. */
   DOORWARD_LEEWAY_TOO_LARGE = 806,
   /** The shared secret is shorter than the hash (RFC 7518 section 3.2). */
   DOORWARD_SECRET_TOO_SHORT = 807,
-  /** Not a scope list by RFC 6749 section 3.3, or more scopes than the limit. */
+  /** The scopes are not a scope list (RFC 6749 section 3.3), or more than the limit. */
   DOORWARD_SCOPE_INVALID = 808,
-  /** Not an absolute URI of the required form: https, or http on loopback; a resource without a fragment, an issuer without a query or fragment. */
+  /** The URI is not absolute and of the required form: https, or http on loopback; a resource without a fragment, an issuer without a query or fragment. */
   DOORWARD_URI_INVALID = 809,
-  /** More required claims than the limit, or an empty name. */
+  /** There are more required claims than the limit, or one has an empty name. */
   DOORWARD_REQUIRED_CLAIMS_INVALID = 810,
   /** A string from the calling program is not UTF-8. */
   DOORWARD_TEXT_INVALID = 811,
-  /** Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`, `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `unnamed_key`. */
+  /** No relaxation has this name. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`, `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `unnamed_key`. */
   DOORWARD_RELAXATION_UNKNOWN = 812,
-  /** Not the name of a claim that may name the client. */
+  /** The claim is not one that may identify the client. */
   DOORWARD_CLIENT_CLAIM_UNKNOWN = 813,
   /** The client binding lists no client, an empty one, or too many. */
   DOORWARD_CLIENTS_INVALID = 814,
-  /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between; or not the provider's own, where only scopes tell its access tokens from ID tokens. */
+  /** The source of scopes is not `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between; or it is not the provider's own, where only scopes distinguish its access tokens from ID tokens. */
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
   /** The number of random bytes is wrong. */
   DOORWARD_RANDOM_INVALID = 816,
-  /** A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII. */
+  /** The quota, window or burst of a limit is 0, its burst is too large for its window, or its name is not printable ASCII. */
   DOORWARD_RATE_LIMIT_INVALID = 821,
-  /** Not the name of a provider's profile. */
+  /** No provider's profile has this name. */
   DOORWARD_PROVIDER_UNKNOWN = 831,
-  /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is not a tenant identifier (Entra's `common` and domain names are not). */
+  /** A parameter of the provider is missing, unknown, repeated, or would change the structure of a URL; or it is not a tenant identifier (Entra's `common` and domain names are not). */
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
-  /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope other than OpenID Connect's standard scopes, such as `openid` and `profile`. */
+  /** No claim distinguishes this provider's access tokens from its ID tokens: the policy must require a scope other than OpenID Connect's standard scopes, such as `openid` and `profile`. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
-  /** Credentials for an introspection endpoint are missing, not needed, or cannot be sent; a method of client authentication is unknown; or no issuer is named that a client's credentials are for. */
+  /** Credentials for an introspection endpoint are missing, unnecessary, or cannot be sent; a method of client authentication is unknown; or the issuer that a client's credentials are for is not named. */
   DOORWARD_CLIENT_AUTHENTICATION_INVALID = 841,
-  /** Not the name of a check of opaque tokens. */
+  /** No check of opaque tokens has this name. */
   DOORWARD_TOKEN_CHECK_UNKNOWN = 842,
-  /** This vendor's tokens may never expire: a lifetime for responses without `exp` must be set. */
+  /** The vendor's tokens may never expire, so a lifetime for responses without `exp` must be set. */
   DOORWARD_INTROSPECTION_NEEDS_LIFETIME = 843,
   /** The metadata document is for another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document is for another issuer (RFC 8414 section 3.3). */
   DOORWARD_METADATA_ISSUER_MISMATCH = 902,
-  /** The response is not a metadata document, but a web page, for example: try the next URL. */
+  /** The response is not a metadata document but, for example, a web page; try the next URL. */
   DOORWARD_METADATA_MISSING = 903,
   /** The metadata document has a duplicate member, or is nested too deeply. */
   DOORWARD_METADATA_MALFORMED = 904,
-  /** The metadata document is longer than the limit (bytes). */
+  /** The metadata document has more bytes than the limit. */
   DOORWARD_METADATA_TOO_LONG = 905,
-  /** The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL. */
+  /** The metadata document has no `jwks_uri` (RFC 8414 section 2); try the next URL. */
   DOORWARD_JWKS_URI_MISSING = 906,
-  /** A URL that must not be fetched when a document or a client names it (RFC 9728 section 7.7). */
+  /** The URL must not be fetched when a document or a client names it (RFC 9728 section 7.7). */
   DOORWARD_FETCH_URL_REFUSED = 907,
-  /** Not an address, or not one of a host on the internet (RFC 6890). */
+  /** The address is malformed, or not one of a host on the internet (RFC 6890). */
   DOORWARD_ADDRESS_REFUSED = 908,
   /** The metadata document has no `token_endpoint` (RFC 8414 section 2). */
   DOORWARD_ENDPOINT_MISSING = 921,
-  /** An endpoint in the metadata document is not https, or it or `jwks_uri` leads into your network, where only your own settings may lead. */
+  /** An endpoint in the metadata document is not https, or it or `jwks_uri` leads into your own network, where only your settings may lead. */
   DOORWARD_ENDPOINT_REFUSED = 922,
-  /** The authorization server's metadata does not list S256 (MCP authorization specification). */
+  /** The authorization server's metadata does not list the code challenge method S256 (MCP authorization specification). */
   DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED = 923,
-  /** A redirect URI that must not be registered (RFC 8252 section 7, RFC 9700 section 4.1). */
+  /** The redirect URI must not be registered (RFC 8252 section 7, RFC 9700 section 4.1). */
   DOORWARD_REDIRECT_URI_INVALID = 1001,
-  /** Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it. */
+  /** The redirect URI is not one of the client's (OAuth 2.1 section 2.3.1); do not redirect to it. */
   DOORWARD_REDIRECT_URI_MISMATCH = 1002,
-  /** A parameter is present more than once (RFC 6749 section 3.1). */
+  /** A parameter is repeated (RFC 6749 section 3.1). */
   DOORWARD_PARAMETER_REPEATED = 1003,
-  /** Not an authorization response: neither a code nor an error, both, or one that is malformed (RFC 6749 section 4.1.2). */
+  /** The authorization response is malformed, or has neither a code nor an error, or both (RFC 6749 section 4.1.2). */
   DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED = 1004,
-  /** `state` is missing, or not that of the request (RFC 6749 section 10.12). */
+  /** `state` is missing, or not the one of the request (RFC 6749 section 10.12). */
   DOORWARD_STATE_MISMATCH = 1005,
   /** `iss` is missing, although the authorization server's metadata says that it is sent (RFC 9207 section 2.4). */
   DOORWARD_RESPONSE_ISSUER_MISSING = 1006,
-  /** The response is from another authorization server (RFC 9207 section 2.4). */
+  /** The authorization response is from another authorization server (RFC 9207 section 2.4). */
   DOORWARD_RESPONSE_ISSUER_MISMATCH = 1007,
-  /** `client_id` is missing, or has other characters than printable ASCII (RFC 6749 appendix A.1). */
+  /** `client_id` is missing, or has characters other than printable ASCII (RFC 6749 appendix A.1). */
   DOORWARD_CLIENT_ID_INVALID = 1101,
   /** No client has this `client_id`. */
   DOORWARD_CLIENT_UNKNOWN = 1102,
-  /** A parameter that the request needs is missing. */
+  /** A required parameter is missing. */
   DOORWARD_PARAMETER_MISSING = 1103,
   /** A parameter is not form encoded, is not UTF-8, or has a value that is not allowed. */
   DOORWARD_PARAMETER_MALFORMED = 1104,
   /** `response_type` is not `code` (RFC 9700 section 2.1.2). */
   DOORWARD_RESPONSE_TYPE_UNSUPPORTED = 1105,
-  /** The scopes are malformed, or more than may be granted (RFC 6749 section 3.3). */
+  /** The requested scopes are malformed, or more than may be granted (RFC 6749 section 3.3). */
   DOORWARD_SCOPE_REFUSED = 1106,
-  /** `resource` is not an https URI without a fragment, or http on loopback; is present twice; or is not the one that the grant is for (RFC 8707 section 2). */
+  /** `resource` is not an https URI without a fragment, or http on loopback; is repeated; or is not the one that the grant is for (RFC 8707 section 2). */
   DOORWARD_RESOURCE_REFUSED = 1107,
-  /** The user or the server has denied the request (RFC 6749 section 4.1.2.1). */
+  /** The resource owner or the server denied the request (RFC 6749 section 4.1.2.1). */
   DOORWARD_ACCESS_DENIED = 1108,
-  /** The client may not use this grant type. */
+  /** The client is not authorized to use this grant type. */
   DOORWARD_CLIENT_UNAUTHORIZED = 1109,
   /** `grant_type` is not supported: the password grant, for example (RFC 9700 section 2.4). */
   DOORWARD_GRANT_TYPE_UNSUPPORTED = 1201,
-  /** Client authentication failed, or used another method than the client is registered with. */
+  /** Client authentication failed, or did not use the method that the client is registered with. */
   DOORWARD_CLIENT_AUTHENTICATION_FAILED = 1202,
   /** The request uses more than one method of client authentication (RFC 6749 section 2.3), or names two clients. */
   DOORWARD_CLIENT_AUTHENTICATION_REPEATED = 1203,
-  /** The response of a token endpoint is malformed (RFC 6749 section 5.1). */
+  /** The token endpoint's response is malformed (RFC 6749 section 5.1). */
   DOORWARD_TOKEN_RESPONSE_MALFORMED = 1204,
-  /** Not the stored hash of a code, refresh token or client secret. */
+  /** The stored hash of a code, refresh token or client secret is malformed. */
   DOORWARD_OPAQUE_HASH_MALFORMED = 1205,
-  /** A member of a client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2). */
+  /** A member of the client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2). */
   DOORWARD_CLIENT_METADATA_INVALID = 1301,
-  /** The client has no redirect URI, too many, or one that may not be registered (RFC 7591 section 3.2.2). */
+  /** The client has no redirect URI, too many, or one that must not be registered (RFC 7591 section 3.2.2). */
   DOORWARD_CLIENT_REDIRECT_URI_INVALID = 1302,
-  /** Not a URL that may be a `client_id`: https with a path, at a host on the internet. */
+  /** The URL cannot be a `client_id`, which is https, with a path, at a host on the internet. */
   DOORWARD_CLIENT_DOCUMENT_URL_INVALID = 1311,
-  /** The document at the client's URL is another client's. */
+  /** The document at the client's URL belongs to another client. */
   DOORWARD_CLIENT_DOCUMENT_MISMATCH = 1312,
-  /** A client's document has a shared secret, or the client would need one. */
+  /** The client's document contains a shared secret, or a method of authentication that needs one. */
   DOORWARD_CLIENT_DOCUMENT_SECRET = 1313,
-  /** Unknown authorization code, or its record has been deleted. */
+  /** The authorization code is unknown, or its record has been deleted. */
   DOORWARD_CODE_UNKNOWN = 1401,
-  /** The code has expired (RFC 6749 section 4.1.2), or expires later than any that is issued now, since the clock was ahead. */
+  /** The authorization code has expired (RFC 6749 section 4.1.2), or expires later than any that is issued now, since the clock was ahead. */
   DOORWARD_CODE_EXPIRED = 1402,
-  /** The code was used before: the tokens issued for it are to be revoked (RFC 9700 section 4.5). */
+  /** The authorization code was used before; revoke the tokens issued for it (RFC 9700 section 4.5). */
   DOORWARD_CODE_REPLAYED = 1403,
   /** The code or refresh token was issued to another client. */
   DOORWARD_GRANT_CLIENT_MISMATCH = 1404,
   /** `redirect_uri` is not the one that the code was sent to. */
   DOORWARD_GRANT_REDIRECT_URI_MISMATCH = 1405,
-  /** The grant was revoked: by the user, or after a replay. */
+  /** The grant was revoked by the user or after a replay. */
   DOORWARD_GRANT_REVOKED = 1406,
-  /** Unknown refresh token, or its record has been deleted. */
+  /** The refresh token is unknown, or its record has been deleted. */
   DOORWARD_REFRESH_TOKEN_UNKNOWN = 1411,
   /** The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the clock was ahead or its lifetime has been shortened. */
   DOORWARD_REFRESH_TOKEN_EXPIRED = 1412,
-  /** The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14). */
+  /** The refresh token was used before; revoke its family (RFC 9700 section 4.14). */
   DOORWARD_REFRESH_TOKEN_REPLAYED = 1413,
   /** The stored record of a code or refresh token is malformed, or of another version. */
   DOORWARD_GRANT_RECORD_MALFORMED = 1421,
-  /** The lifetime of codes is 0, or over the maximum. */
+  /** The lifetime of codes is 0, or exceeds the maximum. */
   DOORWARD_CODE_LIFETIME_INVALID = 1422,
-  /** A lifetime of refresh tokens is 0, or the grace over the maximum. */
+  /** A lifetime of refresh tokens is 0, or their grace exceeds the maximum. */
   DOORWARD_REFRESH_LIFETIMES_INVALID = 1423,
-  /** The sign-in that the token was issued for has ended or was revoked: the user has to sign in again. */
+  /** The sign-in that the token was issued for has ended or was revoked; the user must sign in again. */
   DOORWARD_SIGN_IN_ENDED = 1431,
-  /** The upstream service for which the token was issued does not answer. */
+  /** The upstream service that the token was issued for does not respond. */
   DOORWARD_UPSTREAM_UNAVAILABLE = 1432,
-  /** Not the secret of a signing key, or an identifier that is longer than the limit. */
+  /** The secret of a signing key is malformed, or its identifier is longer than the limit. */
   DOORWARD_SIGNING_KEY_INVALID = 1501,
-  /** No key signs at this time. */
+  /** No signing key is valid at this time. */
   DOORWARD_SIGNING_KEY_MISSING = 1502,
-  /** The access token or assertion would have no subject, client or `jti`, or a lifetime of 0 or over the maximum. */
+  /** The access token or assertion would have no subject, no client, no `jti`, or a lifetime that is 0 or exceeds the maximum. */
   DOORWARD_ACCESS_TOKEN_INVALID = 1503,
-  /** The sealed state was changed, is bound to something else, or sealed with another key. */
+  /** The sealed state was changed, is bound to something else, or was sealed with another key. */
   DOORWARD_STATE_INVALID = 1601,
   /** The sealed state has expired, or expires later than any that is sealed now, since the clock was ahead. */
   DOORWARD_STATE_EXPIRED = 1602,
-  /** The state is longer than may be sealed. */
+  /** The state is longer than the limit. */
   DOORWARD_STATE_TOO_LONG = 1611,
-  /** There is no key to seal state with. */
+  /** There is no key for sealing state. */
   DOORWARD_SEALING_KEY_MISSING = 1612,
   /** The secret of a sealing key does not have 32 bytes. */
   DOORWARD_SEALING_KEY_INVALID = 1613,
-  /** A client was called out of order: that is not its next step. */
+  /** The client was called out of order: this is not its next step. */
   DOORWARD_CLIENT_STEP_UNEXPECTED = 1701,
   /** The stored record of a client is malformed. */
   DOORWARD_CLIENT_RECORD_MALFORMED = 1702,
@@ -419,13 +419,13 @@ enum {
   DOORWARD_RESOURCE_METADATA_MISSING = 1711,
   /** The resource's metadata names no authorization server, or only ones that it must not name (RFC 9728 section 2). */
   DOORWARD_AUTHORIZATION_SERVER_MISSING = 1712,
-  /** The authorization server does not know the client, and has no registration: configure a client identifier. */
+  /** The authorization server does not know the client and supports no registration; configure a client identifier. */
   DOORWARD_CLIENT_UNREGISTERED = 1721,
   /** The authorization server did not register the client (RFC 7591 section 3.2.2), or returned an unusable registration. */
   DOORWARD_REGISTRATION_REFUSED = 1722,
-  /** The authorization server answered the authorization request with an error (RFC 6749 section 4.1.2.1). */
+  /** The authorization server responded to the authorization request with an error (RFC 6749 section 4.1.2.1). */
   DOORWARD_AUTHORIZATION_REFUSED = 1731,
-  /** The token endpoint answered with an error (RFC 6749 section 5.2). */
+  /** The token endpoint responded with an error (RFC 6749 section 5.2). */
   DOORWARD_TOKEN_REQUEST_REFUSED = 1732,
   /** The resource does not accept the tokens that its authorization server issues. */
   DOORWARD_TOKEN_NOT_ACCEPTED = 1733
@@ -1064,7 +1064,7 @@ typedef struct doorward_code_challenge {
  */
 typedef struct doorward_authorization_request {
   /**
-   * `client_id`: the client that asks.
+   * `client_id`: the client that sent the request.
    */
   struct doorward_text client_id;
   /**

@@ -130,30 +130,30 @@ mod tests {
         let get = |text: doorward_text| raw::optional(text).unwrap();
         for (number, name, status, code, text) in [
             (0, "ok", 200, None, "No error."),
-            (2, "internal", 500, None, "A defect of the library, caught; the operation was not completed."),
+            (2, "internal", 500, None, "A defect of the library was caught; the operation was not completed."),
             (
                 102,
                 "token_malformed",
                 401,
                 Some("invalid_token"),
-                "Not three parts separated by dots (RFC 7515 section 7.1).",
+                "The token is not three parts separated by dots (RFC 7515 section 7.1).",
             ),
-            (401, "credentials_missing", 401, None, "No Authorization header, or one of another scheme."),
+            (401, "credentials_missing", 401, None, "The request has no Authorization header, or one of another scheme."),
             (
                 403,
                 "credentials_repeated",
                 400,
                 Some("invalid_request"),
-                "More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).",
+                "The request has more than one Authorization header, or sends a token in more than one way (RFC 6750 section 3.1).",
             ),
-            (501, "keys_unavailable", 503, None, "The issuer's keys are unavailable, or not loaded yet."),
-            (521, "rate_limited", 429, None, "The request is over the client's limit."),
+            (501, "keys_unavailable", 503, None, "The issuer's keys are unavailable or not loaded yet."),
+            (521, "rate_limited", 429, None, "The request exceeds the client's limit."),
             (
                 604,
                 "code_verifier_missing",
                 400,
                 Some("invalid_grant"),
-                "A challenge was sent, but no verifier (RFC 9700 section 2.1.1).",
+                "The authorization request had a code challenge, but the token request has no code verifier (RFC 9700 section 2.1.1).",
             ),
         ] {
             assert_eq!(get(doorward_error_name(number)), Some(name));

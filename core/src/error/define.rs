@@ -7,11 +7,12 @@ macro_rules! errors {
         ///
         /// Contains only numbers, times and names from the standards, never text from a token, key or secret, so it is
         /// safe to log. Numbers and names are permanent and the same in every language; `docs/errors.md` lists each
-        /// with its HTTP status, and what to change.
+        /// with what to change. The HTTP status of each is that of the response to a request that fails with it; it is
+        /// 500 for those that no caller causes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Error {
-            $($(#[doc = $doc])+ $variant $({ $($(#[$fdoc])* $field: $type),* })?,)*
+            $($(#[doc = $doc])+ #[doc = status!($kind)] $variant $({ $($(#[$fdoc])* $field: $type),* })?,)*
         }
 
         impl Error {

@@ -64,7 +64,7 @@ CORNERS = """
 TOLD = {
     "invalid_request": "The request is malformed",
     "invalid_token": "The access token is not valid for this resource",
-    "insufficient_scope": "The access token does not have the scopes that this needs",
+    "insufficient_scope": "The access token lacks a scope that the request requires",
 }
 
 
