@@ -10,7 +10,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "swift") {
+        } else if path.extension().is_some_and(|extension| ["rs", "swift", "py"].iter().any(|one| extension == *one)) {
             found.push(path);
         }
     }
@@ -57,9 +57,10 @@ const FOLDERS: [&str; 6] = [
 ];
 
 /// Fewer words than these repeat the name of the item, or stand for a sentence that nobody wrote.
+const FEWEST: usize = 4;
+
 #[test]
 fn documentation_says_more_than_three_words() {
-    const FEWEST: usize = 4;
     let is_documentation = |line: &str| line.trim_start().starts_with("///");
     let mut wrong = Vec::new();
     for file in FOLDERS.into_iter().flat_map(|folder| below(folder).1) {
@@ -76,6 +77,24 @@ fn documentation_says_more_than_three_words() {
         }
     }
     assert!(wrong.is_empty(), "fewer than {FEWEST} words:\n{}", wrong.join("\n"));
+}
+
+/// A docstring of so few words is one line.
+#[test]
+fn docstrings_say_more_than_three_words() {
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for file in below("bindings-python/python/doorward").1 {
+        let source = fs::read_to_string(&file).unwrap();
+        for (number, line) in source.lines().map(str::trim).enumerate() {
+            let text = line.strip_prefix("\"\"\"").and_then(|text| text.strip_suffix("\"\"\""));
+            seen += usize::from(text.is_some());
+            if text.is_some_and(|text| text.split_whitespace().count() < FEWEST) {
+                wrong.push(format!("{}:{}: {line}", file.display(), number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "fewer than {FEWEST} words:\n{}", wrong.join("\n"));
+    assert!(seen > 0);
 }
 
 /// Tables and examples are as wide as what they show.
