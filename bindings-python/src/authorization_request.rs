@@ -115,7 +115,7 @@ impl AuthorizationRedirect {
 #[pyclass(frozen, get_all, module = "doorward._core")]
 #[derive(Clone)]
 pub(crate) struct AuthorizationRequest {
-    /// `client_id`: the client that asks.
+    /// `client_id`: the client that sent the request.
     client_id: String,
     /// Where the response goes.
     redirect_uri: String,

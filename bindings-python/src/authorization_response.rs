@@ -26,8 +26,8 @@ pub(crate) struct AuthorizationResponse {
 impl AuthorizationResponse {
     /// Read the query of the redirect, without "?", with what was kept when the request was sent: the issuer that the
     /// user was sent to, its `authorization_response_iss_parameter_supported`, and `state`. The issuer is None for a
-    /// service without one, which must be the only one that this redirect URI is registered with: nothing else tells
-    /// the responses of several apart (RFC 9700 section 4.4.2).
+    /// service without one, which must be the only one that this redirect URI is registered with: nothing else
+    /// distinguishes the responses of several apart (RFC 9700 section 4.4.2).
     ///
     /// Raises `state_mismatch`, `response_issuer_mismatch` or `response_issuer_missing` (RFC 9207 section 2.4) if it is
     /// not of this request, whatever error it reports; `parameter_repeated`, `authorization_response_malformed`,
@@ -98,8 +98,8 @@ pub(crate) fn check_state(py: Python<'_>, expected: Text, state: Option<Sent>) -
 }
 
 /// Return what the `error` of an authorization response means to a proxy that sent its own client's user there:
-/// `denied`, the user has not agreed, or may not, and the client is told that; `unavailable`, the authorization
-/// server is temporarily unavailable; `other`, neither (RFC 6749 section 4.1.2.1).
+/// `denied`, the user denied the request or is not allowed to use the service: report `access_denied` to the client;
+/// `unavailable`, the authorization server is temporarily unavailable; `other`, neither (RFC 6749 section 4.1.2.1).
 #[pyfunction]
 pub(crate) fn authorization_failure(error: Text) -> &'static str {
     AuthorizationFailure::of(&error).name()

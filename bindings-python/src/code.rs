@@ -79,7 +79,7 @@ impl CodeRecord {
     }
 
     /// Decide about the code as it is presented by a client, which has authenticated, and return what to store in the
-    /// place of this record. This must be one atomic step of the store, as compare-and-swap is: tokens are given only
+    /// place of this record. This must be one atomic step of the store, as compare-and-swap is: tokens are issued only
     /// if exactly this record was there. If another record is there, read it and decide again.
     ///
     /// Raises `code_replayed` if it was used before, and all else is right: revoke all of the same `family`, access

@@ -21,10 +21,10 @@ pub(crate) fn check_grant_type(py: Python<'_>, grant_type: Text, grant_types: Ve
     core::check_grant_type(&grant_type, grant_types.iter().map(|name| &**name)).or_raise(py)
 }
 
-/// Return what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) to who asks by
-/// an authorization request, whose `grant_type` is `authorization_code`, or by a token request of `client_credentials`:
-/// the scopes, all if none were asked for, and the resource that tokens are for, as the server writes it. `grant_types`
-/// are those that the client is registered with, `scopes` all that the server grants, `resources` all that it gives
+/// Return what an authorization server may grant (RFC 6749 sections 3.3 and 4.1.2.1, RFC 8707 section 2) to an
+/// authorization request, whose `grant_type` is `authorization_code`, or to a token request of `client_credentials`:
+/// the scopes, all if none were requested, and the resource that tokens are for, as the server writes it. `grant_types`
+/// are those that the client is registered with, `scopes` all that the server grants, `resources` all that it issues
 /// tokens for. Whether the user grants it is another question.
 ///
 /// Raises `client_unauthorized`; `resource_refused` for a resource that is none of these, and for none where there are

@@ -32,8 +32,8 @@ impl PendingIntrospection {
 /// `doorward.introspection` drives one.
 ///
 /// check: a name of `TokenCheck`. endpoint: its URL, none for a vendor's own. authentication: "client_secret_basic",
-/// "client_secret_post", "bearer" (whose token is the secret) or "none"; by what is given if omitted. tokens: which are
-/// taken: "opaque"; "both", of which JWTs are verified by keys; or "all", whatever they look like.
+/// "client_secret_post", "bearer" (whose token is the secret) or "none"; by what is passed if omitted. tokens: which
+/// are taken: "opaque"; "both", of which JWTs are verified by keys; or "all", whatever they look like.
 /// lifetime_without_exp: for how many seconds an answer counts that has no `exp`; otherwise it is refused.
 /// token_type_optional: whether it may lack `token_type`. active_lifetime, refused_lifetime: seconds for which answers
 /// count, never past `exp`. timeout: seconds to wait for one. pause: seconds for which an endpoint that failed is not

@@ -20,7 +20,7 @@ use crate::text::{Bytes, Text};
 /// Keys are found through the issuer's metadata, or at `jwks_uri`. All times are in seconds: `default_lifetime` is how
 /// long keys are fresh if the response does not say; `max_stale` how long after that they may be used while they cannot
 /// be fetched; `cooldown` the least time between two fetches; `fetch_timeout` what one fetch may take.
-/// `insecure_http_for_development` allows http beyond loopback: whoever is on the way can give keys of their own.
+/// `insecure_http_for_development` allows http beyond loopback: an attacker on the network can then substitute keys.
 /// Raises `uri_invalid`.
 ///
 /// A decision is a pair: "use" the keys at hand; "use_and_fetch": the same, and begin a fetch in the background;

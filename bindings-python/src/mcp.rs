@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::text::Sent;
 
-/// Return whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
+/// Return whether a message of this method requests no more than what an MCP server is and which tools it has, so that
 /// an operator may let it in without a token. is_notification: whether it has no `id` (JSON-RPC 2.0 section 4.1). A
 /// request is accepted if each of its messages is one.
 #[pyfunction]

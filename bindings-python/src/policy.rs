@@ -216,7 +216,7 @@ impl Policy {
     /// the required ones, with the prefix, if omitted. scope_hierarchy: each scope with those that it implies.
     /// required_claims: names of further claims that must be present. relax: names of relaxations, for issuers that do
     /// not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
-    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero` (which `KeySet.parse` must be told too),
+    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero` (which `KeySet.parse` requires too),
     /// `unnamed_key`.
     ///
     /// Raises `issuer_invalid`, `audience_invalid`, `clients_invalid`, `client_claim_unknown`, `algorithm_unknown`,

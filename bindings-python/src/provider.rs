@@ -69,7 +69,7 @@ impl Provider {
         }
     }
 
-    /// The names of the relaxations: what is given up.
+    /// The names of the relaxations: the rules that the profile relaxes.
     #[getter]
     fn relaxations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.0.relaxations.iter().map(|one| one.name()).collect::<Vec<_>>())

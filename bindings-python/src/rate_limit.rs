@@ -21,7 +21,7 @@ impl RateLimit {
 
     /// Decide whether a request of this cost is within the limit; return the decision and the state to store for the
     /// client. `state` is what was returned last, or `None` in the beginning; `now` is in milliseconds, of one clock
-    /// for all states, at best a monotonic one. A clock that goes back gives nothing back, unless by so much that it
+    /// for all states, at best a monotonic one. A clock that goes back frees nothing, unless by so much that it
     /// was wrong before.
     fn take(&self, state: Option<(u64, u64)>, cost: u32, now: u64) -> (RateLimitDecision, (u64, u64)) {
         let state = state.map_or(State::default(), |(used, last)| State { used, last });

@@ -40,7 +40,7 @@ pub(crate) struct ClientMetadata {
     /// `web`, `native`, or None.
     #[pyo3(get)]
     application_type: Option<&'static str>,
-    /// Whether the server gives it a secret.
+    /// Whether the server issues it a secret.
     #[pyo3(get)]
     needs_secret: bool,
     /// Whether it is a public client, which anybody can say to be (RFC 6749 section 2.1).

@@ -22,8 +22,8 @@ pub(crate) struct RefreshRecord(rotation::RefreshRecord);
 #[pymethods]
 impl RefreshRecord {
     /// Begin the family of a code: return what is stored, and the first token, from 32 random bytes. `lifetimes` are
-    /// seconds: of the family, of a token that is not used, and of the grace in which a successor is given again: 120
-    /// at most, and less by as much as the clocks of those who share the store may differ, since a grace that ends
+    /// seconds: of the family, of a token that is not used, and of the grace in which a successor is returned again:
+    /// 120 at most, and less by as much as the clocks of those who share the store may differ, since a grace that ends
     /// later than any that begins now is none. `DEFAULT_REFRESH_LIFETIMES` if they are left out. Raises
     /// `refresh_lifetimes_invalid`.
     #[staticmethod]
@@ -88,7 +88,7 @@ impl RefreshRecord {
     }
 
     /// Return whether a refresh token is a client's own to revoke (RFC 7009 section 2.1): of this family, and the
-    /// client that it was given to, which has authenticated. One that was used before, has expired or was revoked is
+    /// client that it was issued to, which has authenticated. One that was used before, has expired or was revoked is
     /// too. If it is, store `revoke()`; the response is the same if it is not. Raises `refresh_token_unknown` if it is
     /// none of ours.
     #[pyo3(signature = (token, *, client_id))]
@@ -98,8 +98,8 @@ impl RefreshRecord {
     }
 
     /// Decide about a refresh token that is presented by a client, which has authenticated. Return what to store in the
-    /// place of this record, or None if its successor is given again; the successor; and the scopes of the access
-    /// token, no more than `granted`. Storing must be one atomic step, as compare-and-swap is: the successor is given
+    /// place of this record, or None if its successor is returned again; the successor; and the scopes of the access
+    /// token, no more than `granted`. Storing must be one atomic step, as compare-and-swap is: the successor is sent
     /// only if exactly this record was there. Who finds another one there reads it and asks again, and gets the same
     /// successor.
     ///

@@ -63,9 +63,7 @@ impl Sent {
 
 /// A `str` or `bytes`, not copied.
 pub(crate) enum Bytes {
-    /// The text of a `str`.
     Text(PyBackedStr),
-    /// The bytes of a `bytes`.
     Bytes(PyBackedBytes),
 }
 
@@ -96,9 +94,7 @@ impl Bytes {
 
 /// One text or several.
 pub(crate) enum Texts {
-    /// One text by itself.
     One(Text),
-    /// Several texts, in their order.
     Several(Vec<Text>),
 }
 

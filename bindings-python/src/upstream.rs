@@ -11,7 +11,7 @@ use crate::error::OrRaise;
 use crate::parameters::Parameters;
 use crate::text::{Text, Texts};
 
-/// A service with an OAuth of its own and without registration: how a proxy asks it, as its client.
+/// A service with its own OAuth and without registration: how a proxy obtains tokens from it, as its client.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Upstream(&'static upstream::Upstream);
 

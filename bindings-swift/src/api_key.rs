@@ -10,7 +10,7 @@ use crate::error::Failure;
 use crate::peppers::Peppers;
 use crate::random::Random;
 
-/// What stands in the place of the id in a text that has the form of a key.
+/// The text in place of the id in a text that has the form of a key.
 #[uniffi::export]
 pub(crate) fn unverified_api_key_id(text: String) -> Result<Option<String>, Failure> {
     Ok(api_key::unverified_id(&Zeroizing::new(text)).map(str::to_owned))
@@ -61,7 +61,7 @@ impl ApiKey {
         Ok(self.as_key()?.hash(secret::Pepper::current(&peppers)?)?.to_string())
     }
 
-    /// Compares with the stored hash; tells whether to hash anew.
+    /// Compares with the stored hash; returns whether to hash anew.
     pub(crate) fn check(&self, stored: Option<String>, peppers: &Peppers) -> Result<bool, Failure> {
         let stored = stored.as_deref().map(str::parse::<ApiKeyHash>).transpose()?;
         Ok(self.as_key()?.check(stored.as_ref(), &peppers.as_peppers()?)?.rehash)

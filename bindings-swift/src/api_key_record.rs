@@ -98,7 +98,7 @@ pub(crate) fn api_key_expire(
     lifecycle.after(Event::Expire { at: time(at) }, now)
 }
 
-/// Decides about a request; tells whether to hash the key anew.
+/// Decides about a request; returns whether to hash the key anew.
 #[uniffi::export]
 pub(crate) fn api_key_authenticate(
     key: &ApiKey,

@@ -61,7 +61,7 @@ pub(crate) fn authorization_request(
     })
 }
 
-/// The URL that tells the client its code.
+/// The redirect URL with the client's code.
 #[uniffi::export]
 pub(crate) fn authorization_code_location(
     redirect: AuthorizationRedirect,
@@ -72,7 +72,7 @@ pub(crate) fn authorization_code_location(
     Ok(to.code(IssuerUrl::parse(&issuer)?, &code).to_string())
 }
 
-/// The URL that tells the client of an error, by its number.
+/// The redirect URL with an error, by its number.
 #[uniffi::export]
 pub(crate) fn authorization_error_location(
     redirect: AuthorizationRedirect,

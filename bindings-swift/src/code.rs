@@ -47,7 +47,7 @@ pub(crate) struct CodeRedemption {
     resource: Option<String>,
 }
 
-/// What is stored once a code has given tokens.
+/// What is stored once tokens were issued for a code.
 #[uniffi::export]
 pub(crate) fn code_redeem(record: &[u8], presented: CodeRedemption, now: u64) -> Result<Vec<u8>, Failure> {
     let presented = Redemption {

@@ -77,7 +77,7 @@ pub(crate) fn wants_newer_sealing_keys(number: u16) -> Result<bool, Failure> {
     Ok(Error::number_wants_newer_sealing_keys(number))
 }
 
-/// Whether newer keys may mend the error of this number.
+/// Whether newer keys may resolve the error of this number.
 #[uniffi::export]
 pub(crate) fn wants_newer_keys(number: u16) -> Result<bool, Failure> {
     Ok(Error::number_wants_newer_keys(number))

@@ -1,4 +1,4 @@
-//! Opaque tokens: how to ask about them, and what was answered.
+//! Opaque tokens: introspection requests and responses.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub(crate) struct IntrospectionSettings {
     cache: CacheLimits,
 }
 
-/// Who asks about a token.
+/// What introspects tokens, and caches the results.
 #[derive(uniffi::Object)]
 pub(crate) struct PendingIntrospection(host::PendingIntrospection);
 

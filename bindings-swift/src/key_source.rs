@@ -97,7 +97,7 @@ impl KeySource {
 
 #[uniffi::export]
 impl KeySource {
-    /// By the issuer's metadata, or at `jwks_uri` where that is given. Times in seconds; core's own where there is
+    /// By the issuer's metadata, or at `jwks_uri` if that is set. Times in seconds; core's own where there is
     /// none.
     #[uniffi::constructor]
     pub(crate) fn new(

@@ -1,7 +1,7 @@
 //! The bridge to Swift: core's functions and types, owned, by way of uniffi. Nothing is decided here, and nothing here
 //! is API: `Sources/Doorward` is.
 //!
-//! Everything throws, since a panic can only be told to Swift by what throws.
+//! Everything throws, since a panic can reach Swift only through what throws.
 
 mod algorithms;
 mod api_key;

@@ -4,7 +4,7 @@ use doorward::mcp;
 
 use crate::error::Failure;
 
-/// Whether a message asks for no more than what an MCP server is and which tools it has.
+/// Whether a message requests no more than what an MCP server is and which tools it has.
 #[uniffi::export]
 pub(crate) fn is_mcp_discovery(method: String, is_notification: bool) -> Result<bool, Failure> {
     Ok(mcp::is_discovery(&method, is_notification))

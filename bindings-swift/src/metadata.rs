@@ -61,7 +61,7 @@ pub(crate) fn metadata_cache_control() -> Result<String, Failure> {
     Ok(METADATA_CACHE_CONTROL.to_owned())
 }
 
-/// Whether a metadata document speaks of this resource.
+/// Whether a metadata document is for this resource.
 #[uniffi::export]
 pub(crate) fn check_resource_metadata(document: &[u8], resource: String) -> Result<(), Failure> {
     Ok(ResourceIdentifier::parse(&resource)?.check_document(document)?)

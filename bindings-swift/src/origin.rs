@@ -4,7 +4,7 @@ use doorward::http::origin;
 
 use crate::error::Failure;
 
-/// Whether the pages of the origin of a request are let in.
+/// Whether requests from pages of an origin are accepted.
 #[uniffi::export]
 pub(crate) fn check_origin(values: Vec<String>, origins: Vec<String>) -> Result<(), Failure> {
     Ok(origin::check(&values, &origins)?)

@@ -14,7 +14,7 @@ pub(crate) struct Response {
     body: String,
 }
 
-/// What answers an error, by its number, and by the seconds that it asks for, if it does.
+/// The response to an error, by its number and its seconds, if it has any.
 #[uniffi::export]
 pub(crate) fn response(number: u16, retry_after: u32) -> Result<Response, Failure> {
     let response = ErrorResponse::of_number(number, retry_after);

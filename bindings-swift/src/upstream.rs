@@ -1,4 +1,4 @@
-//! Profiles of services before which a proxy stands.
+//! Profiles of services for which a proxy is the client.
 
 use doorward::oauth::scope::{GrantedScopes, ScopeList};
 use doorward::provider::upstream::{self, Endpoints, Upstream};
@@ -6,7 +6,7 @@ use doorward::provider::upstream::{self, Endpoints, Upstream};
 use crate::error::Failure;
 use crate::scope::{granted, join};
 
-/// How a proxy asks a service, as its client.
+/// How a proxy obtains tokens from a service, as its client.
 #[derive(uniffi::Record)]
 pub(crate) struct UpstreamProfile {
     display_name: String,

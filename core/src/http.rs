@@ -12,7 +12,7 @@ pub(crate) fn without_parameters(content_type: &[u8]) -> &[u8] {
     content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
-/// Returns whether a byte may stand in a `token` (RFC 9110 section 5.6.2).
+/// Returns whether a byte may be in a `token` (RFC 9110 section 5.6.2).
 pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

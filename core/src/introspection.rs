@@ -1,4 +1,4 @@
-//! Opaque tokens: the authorization server is asked about each (RFC 7662), and its answer is checked against the policy
+//! Opaque tokens: each is introspected (RFC 7662), and the response is checked against the policy
 //! for JWTs. Without I/O: [`Introspection`] says which request to send and what the response means, [`Record`] which
 //! request introspects a token, and for how long a response is cached.
 //!
@@ -210,7 +210,7 @@ impl<'p> Introspection<'p> {
     /// Verifies the response, and returns the caller. `body` has at most [`Introspection::body_limit`] bytes; `scratch`
     /// is working memory, see [`scratch_length`], borrowed by the principal.
     ///
-    /// An answer without `iss` is of the policy's issuer, if it has one alone: its endpoint was asked.
+    /// A response without `iss` is of the policy's issuer, if it has only one, since the request went to its endpoint.
     ///
     /// # Errors
     ///

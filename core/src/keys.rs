@@ -145,12 +145,12 @@ pub struct Source {
 enum Progress {
     /// No fetch is in progress.
     Idle,
-    /// The response is waited for.
-    Asked,
+    /// A request was sent, and its response is not here yet.
+    Waiting,
     /// The last request has failed, and the fetch with it.
     Failed,
-    /// A key set has come, so that a failure is its own.
-    Came,
+    /// A key set was received, so that a failure is its own.
+    Received,
 }
 
 impl Source {
@@ -173,7 +173,7 @@ impl Source {
     fn ask(&mut self, now: UnixTime) {
         self.request = self.request.wrapping_add(1);
         self.left = self.state.fetch_left(&self.settings, now);
-        self.progress = Progress::Asked;
+        self.progress = Progress::Waiting;
     }
 
     /// Returns the request to send now.
@@ -217,13 +217,13 @@ impl Source {
         now: UnixTime,
         answer: impl FnOnce(&mut Fetch) -> Result<Next, Error>,
     ) -> Result<Next, Error> {
-        if (request, Progress::Asked) != (self.request, self.progress) {
+        if (request, Progress::Waiting) != (self.request, self.progress) {
             return Err(Error::ResponseUnexpected);
         }
         let next = answer(&mut self.fetch);
         match next {
             Ok(Next::Request) => self.ask(now),
-            Ok(Next::KeySet) => self.progress = Progress::Came,
+            Ok(Next::KeySet) => self.progress = Progress::Received,
             Err(_) => self.progress = Progress::Failed,
         }
         next
@@ -237,7 +237,7 @@ impl Source {
         if !is_own || self.progress == Progress::Idle {
             return self.state.retry(&self.settings, now);
         }
-        if !keys_can_be_used && self.progress == Progress::Came {
+        if !keys_can_be_used && self.progress == Progress::Received {
             self.fetch.forget_place();
         }
         self.progress = Progress::Idle;

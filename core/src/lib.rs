@@ -29,17 +29,17 @@
 //! | a token | who is calling | [`authenticate`], for several issuers [`jwt::authenticate_any`] |
 //! | requirements | a policy: issuer, audience, scopes, relaxations | [`jwt::Policy`] |
 //! | an identity provider's name | a policy for its access tokens | [`provider`] |
-//! | an API that has its own OAuth | its endpoints, and what is special about it | [`provider::upstream`] |
+//! | an API that has its own OAuth | its endpoints, and how it differs from the standard | [`provider::upstream`] |
 //! | a claim (`aud`, `exp`, `scope` and so on) | the rule that it must fulfil | [`jwt::Verified::check`] |
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
 //! | a rejected token | whether newer keys are worth a fetch for it | [`keys::Source::token_rejected`] |
 //! | keys that may be old | to know whether to fetch them | [`keys::refresh`] |
 //! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`] |
-//! | an opaque token | whether to ask the authorization server, how, and what its answer means | [`introspection`] |
+//! | an opaque token | whether to introspect it, how, and what the response means | [`introspection`] |
 //! | a response of an issuer | what it means, and how long it may be kept | [`http::exchange`] |
 //! | Origin and Sec-Fetch-Site headers | whether the page that sent a request is accepted | [`http::origin`] |
 //! | an MCP message without a token | whether it may be accepted as discovery | [`mcp`] |
-//! | an error | the answer: status, challenge, body | [`Error::response`], [`response`] |
+//! | an error | the response: status, challenge, body | [`Error::response`], [`response`] |
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
 //! | a resource, an issuer | its metadata's URL and contents | [`oauth::metadata`] |
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |
@@ -47,8 +47,8 @@
 //! | an authorization request, at the server | where to report errors, and the response | [`oauth::authorization_request`] |
 //! | a registration, or a client's own document | whether the client may be registered, what to answer and to keep | [`oauth::registration`], [`oauth::client_document`] |
 //! | an authorization server | its metadata, written and read | [`oauth::server`] |
-//! | a token request, at the server | who asks, and for what | [`oauth::token_request`], [`oauth::client_authentication`] |
-//! | a revocation request | who asks, and which token | [`oauth::revocation_request`] |
+//! | a token request, at the server | who sent it, and for what | [`oauth::token_request`], [`oauth::client_authentication`] |
+//! | a revocation request | who sent it, and which token | [`oauth::revocation_request`] |
 //! | an authorization code, and what is stored of it | its one-time redemption | [`oauth::code`] |
 //! | a refresh token, and what is stored of its family | its successor, or that it was replayed | [`oauth::rotation`] |
 //! | a signing key | access tokens, and the public keys that verify them | [`mint`] |
@@ -57,12 +57,12 @@
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
 //! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque_token`] |
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
-//! | a WWW-Authenticate header | what it asks of a client | [`oauth::challenge`] |
+//! | a WWW-Authenticate header | what it requires of a client | [`oauth::challenge`] |
 //! | a resource, as a client | step by step the way to a token for it | `oauth::client` (feature `client`) |
 //! | a URL from another party | whether it may be fetched | [`oauth::fetch_url`] |
 //! | requests of a client | whether they are within a limit | [`rate_limit`] |
 //! | a peer and what proxies wrote | the client's address, and the key that a limit counts by | [`http::client`] |
-//! | an API key and what is stored of it | whether it may come in, and what becomes of it | [`api_key::Record`], [`api_key::Lifecycle`] |
+//! | an API key and what is stored of it | whether it is accepted, and when it is rotated or revoked | [`api_key::Record`], [`api_key::Lifecycle`] |
 //! | random bytes | API keys, and their hashes | [`api_key`], [`secret::Pepper`] |
 //! | threads, and an allocator | policies, keys and caches that are owned and shared | `host` (feature `host`) |
 //!

@@ -1,6 +1,6 @@
-//! What MCP's messages ask for, where that decides who may send them.
+//! What MCP's messages request, where that decides who may send them.
 
-/// Returns whether a message of this method asks for no more than what a server is and which tools it has, so that an
+/// Returns whether a message of this method requests no more than what a server is and which tools it has, so that an
 /// operator may accept it without a token: a client shows its user the tools, and has them sign in when one is called.
 /// `is_notification`: whether the message has no `id` (JSON-RPC 2.0 section 4.1); nothing answers one.
 ///

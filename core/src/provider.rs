@@ -1,8 +1,9 @@
 //! What the access tokens of known identity providers look like.
 //!
-//! A profile sets what a policy takes for granted only where the standard is kept: who issues, whom the audience names,
-//! where the scopes are. What it gives up is in its [`Provider::relaxations`]; what distinguishes its access tokens
-//! from its ID tokens is in its [`Provider::kind`]. Each profile names its sources; no live provider was asked.
+//! A profile sets what depends on the provider where a policy follows the standard: the issuer, what the audience
+//! names, where the scopes are. The rules that it relaxes are in its [`Provider::relaxations`]; what distinguishes its
+//! access tokens from its ID tokens is in its [`Provider::kind`]. Each profile names its sources; none was tested with
+//! a live provider.
 
 mod binding;
 mod names;
@@ -60,8 +61,8 @@ pub struct Provider {
     pub relaxations: &'static [Relaxation],
     /// What only access tokens fulfil, beside `typ`.
     pub kind: &'static [KindRule],
-    /// Whether a policy must require a scope other than OpenID Connect's standard scopes, since nothing else tells its
-    /// access tokens from its ID tokens.
+    /// Whether a policy must require a scope other than OpenID Connect's standard scopes, since nothing else
+    /// distinguishes its access tokens from its ID tokens.
     pub needs_scope: bool,
     /// Whether it puts the `resource` of a request (RFC 8707) into the audience.
     pub honours_resource: bool,
@@ -163,8 +164,8 @@ impl Provider {
         }
     }
 
-    /// Checks that a policy names clients where it has neither audience nor clients, and this provider's tokens say the
-    /// client: else the audience would be told to be what is missing.
+    /// Checks that a policy names clients where it has neither audience nor clients, and this provider's tokens name
+    /// the client: otherwise the error would be about the audience.
     ///
     /// # Errors
     ///

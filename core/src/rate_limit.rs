@@ -22,8 +22,8 @@ use core::fmt;
 
 use crate::error::Error;
 
-/// The seconds of `Retry-After` for a request that costs more than the burst, which no waiting lets in: others of the
-/// same client are not held up for long, and who sends it again and again is no load.
+/// The seconds of `Retry-After` for a request that costs more than the burst, which no waiting makes acceptable: not so
+/// long that other requests of the client suffer, and long enough that one who retries causes no load.
 pub const RETRY_IN_VAIN: u32 = 60;
 
 /// A limit: so much cost in each window, and no more than a burst of it at once.
@@ -42,8 +42,8 @@ pub struct RateLimit {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "two numbers, which every store keeps")]
 pub struct State {
-    /// What is used at `last`: each unit of cost is as many as the window has milliseconds, of which each gives back as
-    /// many as the quota.
+    /// What is used at `last`: each unit of cost counts as many as the window has milliseconds, and each millisecond
+    /// frees as many as the quota.
     pub used: u64,
     /// The latest time seen, in milliseconds.
     pub last: u64,
@@ -81,9 +81,9 @@ impl RateLimit {
     /// Decides whether a request of this cost is within the limit, and returns the state to store. At the ends of their
     /// ranges numbers saturate.
     ///
-    /// A clock that goes back gives nothing back, nor does it on its way to where it was, so that clocks that differ
-    /// cannot be played off against each other. One that goes back by more than a burst takes to be given back was
-    /// wrong before, and counts anew.
+    /// A clock that goes back frees nothing until it has reached the latest time again, so that clocks that differ
+    /// cannot be played off against each other. One that goes back by more than a full burst takes to be freed was
+    /// wrong before, and the count starts from it.
     pub fn take(&self, state: State, cost: u32, now: u64) -> (Decision, State) {
         let quota = self.quota.into();
         let was_wrong = state.last.saturating_sub(now) > self.capacity.div_ceil(quota);

@@ -63,7 +63,7 @@ impl fmt::Debug for SealingKey<'_> {
 pub struct Binding<'a> {
     /// What the state is for: `authorization` or `requestState`, for example.
     pub purpose: &'a str,
-    /// Whom it was given to: a user and the issuer, or a browser's cookie.
+    /// Whom it was issued to: a user and the issuer, or a browser's cookie.
     pub principal: &'a str,
     /// The request that it belongs to, or a digest of it.
     pub request: &'a [u8],

@@ -45,7 +45,7 @@ impl Leeway {
     pub const LIMIT: u32 = 300;
     /// No skew: clocks must agree.
     pub const ZERO: Self = Self(0);
-    /// One minute, which policies allow unless told otherwise.
+    /// One minute, the default of policies.
     pub const DEFAULT: Self = Self(60);
 
     /// Creates a leeway of at most [`Leeway::LIMIT`] seconds.

@@ -1,5 +1,5 @@
 /*
- * Judges a token without a heap and without a C library: all memory is here, and main() returns 0 where the verdicts
+ * Verifies a token without a heap and without a C library: all memory is here, and main() returns 0 where the results
  * are right. For a device, whose start-up code calls main(); on another machine it is a program like others.
  */
 #include "doorward.h"
@@ -15,11 +15,11 @@ static char token[] =
     "Tk5OTk5MCwgImV4cCI6IDE3MDAwMDA2MDAsICJzY29wZSI6ICJyZWFkIHdyaXRlIiwgImNsaWVudF9pZCI6ICJjMSIsICJqdGkiO"
     "iAiajEifQ.lL_ign6mbYY6zTd5qebaujqqIWLCPF60rWeSVaIXEHY7mBiXefZqbZ1CgSc2te4t3P2Q2sXZXo0B9IW5uo268w";
 
-/* One key of any kind and length needs less; doorward_fixed_keys_size() and doorward_scratch_length() tell. */
+/* Enough for one key of any kind and length: doorward_fixed_keys_size() and doorward_scratch_length() return less. */
 static char key_memory[4096] __attribute__((aligned(DOORWARD_ALIGNMENT)));
 static char scratch[2048] __attribute__((aligned(DOORWARD_ALIGNMENT)));
 
-static doorward_error judge(const doorward_trusted_issuer *issuer, uint64_t now, doorward_principal **caller) {
+static doorward_error verify(const doorward_trusted_issuer *issuer, uint64_t now, doorward_principal **caller) {
   doorward_text text = doorward_string(token);
   return doorward_fixed_authenticate(issuer, 1, text, now, scratch, sizeof scratch, caller);
 }
@@ -46,16 +46,16 @@ int main(void) {
   }
   issuer.policy = &policy;
   issuer.keys = keys;
-  if (judge(&issuer, 1700000000, &caller) != DOORWARD_OK || !is_user_1(doorward_principal_subject(caller)) ||
+  if (verify(&issuer, 1700000000, &caller) != DOORWARD_OK || !is_user_1(doorward_principal_subject(caller)) ||
       doorward_principal_require(caller, doorward_string("read")) != DOORWARD_OK) {
     return 2;
   }
   doorward_principal_free(&caller);
-  if (judge(&issuer, 1800000000, &caller) != DOORWARD_TOKEN_EXPIRED || caller != NULL) {
+  if (verify(&issuer, 1800000000, &caller) != DOORWARD_TOKEN_EXPIRED || caller != NULL) {
     return 3;
   }
   token[sizeof token - 10] ^= 1;
-  if (judge(&issuer, 1700000000, &caller) != DOORWARD_SIGNATURE_INVALID || caller != NULL) {
+  if (verify(&issuer, 1700000000, &caller) != DOORWARD_SIGNATURE_INVALID || caller != NULL) {
     return 4;
   }
   doorward_fixed_keys_free(&keys);

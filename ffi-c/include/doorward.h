@@ -1123,7 +1123,8 @@ typedef struct doorward_code_verifier {
  */
 typedef struct doorward_token_request {
   /**
-   * Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+   * The client that sent it, not yet authenticated: doorward_client_authentication_check() or
+   * doorward_client_authentication_assertion_check().
    */
   struct doorward_client_authentication client;
   /**
@@ -1206,7 +1207,8 @@ typedef struct doorward_token_lifetime {
  */
 typedef struct doorward_revocation_request {
   /**
-   * Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+   * The client that sent it, not yet authenticated: doorward_client_authentication_check() or
+   * doorward_client_authentication_assertion_check().
    */
   struct doorward_client_authentication client;
   /**
@@ -3104,7 +3106,7 @@ bool doorward_origin_is_own_navigation(const struct doorward_text *values,
 bool doorward_origin_is_serialized(struct doorward_text text);
 
 /**
- * Returns whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
+ * Returns whether a message of this method requests no more than what an MCP server is and which tools it has, so that
  * an operator may accept it without a token. A request is accepted if each of its messages is one.
  *
  * @param is_notification whether the message has no `id` (JSON-RPC 2.0 section 4.1)
@@ -3355,8 +3357,9 @@ doorward_error doorward_state_check(struct doorward_text expected,
 
 /**
  * Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
- * "denied", the user has not agreed, or may not, and the client is told that; "unavailable", the authorization
- * server is temporarily unavailable; "other", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
+ * "denied", the user denied the request or is not allowed to use the service: report access_denied to the client;
+ * "unavailable", the authorization server is temporarily unavailable; "other", neither (RFC 6749 section 4.1.2.1).
+ * Static; none if it is not UTF-8.
  */
 struct doorward_text doorward_authorization_failure(struct doorward_text error);
 

@@ -18,7 +18,7 @@ const SHARED: &[&dyn Algorithm<SharedSecret>] = hmac::ALL;
 #[cfg(feature = "hmac")]
 const FIRST_SHARED: u32 = 16;
 
-/// Beside their bits: these are a provider's, in whose place those stand that are named.
+/// Beside their bits: these are a provider's, which those that are named replace.
 pub(crate) const OF_PROVIDER: u32 = 1 << 31;
 
 /// Every algorithm of this build, with its bit.

@@ -12,7 +12,7 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// doorward_text_printable().
 #[repr(C)]
 pub struct doorward_authorization_request {
-    /// `client_id`: the client that asks.
+    /// `client_id`: the client that sent the request.
     pub client_id: doorward_text,
     /// Where the response is sent; none if there is no URI to redirect to.
     pub redirect_uri: doorward_text,

@@ -166,8 +166,9 @@ pub extern "C" fn doorward_state_check(expected: doorward_text, state: doorward_
 }
 
 /// Returns what the `error` of an authorization response means to a proxy that sent its own client's user there:
-/// "denied", the user has not agreed, or may not, and the client is told that; "unavailable", the authorization
-/// server is temporarily unavailable; "other", neither (RFC 6749 section 4.1.2.1). Static; none if it is not UTF-8.
+/// "denied", the user denied the request or is not allowed to use the service: report access_denied to the client;
+/// "unavailable", the authorization server is temporarily unavailable; "other", neither (RFC 6749 section 4.1.2.1).
+/// Static; none if it is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authorization_failure(error: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || {

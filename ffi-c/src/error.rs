@@ -138,7 +138,13 @@ mod tests {
                 Some("invalid_token"),
                 "The token is not three parts separated by dots (RFC 7515 section 7.1).",
             ),
-            (401, "credentials_missing", 401, None, "The request has no Authorization header, or one of another scheme."),
+            (
+                401,
+                "credentials_missing",
+                401,
+                None,
+                "The request has no Authorization header, or one of another scheme.",
+            ),
             (
                 403,
                 "credentials_repeated",

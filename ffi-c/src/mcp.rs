@@ -5,7 +5,7 @@ use doorward::mcp;
 use crate::raw::{self, guard_or};
 use crate::types::doorward_text;
 
-/// Returns whether a message of this method asks for no more than what an MCP server is and which tools it has, so that
+/// Returns whether a message of this method requests no more than what an MCP server is and which tools it has, so that
 /// an operator may accept it without a token. A request is accepted if each of its messages is one.
 ///
 /// @param is_notification whether the message has no `id` (JSON-RPC 2.0 section 4.1)

@@ -36,13 +36,13 @@ pub(crate) enum Principal {
     Borrowed(jwt::Principal<'static>),
 }
 
-/// Runs `judge` and writes why it failed, if requested and if there is room.
-pub(crate) fn explain(reason: *mut doorward_buffer, judge: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
+/// Runs `verify` and writes why it failed, if requested and if there is room.
+pub(crate) fn explain(reason: *mut doorward_buffer, verify: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
     if reason.is_null() {
-        return judge();
+        return verify();
     }
     raw::print(reason, &"")?;
-    let verdict = judge();
+    let verdict = verify();
     if let Err(Fault::Core(error)) = &verdict {
         // The result matters more, so nobody would see that there was too little room: the length is never more.
         let _ = raw::print(reason, error).or_else(|_| raw::print(reason, &""));

@@ -9,7 +9,8 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// A revocation request (RFC 7009 section 2.1). Its contents are secret: never log them.
 #[repr(C)]
 pub struct doorward_revocation_request {
-    /// Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+    /// The client that sent it, not yet authenticated: doorward_client_authentication_check() or
+    /// doorward_client_authentication_assertion_check().
     pub client: doorward_client_authentication,
     /// `token`, an access token or a refresh token.
     pub token: doorward_text,

@@ -10,7 +10,8 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its contents are secret: never log them.
 #[repr(C)]
 pub struct doorward_token_request {
-    /// Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+    /// The client that sent it, not yet authenticated: doorward_client_authentication_check() or
+    /// doorward_client_authentication_assertion_check().
     pub client: doorward_client_authentication,
     /// The kind of grant: "authorization_code", "refresh_token" or "client_credentials".
     pub grant_type: doorward_text,

@@ -1,4 +1,4 @@
-//! Profiles of services before which a proxy stands.
+//! Profiles of services for which a proxy is the client.
 
 use doorward::oauth::scope::{GrantedScopes, ScopeList, Spaced};
 use doorward::provider::upstream::{self, Endpoints, Upstream};

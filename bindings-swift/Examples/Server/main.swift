@@ -29,7 +29,7 @@ guard serve(port: port, answer: { await door.answer($0) }) != nil else {
 }
 try await Task.sleep(for: .seconds(60 * 60 * 24 * 365))
 
-/// Who may come in, and what they are told.
+/// Which requests are accepted, and the responses to others.
 struct Door: Sendable {
   let resource: ProtectedResourceMetadata
   let policy: Policy

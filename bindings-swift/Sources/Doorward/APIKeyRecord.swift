@@ -62,7 +62,7 @@ extension APIKey {
 
     /// When the key expires, unless it is revoked earlier; `nil` for never.
     public var end: Date? {
-      // What cannot be told has ended.
+      // A time that cannot be represented counts as over.
       let end = read(or: 0) { try apiKeyEnd(lifecycle: bridged) }
       return end.map { Date(timeIntervalSince1970: Double($0)) }
     }

@@ -2,7 +2,7 @@ internal import DoorwardBridge
 
 /// What an authorization server's error means to a proxy that sent its own client's user there.
 public enum AuthorizationFailure: String, Sendable {
-  /// The user has not agreed, or may not: the client is told that.
+  /// The user denied the request or is not allowed to use the service: report `access_denied` to the client.
   case denied
   /// The authorization server is temporarily unavailable: retry later.
   case unavailable

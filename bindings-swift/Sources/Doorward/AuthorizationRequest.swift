@@ -3,7 +3,7 @@ internal import DoorwardBridge
 /// A valid authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). Whether to grant it is up to the user
 /// and the server. Its texts are the client's: format them with ``printable(_:)``.
 public struct AuthorizationRequest: Hashable, Sendable {
-  /// `client_id`: the client that asks.
+  /// `client_id`: the client that sent the request.
   public let clientID: String
   /// Where the response is sent.
   public let redirect: AuthorizationRedirect

@@ -8,16 +8,16 @@ public struct ClientClaim: RawRepresentable, Hashable, Sendable {
     self.rawValue = rawValue
   }
 
-  /// RFC 9068 section 2.2.
+  /// The identifier of the client (RFC 9068 section 2.2).
   public static let clientID = Self(rawValue: "client_id")
   /// The authorized party (OpenID Connect Core section 2), which many issuers write into access tokens.
   public static let azp = Self(rawValue: "azp")
-  /// Of Microsoft's tokens of version 1.
+  /// The client in Microsoft's tokens of version 1.
   public static let appid = Self(rawValue: "appid")
-  /// Of Okta's and UAA's tokens.
+  /// The client in Okta's and UAA's tokens.
   public static let cid = Self(rawValue: "cid")
-  /// Of the tokens of GitHub's workflows: who owns the repository.
+  /// The owner of the repository, in the tokens of GitHub's workflows.
   public static let repositoryOwner = Self(rawValue: "repository_owner")
-  /// Of the tokens of GitLab's jobs: the namespace of the project.
+  /// The namespace of the project, in the tokens of GitLab's jobs.
   public static let namespacePath = Self(rawValue: "namespace_path")
 }

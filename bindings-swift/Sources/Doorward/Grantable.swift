@@ -10,7 +10,7 @@ public struct Grantable: Hashable, Sendable {
   /// The grant types that the client is registered with: ``ClientMetadata/grantTypes``.
   public var grantTypes: [String]
 
-  /// Creates it from its members.
+  /// Creates the scopes, resources and grant types that may be granted.
   public init(scopes: [String], resources: [String], grantTypes: [String]) {
     self.scopes = scopes
     self.resources = resources

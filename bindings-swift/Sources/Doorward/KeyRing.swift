@@ -18,7 +18,7 @@ public struct KeyRing: Sendable, Redacted {
     /// When it stops signing; `nil` if this is not yet known.
     public let signsUntil: Date?
 
-    /// Creates a key from its members.
+    /// Creates a key; ``KeyRing`` throws for one that is not valid.
     public init(algorithm: String, secret: Data, signsFrom: Date, signsUntil: Date? = nil) {
       self.algorithm = algorithm
       self.secret = secret

@@ -72,7 +72,7 @@ public struct OAuthClient: Sendable, Redacted {
     /// according to the server's metadata.
     public var authMethod: String?
 
-    /// Creates a registered client from its members.
+    /// Creates a client that was registered beforehand.
     public init(clientID: String, clientSecret: String? = nil, issuer: String? = nil, authMethod: String? = nil) {
       (self.clientID, self.clientSecret) = (clientID, clientSecret)
       (self.issuer, self.authMethod) = (issuer, authMethod)

@@ -22,7 +22,7 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
     /// clocks of those who share the store may differ, since a grace that ends later than any that begins now is none.
     public var grace: Duration?
 
-    /// Creates lifetimes from its members.
+    /// Creates lifetimes; those that are `nil` have the defaults above.
     public init(family: Duration? = nil, idle: Duration? = nil, grace: Duration? = nil) {
       self.family = family
       self.idle = idle

@@ -28,7 +28,7 @@ public struct SealingKeys: Sendable, Redacted {
     /// The request that it belongs to, or a digest of it.
     public var request: Data
 
-    /// Creates a binding from its members.
+    /// Creates a binding to a purpose, a principal and a request.
     public init(purpose: String, principal: String, request: Data) {
       self.purpose = purpose
       self.principal = principal

@@ -623,7 +623,7 @@ fileprivate struct FfiConverterData: FfiConverterRustBuffer {
 public protocol ApiKeyProtocol: AnyObject, Sendable {
 
     /**
-     * Compares with the stored hash; tells whether to hash anew.
+     * Compares with the stored hash; returns whether to hash anew.
      */
     func check(stored: String?, peppers: Peppers) throws  -> Bool
 
@@ -730,7 +730,7 @@ public static func parse(text: String)throws  -> ApiKey  {
 
 
     /**
-     * Compares with the stored hash; tells whether to hash anew.
+     * Compares with the stored hash; returns whether to hash anew.
      */
 open func check(stored: String?, peppers: Peppers)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -1879,7 +1879,7 @@ open class KeySource: KeySourceProtocol, @unchecked Sendable {
         return try! rustCall { uniffi_doorward_swift_fn_clone_keysource(self.handle, $0) }
     }
     /**
-     * By the issuer's metadata, or at `jwks_uri` where that is given. Times in seconds; core's own where there is
+     * By the issuer's metadata, or at `jwks_uri` if that is set. Times in seconds; core's own where there is
      * none.
      */
 public convenience init(issuer: String, jwksUri: String?, defaultLifetime: UInt32?, maxStale: UInt32?, cooldown: UInt32?, fetchTimeout: UInt32?, insecureHttpForDevelopment: Bool)throws  {
@@ -2622,7 +2622,7 @@ public func FfiConverterTypeOAuthClient_lower(_ value: OAuthClient) -> UInt64 {
 
 
 /**
- * Who asks about a token.
+ * What introspects tokens, and caches the results.
  */
 public protocol PendingIntrospectionProtocol: AnyObject, Sendable {
 
@@ -2633,7 +2633,7 @@ public protocol PendingIntrospectionProtocol: AnyObject, Sendable {
 
 }
 /**
- * Who asks about a token.
+ * What introspects tokens, and caches the results.
  */
 open class PendingIntrospection: PendingIntrospectionProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -7715,7 +7715,7 @@ public func FfiConverterTypeTokenRequest_lower(_ value: TokenRequest) -> RustBuf
 
 
 /**
- * How a proxy asks a service, as its client.
+ * How a proxy obtains tokens from a service, as its client.
  */
 public struct UpstreamProfile: Equatable, Hashable {
     public var displayName: String
@@ -9406,7 +9406,7 @@ public func algorithmName(name: String)throws  -> String  {
 })
 }
 /**
- * What stands in the place of the id in a text that has the form of a key.
+ * The text in place of the id in a text that has the form of a key.
  */
 public func unverifiedApiKeyId(text: String)throws  -> String?  {
     return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -9417,7 +9417,7 @@ public func unverifiedApiKeyId(text: String)throws  -> String?  {
 })
 }
 /**
- * Decides about a request; tells whether to hash the key anew.
+ * Decides about a request; returns whether to hash the key anew.
  */
 public func apiKeyAuthenticate(key: ApiKey, record: ApiKeyRecord?, peppers: Peppers, resource: String, scopes: [String], now: UInt64)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -9506,7 +9506,7 @@ public func apiKeySuccessor(lifecycle: ApiKeyLifecycle, createdAt: UInt64, now: 
 })
 }
 /**
- * The URL that tells the client its code.
+ * The redirect URL with the client's code.
  */
 public func authorizationCodeLocation(redirect: AuthorizationRedirect, issuer: String, code: String)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -9519,7 +9519,7 @@ public func authorizationCodeLocation(redirect: AuthorizationRedirect, issuer: S
 })
 }
 /**
- * The URL that tells the client of an error, by its number.
+ * The redirect URL with an error, by its number.
  */
 public func authorizationErrorLocation(redirect: AuthorizationRedirect, issuer: String, number: UInt16)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -9877,7 +9877,7 @@ public func codeIssue(issue: CodeIssue, now: UInt64)throws  -> Data  {
 })
 }
 /**
- * What is stored once a code has given tokens.
+ * What is stored once tokens were issued for a code.
  */
 public func codeRedeem(record: Data, presented: CodeRedemption, now: UInt64)throws  -> Data  {
     return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -9946,7 +9946,7 @@ public func keepsClientDocument(number: UInt16)throws  -> Bool  {
 })
 }
 /**
- * Whether newer keys may mend the error of this number.
+ * Whether newer keys may resolve the error of this number.
  */
 public func wantsNewerKeys(number: UInt16)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10073,7 +10073,7 @@ public func noAnswerYet()throws  -> Failure  {
 })
 }
 /**
- * Whether a message asks for no more than what an MCP server is and which tools it has.
+ * Whether a message requests no more than what an MCP server is and which tools it has.
  */
 public func isMcpDiscovery(method: String, isNotification: Bool)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10098,7 +10098,7 @@ public func checkIssuerMetadata(document: Data, issuer: String)throws   {try rus
 }
 }
 /**
- * Whether a metadata document speaks of this resource.
+ * Whether a metadata document is for this resource.
  */
 public func checkResourceMetadata(document: Data, resource: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
@@ -10236,7 +10236,7 @@ public func checkFormOrigin(values: [String], action: String)throws   {try rustC
 }
 }
 /**
- * Whether the pages of the origin of a request are let in.
+ * Whether requests from pages of an origin are accepted.
  */
 public func checkOrigin(values: [String], origins: [String])throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
@@ -10579,7 +10579,7 @@ public func clientChallenge(number: UInt16)throws  -> String?  {
 })
 }
 /**
- * What answers an error, by its number, and by the seconds that it asks for, if it does.
+ * The response to an error, by its number and its seconds, if it has any.
  */
 public func response(number: UInt16, retryAfter: UInt32)throws  -> Response  {
     return try  FfiConverterTypeResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10993,10 +10993,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_algorithm_name() != 24098) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_unverified_api_key_id() != 14694) {
+    if (uniffi_doorward_swift_checksum_func_unverified_api_key_id() != 15568) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_api_key_authenticate() != 31497) {
+    if (uniffi_doorward_swift_checksum_func_api_key_authenticate() != 33635) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_api_key_end() != 60671) {
@@ -11017,10 +11017,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_api_key_successor() != 27599) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_authorization_code_location() != 59613) {
+    if (uniffi_doorward_swift_checksum_func_authorization_code_location() != 23668) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_authorization_error_location() != 40854) {
+    if (uniffi_doorward_swift_checksum_func_authorization_error_location() != 38455) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_redirect() != 6166) {
@@ -11107,7 +11107,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_code_issue() != 20285) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_code_redeem() != 7480) {
+    if (uniffi_doorward_swift_checksum_func_code_redeem() != 17499) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_constants() != 55149) {
@@ -11125,7 +11125,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_keeps_client_document() != 10001) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_wants_newer_keys() != 28320) {
+    if (uniffi_doorward_swift_checksum_func_wants_newer_keys() != 8534) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_wants_newer_sealing_keys() != 16926) {
@@ -11158,13 +11158,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_no_answer_yet() != 58213) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_is_mcp_discovery() != 11494) {
+    if (uniffi_doorward_swift_checksum_func_is_mcp_discovery() != 20466) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_issuer_metadata() != 56669) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 62677) {
+    if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 58494) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_issuer_jwks_uri() != 56154) {
@@ -11200,7 +11200,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_form_origin() != 30463) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_origin() != 5819) {
+    if (uniffi_doorward_swift_checksum_func_check_origin() != 37948) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_own_navigation() != 30626) {
@@ -11287,7 +11287,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_client_challenge() != 14512) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_response() != 21718) {
+    if (uniffi_doorward_swift_checksum_func_response() != 27803) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_revoked() != 8876) {
@@ -11380,7 +11380,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_is_same_resource() != 46924) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_apikey_check() != 43400) {
+    if (uniffi_doorward_swift_checksum_method_apikey_check() != 22562) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_apikey_hash() != 63035) {
@@ -11596,7 +11596,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_attempt_new() != 27492) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 49411) {
+    if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 53636) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keyset_parse() != 41556) {

@@ -20,7 +20,7 @@ pub struct Lifecycle {
     pub expires_at: UnixTime,
     /// If it was rotated, when the overlap ends; [`UnixTime::MAX`] if none did.
     pub rotated_until: UnixTime,
-    /// Whether it was revoked, which no clock takes back.
+    /// Whether it was revoked, which no clock can undo.
     pub revoked: bool,
 }
 
@@ -189,7 +189,7 @@ pub struct Record<'a> {
 
 impl ApiKey<'_> {
     /// Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. A limit
-    /// on its requests is a [`RateLimit`](crate::rate_limit::RateLimit) beside the record, to be asked afterwards.
+    /// on its requests is a [`RateLimit`](crate::rate_limit::RateLimit) beside the record, to be applied afterwards.
     ///
     /// Pass `None` if nothing is stored for the id. Whatever is wrong, the same work is done and the response is the
     /// same; only the error differs, and that is for the operator.

@@ -1,9 +1,9 @@
-//! What an error asks for beside an answer; newer keys, by [`Error::wants_newer_keys`], which fetching decides.
+//! What an error requires besides a response. Newer keys are the matter of [`Error::wants_newer_keys`].
 
 use crate::error::Error;
 
 impl Error {
-    /// Returns whether a code or refresh token that was used before came again, with all that it is bound to: revoke
+    /// Returns whether a used code or refresh token was presented again, with all that it is bound to: revoke
     /// the grant, since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
     ///
     /// # Examples

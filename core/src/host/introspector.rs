@@ -83,7 +83,7 @@ impl fmt::Debug for OwnedRequest {
     }
 }
 
-/// That a token is asked about: to be passed back with the answer.
+/// An introspection request in progress, to be passed with its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PendingIntrospection {
     digest: [u8; 32],
@@ -321,12 +321,12 @@ impl<K: Asymmetric> Introspector<K> {
         self.introspection().body_limit(status)
     }
 
-    /// Verifies the response, and remembers what it says. Whoever waits for it shares the result.
+    /// Verifies the response, and caches the result, which all callers that wait for it share.
     ///
     /// # Errors
     ///
     /// As [`Introspection::response`], except for scratch; and [`Error::ResponseUnexpected`] if it came so late that
-    /// somebody else asks or was answered: it is not remembered.
+    /// another request for the token was sent or answered: it is not cached.
     pub fn response(
         &self,
         pending: &PendingIntrospection,
@@ -405,8 +405,7 @@ impl<K: Asymmetric> Introspector<K> {
 }
 
 impl InFlight {
-    /// Ends what was begun. Returns whether it was under way: else it was lost, and somebody else
-    /// asks.
+    /// Ends a request. Returns whether it was in progress: else it was lost, and another one is.
     fn end(&mut self, pending: &PendingIntrospection) -> bool {
         let is_under_way = self.tokens.get(&pending.digest).is_some_and(|(number, _)| *number == pending.number);
         if is_under_way {
@@ -415,7 +414,7 @@ impl InFlight {
         is_under_way
     }
 
-    /// Begins to ask about a token, unless too many are asked about.
+    /// Begins a request about a token, unless too many are in progress.
     fn begin(&mut self, digest: [u8; 32], settings: &IntrospectionSettings, now: UnixTime) -> Option<u64> {
         let most = usize::try_from(settings.max_pending.unwrap_or(DEFAULT_MAX_PENDING)).unwrap_or(usize::MAX);
         // Once a second, in which none is lost: else each made-up token would cost as much as all that are asked about.

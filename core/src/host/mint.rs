@@ -20,11 +20,11 @@ use crate::time::UnixTime;
 pub struct RingSecret<'a> {
     /// The algorithm that it signs with.
     pub alg: Alg,
-    /// Its 32 bytes; copied.
+    /// The secret: 32 bytes, which are copied.
     pub secret: &'a [u8],
-    /// From when on it signs.
+    /// When it starts signing.
     pub signs_from: UnixTime,
-    /// When it stops to sign.
+    /// When it stops signing.
     pub signs_until: UnixTime,
 }
 

@@ -105,13 +105,13 @@ pub struct ProviderSettings {
     pub parameters: Vec<(String, String)>,
     /// The values of its [`Provider::tenant_claim`].
     pub tenants: Vec<String>,
-    /// The audiences, one of which a token must contain; if none are given, those that [`Provider::binding`] and
-    /// `resources` say.
+    /// The audiences, one of which a token must contain; `None` for those that [`Provider::binding`] and `resources`
+    /// determine.
     pub audience: Option<Vec<String>>,
     /// The resource's URLs: the audiences where the provider's tokens name one, and none is set.
     pub resources: Vec<String>,
-    /// The clients, to one of which a token must have been issued; none are given if any may come. An empty list is
-    /// refused: it means nobody, and would accept everybody.
+    /// The clients, to one of which a token must have been issued; `None` if any client is accepted. An empty list is
+    /// refused: it reads as no client, and would accept every client.
     pub clients: Option<Vec<String>>,
 }
 

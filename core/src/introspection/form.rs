@@ -2,17 +2,17 @@
 
 use crate::error::Error;
 
-/// Which tokens are taken, and how each is verified. Told by their form alone: no token is tried one way and then the
-/// other.
+/// Which tokens are accepted, and how each is verified. The form of a token alone decides: none is tried one way and
+/// then the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
 pub enum Tokens {
-    /// Opaque ones, by asking; JWTs are refused.
+    /// Opaque tokens, by introspection; JWTs are refused.
     #[default]
     Opaque,
-    /// Opaque ones by asking, JWTs by their signature.
+    /// Opaque tokens by introspection, JWTs by their signature.
     Both,
-    /// All by asking, whatever they look like: so a JWT that was revoked is refused.
+    /// All tokens by introspection, so that a JWT that was revoked is refused.
     All,
 }
 
@@ -20,9 +20,9 @@ pub enum Tokens {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two ways")]
 pub enum Verification {
-    /// The authorization server is asked.
+    /// By the introspection endpoint, or a vendor's own check.
     Endpoint,
-    /// The signature is verified with the issuer's keys.
+    /// By its signature, with the issuer's keys.
     Keys,
 }
 

@@ -49,7 +49,7 @@ pub struct Settings {
     pub refused_lifetime: Option<u32>,
     /// How long to wait for an answer: [`DEFAULT_TIMEOUT`]. A second later it counts as lost.
     pub timeout: Option<u32>,
-    /// How long an endpoint that failed is not asked: [`DEFAULT_PAUSE`], and at most [`MAX_PAUSE`].
+    /// How long no request is sent to an endpoint that failed: [`DEFAULT_PAUSE`], and at most [`MAX_PAUSE`].
     pub pause: Option<u32>,
 }
 
@@ -178,7 +178,7 @@ impl Record {
         }
     }
 
-    /// Creates the record of a token about which the authorization server is asked now.
+    /// Creates the record of a token whose introspection request is sent now.
     pub fn pending(settings: &Settings, now: UnixTime) -> Self {
         Self { state: State::Pending, span: Span::of(now, settings.timeout_seconds().saturating_add(1)) }
     }
@@ -219,9 +219,9 @@ impl Record {
     }
 }
 
-/// How long an endpoint that failed is not asked. Begins only with failures that no token causes, so that nobody's
-/// token keeps others out: no response, credentials that are not accepted (401), 429 and 503, and whatever has a
-/// `Retry-After`.
+/// How long no request is sent to an endpoint that failed. Begins only with failures that no token causes, so that
+/// nobody's token keeps others out: no response, credentials that are not accepted (401), 429 and 503, and whatever has
+/// a `Retry-After`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause(Span);
 

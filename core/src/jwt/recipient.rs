@@ -58,18 +58,18 @@ impl<'p> Audience<'p> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientClaim {
-    /// RFC 9068 section 2.2.
+    /// `client_id`: the client's identifier (RFC 9068 section 2.2).
     #[default]
     ClientId,
-    /// The authorized party (OpenID Connect Core section 2), which many issuers write into access tokens.
+    /// `azp`: the authorized party (OpenID Connect Core section 2), which many issuers write into access tokens.
     Azp,
-    /// Of Microsoft's tokens of version 1.
+    /// `appid`: the client in Microsoft's tokens of version 1.
     Appid,
-    /// Of Okta's and UAA's tokens.
+    /// `cid`: the client in Okta's and UAA's tokens.
     Cid,
-    /// Of the tokens of GitHub's workflows: who owns the repository.
+    /// `repository_owner`: the owner of the repository, in the tokens of GitHub's workflows.
     RepositoryOwner,
-    /// Of the tokens of GitLab's jobs: the namespace of the project.
+    /// `namespace_path`: the namespace of the project, in the tokens of GitLab's jobs.
     NamespacePath,
 }
 
@@ -105,8 +105,8 @@ impl ClientClaim {
 }
 
 /// To which clients the token must have been issued: for issuers that write no audience of this resource. Such a policy
-/// alone does not tell an access token from an ID token of the same client: `typ` does, or a scope or claim that only
-/// one of them has.
+/// alone does not distinguish an access token from an ID token of the same client: `typ` does, or a scope or claim that
+/// only one of them has.
 #[derive(Clone, Copy)]
 pub struct ClientBinding<'p> {
     claim: ClientClaim,

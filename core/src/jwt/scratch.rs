@@ -14,13 +14,13 @@ pub(crate) struct Scratch<'a> {
     pub(super) free: &'a mut [u8],
     /// The length that is always enough, and the length that was passed, for the error if it is too short.
     enough: u32,
-    given: u32,
+    passed: u32,
 }
 
 impl<'a> Scratch<'a> {
     pub(crate) fn new(free: &'a mut [u8], enough: usize) -> Self {
-        let given = saturate(free.len());
-        Self { free, enough: saturate(enough), given }
+        let passed = saturate(free.len());
+        Self { free, enough: saturate(enough), passed }
     }
 
     pub(super) fn of_token(free: &'a mut [u8], token: &[u8]) -> Self {
@@ -28,7 +28,7 @@ impl<'a> Scratch<'a> {
     }
 
     pub(super) fn too_small(&self) -> Error {
-        Error::ScratchTooSmall { needed: self.enough, actual: self.given }
+        Error::ScratchTooSmall { needed: self.enough, actual: self.passed }
     }
 
     fn take(&mut self, length: usize) -> Result<&'a mut [u8], Error> {

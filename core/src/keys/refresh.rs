@@ -130,7 +130,7 @@ impl State {
     /// let (decision, state) = State::new().on(Event::TokenReceived, &settings, now);
     /// assert_eq!(decision, Decision::Fetch);
     /// let (decision, _) = state.on(Event::TokenReceived, &settings, now);
-    /// assert_eq!(decision, Decision::Wait); // for the one who was told to fetch
+    /// assert_eq!(decision, Decision::Wait); // for the caller that fetches
     /// ```
     pub fn on(mut self, event: Event, settings: &Settings, now: UnixTime) -> (Decision, Self) {
         let now = now.seconds();

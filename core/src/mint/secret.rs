@@ -77,8 +77,8 @@ impl fmt::Debug for SigningSecret<'_> {
 
 impl<'a> SigningSecret<'a> {
     /// Creates a signing secret from 32 to 256 random bytes, which the caller takes from a cryptographic generator: no
-    /// password (RFC 8725 section 3.5). By the key identifier, which is told to everybody, verifiers that have several
-    /// find the one.
+    /// password (RFC 8725 section 3.5). The key identifier is public: verifiers with several secrets find the one by
+    /// it.
     ///
     /// # Errors
     ///

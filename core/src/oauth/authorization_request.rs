@@ -1,6 +1,6 @@
-//! What an authorization server makes of an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). Who is
-//! told what is wrong with it depends on how much of it is good, so each step is a type: what [`Received`] rejects is
-//! shown to the user and nobody is redirected; what [`Redirect`] rejects goes back to the client.
+//! What an authorization server makes of an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). Who
+//! receives an error depends on how much of the request is valid, so each step is a type: what [`Received`] rejects is
+//! shown to the user, without a redirect; what [`Redirect`] rejects is returned to the client.
 
 use core::fmt;
 
@@ -69,10 +69,9 @@ impl<'o> Received<'o> {
     /// Reads the query of a request, or the body of one that was sent by POST, without "?". `out` receives the texts;
     /// as many bytes as the query has are enough.
     ///
-    /// A `state` that is not all visible ASCII and spaces (RFC 6749 appendix A.5) goes back to nobody: the client is
-    /// told of it without one. A parameter without a value counts as left out, and those that are not known here are
-    /// passed over, but for one that is there twice (RFC 6749 section 3.1) and more than 64 in all, of which the client
-    /// is told.
+    /// A `state` that is not all visible ASCII and spaces (RFC 6749 appendix A.5) is never returned: the client
+    /// receives that error without one. A parameter without a value counts as omitted. Unknown parameters are ignored,
+    /// but one that is repeated (RFC 6749 section 3.1), and more than 64 in all, are errors that the client receives.
     ///
     /// # Errors
     ///
@@ -277,7 +276,7 @@ impl fmt::Debug for AuthorizationRequest<'_> {
 }
 
 impl<'o> AuthorizationRequest<'o> {
-    /// Returns `client_id`: the client that asks.
+    /// Returns `client_id`: the client that sent the request.
     pub fn client_id(&self) -> &'o str {
         self.client_id
     }

@@ -21,9 +21,8 @@ pub enum Sender<'a> {
         /// Whether its metadata has `authorization_response_iss_parameter_supported`.
         iss_supported: bool,
     },
-    /// A service without an issuer identifier ([`Upstream::issuer`]), and the only one that has this redirect URI:
-    /// where others have it too, nothing tells their responses apart (RFC 9700 section 4.4.2). An `iss` says nothing
-    /// then.
+    /// A service without an issuer identifier ([`Upstream::issuer`]), and the only one that has this redirect URI: if
+    /// others have it too, their responses cannot be distinguished (RFC 9700 section 4.4.2). An `iss` is ignored then.
     ///
     /// [`Upstream::issuer`]: crate::provider::upstream::Upstream::issuer
     Nameless,
@@ -50,7 +49,7 @@ impl fmt::Debug for Expected<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum AuthorizationFailure {
-    /// The user has not agreed, or may not: the client is told that.
+    /// The user denied the request or is not allowed to use the service: report `access_denied` to the client.
     Denied,
     /// The authorization server is temporarily unavailable: retry later.
     Unavailable,

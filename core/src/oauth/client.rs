@@ -140,7 +140,7 @@ pub struct Client<M> {
     secret_expires_at: Option<i64>,
     expires_at: Option<i64>,
     renew_at: Option<i64>,
-    /// Tokens that were asked for because the resource refused one, in a row.
+    /// The number of tokens in a row that were requested because the resource refused the one before.
     rounds: u8,
     /// Tokens that were refused by 401, each soon after it was received.
     refused: u8,
@@ -152,7 +152,7 @@ pub struct Client<M> {
     registrations: u8,
     /// Whether the user is asked though there may be a refresh token: for more than it has, or in its place.
     asks_user: bool,
-    /// When the token endpoint wants to be asked again, as it said when it could not answer, and how that ended.
+    /// When the token endpoint may be requested again, by its `Retry-After`, and the error that it responded with.
     later: Option<(UnixTime, Error)>,
     /// Why the documents that were fetched so far were of no use.
     failure: Error,
@@ -292,15 +292,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Ok(())
     }
 
-    /// Returns why nothing would come of asking the user: neither they are asked then, nor is anything registered.
+    /// Returns why asking the user could not succeed: then neither is the user asked, nor the client registered.
     fn refuses_user(&self, server: Server, now: UnixTime) -> Option<Error> {
         let missing = Some(Error::EndpointMissing).filter(|_| !self.texts.has(Name::AUTHORIZATION_ENDPOINT));
         let later = self.later.filter(|(at, _)| at.is_ahead(MAX_RETRY_AFTER, now)).map(|(_, error)| error);
         missing.or(server.refuses_code).or(later)
     }
 
-    /// Abandons the authorization in progress, and its error. Tokens stay, and so does what was asked for because the
-    /// resource refused them: where this client asks no more, one that is created anew from [`Client::record`] does.
+    /// Abandons the authorization in progress, and its error. Tokens stay, and so do the scopes that were requested
+    /// because the resource refused them: where this client requests no more, one that is created from
+    /// [`Client::record`] does.
     pub fn reset(&mut self) {
         self.forget_failure();
         self.texts.forget(&[Name::STATE, Name::VERIFIER, Name::CODE, Name::ASSERTION]);

@@ -48,7 +48,7 @@ impl Family {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Issue<'a> {
-    /// The client that asked for the code.
+    /// The client that the code was issued to.
     pub client_id: &'a str,
     /// Where the code was sent.
     pub redirect_uri: &'a str,
@@ -187,7 +187,7 @@ impl CodeRecord {
     ///     resource: None,
     /// };
     /// let next = record.redeem(&presented, now)?;
-    /// // Stored in the place of `record`, if that is still there: only then are tokens given.
+    /// // Stored in place of `record` by compare-and-swap; tokens are issued only if that succeeded.
     /// assert_eq!(next.redeem(&presented, now), Err(Error::CodeReplayed)); // and all of `next.family()` is revoked
     /// # Ok::<(), Error>(())
     /// ```
@@ -259,8 +259,8 @@ impl CodeRecord {
     /// Decides about a code that is presented, and returns what to store in the place of this record.
     ///
     /// **This must be one atomic step of the store**: the next record takes the place of exactly this one, as
-    /// compare-and-swap does, and tokens are given only if it did. If another record is there, read it and decide
-    /// again. A store that says so without having done it gives tokens twice for one code.
+    /// compare-and-swap does, and tokens are issued only if it did. If another record is there, read it and decide
+    /// again. A store that reports success without having done it causes tokens to be issued twice for one code.
     ///
     /// # Errors
     ///

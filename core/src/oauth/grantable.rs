@@ -1,4 +1,4 @@
-//! What an authorization server may grant to a client that asks (RFC 6749 sections 3.3, 4.1.2.1 and 5.2, RFC 8707
+//! What an authorization server may grant to a client (RFC 6749 sections 3.3, 4.1.2.1 and 5.2, RFC 8707
 //! section 2), by what the server has and the client is registered with. Whether the user grants it is another
 //! question.
 
@@ -7,7 +7,7 @@ use crate::oauth::metadata::ResourceIdentifier;
 use crate::oauth::scope::ScopeList;
 use crate::text::uri::same_resource;
 
-/// What a client asks for.
+/// What a client requests.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct GrantRequest<'a> {
@@ -19,11 +19,11 @@ pub struct GrantRequest<'a> {
     pub resource: Option<ResourceIdentifier<'a>>,
 }
 
-/// What it may be granted.
+/// What the client may be granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Granted<'a> {
-    /// The scopes that were asked for; all that the server has, if none were.
+    /// The requested scopes; all that the server has, if none were requested.
     pub scope: ScopeList<'a>,
     /// The resource that tokens are for, as the server writes it.
     pub resource: Option<ResourceIdentifier<'a>>,
@@ -31,7 +31,8 @@ pub struct Granted<'a> {
 
 /// Checks that a client may use a grant type: one that it is registered with.
 ///
-/// This is all that a token request needs which has a code or a refresh token: scopes and resource are those of
+/// A token request with a code or a refresh token needs no other check of this module: its scopes and resource are
+/// checked by
 /// [`CodeRecord::redeem`](crate::oauth::code::CodeRecord::redeem) and
 /// [`RefreshRecord::rotate`](crate::oauth::rotation::RefreshRecord::rotate).
 ///
@@ -43,10 +44,10 @@ pub fn check_grant_type<'t>(grant_type: &str, registered: impl IntoIterator<Item
     if may { Ok(()) } else { Err(Error::ClientUnauthorized) }
 }
 
-/// Decides what may be granted to who asks by an authorization request, or by a token request of `client_credentials`.
+/// Decides what may be granted to an authorization request, or to a token request of `client_credentials`.
 ///
 /// `grant_types` are those that the client is registered with, `scopes` all that the server grants, `resources` all
-/// that it gives tokens for: if there is one alone, a request may leave it out.
+/// that it issues tokens for: if there is only one, a request may omit it.
 ///
 /// # Errors
 ///

@@ -125,7 +125,7 @@ impl<'a> ClientMetadata<'a> {
     /// let registrable = Registrable { auth_methods: &[AuthMethod::None], client_credentials: false };
     /// let sent = br#"{"redirect_uris": ["http://127.0.0.1/cb"], "token_endpoint_auth_method": "none", "x": 1}"#;
     /// let client = ClientMetadata::parse(sent, &registrable)?;
-    /// // Who registers the same again may be told of the same client.
+    /// // A client that registers the same again may get the same response.
     /// let known = client.digest();
     /// let issued = Issued { client_id: "s6BhdRkqt3", issued_at: 1_700_000_000, client_secret: None };
     /// let mut out = [0; 512];
@@ -241,7 +241,7 @@ impl<'a> ClientMetadata<'a> {
         self.application_type
     }
 
-    /// Returns whether the server gives it a secret.
+    /// Returns whether the server issues it a secret.
     pub fn needs_secret(&self) -> bool {
         self.auth_method.uses_secret()
     }

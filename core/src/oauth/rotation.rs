@@ -1,5 +1,5 @@
 //! Refresh tokens, which rotate (RFC 6749 section 6, OAuth 2.1 section 4.3): each is good once, and one that comes
-//! again revokes its family (RFC 9700 section 4.14), but for a short grace in which a lost response is given again.
+//! again revokes its family (RFC 9700 section 4.14), except during a short grace, in which a lost response is repeated.
 
 use core::fmt;
 
@@ -107,7 +107,7 @@ pub struct Refresh<'a> {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Rotation<'o> {
-    /// What to store in the place of the record; `None` if nothing changes, since the successor is given again.
+    /// What to store in the place of the record; `None` if nothing changes, since the successor is returned again.
     pub next: Option<RefreshRecord>,
     /// The successor, to the client.
     pub refresh_token: &'o str,
@@ -136,7 +136,7 @@ impl fmt::Debug for Rotation<'_> {
 /// | 4 to 7 | how often it has rotated, big endian |
 /// | 8 to 15 | when the family ends, seconds since 1970, big endian |
 /// | 16 to 23 | when the token ends if it is not used |
-/// | 24 to 31 | until when the successor is given again |
+/// | 24 to 31 | until when the successor is returned again |
 /// | 32 to 47 | family |
 /// | 48 to 79 | SHA-256 of the client |
 /// | 80 to 111 | SHA-256 of the resource, its scheme and host in lower case |
@@ -223,7 +223,7 @@ impl RefreshRecord {
     /// let granted = ScopeList::parse("read write")?;
     /// let refresh = Refresh { client_id: "app", resource: None, scope: ScopeList::parse("read")?, granted };
     /// let rotation = record.rotate(&sent, &refresh, &lifetimes, &other, now, &mut second)?;
-    /// // Stored in the place of `record`, if that is still there: only then is the successor given.
+    /// // Stored in place of `record` by compare-and-swap; the successor is sent only if that succeeded.
     /// let next = rotation.next.ok_or(Error::GrantRevoked)?;
     /// let successor = rotation.refresh_token;
     ///
@@ -335,8 +335,8 @@ impl RefreshRecord {
     }
 
     /// Returns whether a token is this client's own to revoke (RFC 7009 section 2.1): of this family, and the client
-    /// that it was given to, which has authenticated. One that was used before or was made up by who has another of the
-    /// family, that has expired or was revoked, is too: revoking it is harmless, and what it is, a replay may be.
+    /// that it was issued to, which has authenticated. One that was used before or was made up by who has another of
+    /// the family, that has expired or was revoked, is too: revoking it is harmless, and what it is, a replay may be.
     ///
     /// # Examples
     ///
@@ -351,7 +351,7 @@ impl RefreshRecord {
     /// let (record, token) = RefreshRecord::begin(family, "app", None, &Lifetimes::DEFAULT, &random, now, &mut out)?;
     /// let sent = RefreshToken::parse(token)?;
     /// assert!(record.belongs_to(&sent, "app")); // `record.revoke()` is stored
-    /// assert!(!record.belongs_to(&sent, "other")); // who is told what it is told of a token of its own
+    /// assert!(!record.belongs_to(&sent, "other")); // its response is the same
     /// # Ok::<(), Error>(())
     /// ```
     pub fn belongs_to(&self, token: &RefreshToken<'_>, client_id: &str) -> bool {
@@ -373,9 +373,9 @@ impl RefreshRecord {
     /// [`RefreshRecord::begin`].
     ///
     /// **This must be one atomic step of the store**: the next record takes the place of exactly this one, as
-    /// compare-and-swap does, and the successor is given only if it did. Who finds another one there reads it and asks
-    /// again: so of many that present one token at once, all get the same successor. A store that says so without
-    /// having done it gives out two of which one then revokes the family.
+    /// compare-and-swap does, and the successor is sent only if it did. Who finds another one there reads it and asks
+    /// again: so of many that present one token at once, all get the same successor. A store that reports success
+    /// without having done it causes two successors to be issued, one of which then revokes the family.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! Services with an OAuth of their own and without registration, before which a proxy stands as their client.
+//! Services with their own OAuth and without registration, for which a proxy is the client.
 //!
-//! A profile says how such a client asks: where, with what, and what the answers look like. Each names its sources; no
-//! live service was asked, and the note says what is not sure.
+//! A profile has the endpoints, the parameters and the form of the responses. Each names its sources; none was tested
+//! with a live service, and the note says what is uncertain.
 
 mod table;
 
@@ -64,7 +64,7 @@ impl Rotation {
     }
 }
 
-/// How a proxy asks one service for tokens.
+/// How a proxy obtains tokens from one service.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Upstream {

@@ -198,7 +198,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.adopt(issuer.unescape(scratch)?)
     }
 
-    /// Takes an issuer as the resource's. What another one gave is worth nothing with it.
+    /// Sets the resource's issuer. What another issuer has issued is dropped.
     fn adopt(&mut self, issuer: &str) -> Result<(), Error> {
         if self.texts.get(Name::ISSUER) == issuer {
             return Ok(());

@@ -15,7 +15,7 @@ use crate::time::UnixTime;
 /// Where the client's identifier is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The caller has given it.
+    /// The caller has passed it in the settings.
     Given,
     /// It is the URL of the client's document, which is good at every authorization server.
     Document,

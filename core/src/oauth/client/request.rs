@@ -60,7 +60,7 @@ enum Sending<'c> {
     Document { url: &'c dyn fmt::Display, by: Name },
     /// The client is to be registered, and will authenticate so.
     Registration { auth_method: AuthMethod, application_type: ApplicationType, by: Name },
-    /// Tokens are asked for.
+    /// The token request is sent.
     Tokens { grant: GrantType, auth_method: AuthMethod, by: Name },
 }
 

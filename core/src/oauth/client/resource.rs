@@ -124,7 +124,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 }
 
-/// Returns what stands before path, query and fragment.
+/// Returns what precedes path, query and fragment.
 fn origin_of(url: &str) -> &str {
     let authority = url.find("://").map_or(url.len(), |at| at.saturating_add("://".len()));
     let (scheme, rest) = url.split_at_checked(authority).unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::text::json::JsonString;
 use crate::time::UnixTime;
 
 /// For how many seconds a token that the user signed in for is good for its first request, however short its life: the
-/// seconds of `expires_in` may be over before it can be sent, and then it would be asked for without end.
+/// seconds of `expires_in` may be over before it can be sent, and then one token after the other would be requested.
 const FIRST_USE_SECONDS: u64 = 60;
 /// For how many seconds at most the user is not asked because a token endpoint says when to come again.
 pub(super) const MAX_RETRY_AFTER: u32 = 3600;

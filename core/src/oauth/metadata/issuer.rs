@@ -41,8 +41,8 @@ impl<'a> IssuerUrl<'a> {
         Self::parse_with(text, false)
     }
 
-    /// Like [`IssuerUrl::parse`], with `http` anywhere if that is allowed: whoever is on the way can give keys of their
-    /// own.
+    /// Like [`IssuerUrl::parse`], with `http` anywhere if that is allowed: an attacker on the network can then
+    /// substitute keys.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use super::{ApplicationType, ClientMetadata, TEXTS};
 use crate::error::Error;
 use crate::text::json::write::Object;
 
-/// What the server gives to a client that registers.
+/// What the server issues to a client that registers.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Issued<'a> {

@@ -16,7 +16,7 @@ typedef struct {
   doorward_key_source_settings settings;
   doorward_key_source source;
   ngx_str_t request;
-  /* Who is told of a key set, and says what is wrong with it, and who is told that it is over. */
+  /* Called with a key set, and returns what is wrong with it; and called when the fetch has ended. */
   doorward_error (*took)(void *data, doorward_text document);
   void (*over)(void *data);
   void *data;

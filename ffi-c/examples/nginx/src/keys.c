@@ -44,7 +44,7 @@ static doorward_error read_file(ngx_doorward_keys_t *keys, ngx_fd_t fd, ngx_log_
   return error;
 }
 
-/* The keys before stay in use whatever is wrong with the file; each change is told once. */
+/* The keys before stay in use whatever is wrong with the file; each change is logged once. */
 static ngx_int_t load_file(ngx_doorward_keys_t *keys, ngx_log_t *log) {
   ngx_file_info_t info;
   ngx_fd_t fd;
@@ -77,7 +77,7 @@ static ngx_int_t load_file(ngx_doorward_keys_t *keys, ngx_log_t *log) {
 typedef struct {
   ngx_queue_t queue;
   ngx_http_request_t *request;
-  /* For whose keys, until it was told that they are there. */
+  /* For whose keys, until it was notified that they are there. */
   const ngx_doorward_keys_t *keys;
   doorward_attempt attempt;
   ngx_uint_t over;

@@ -3,7 +3,7 @@
 #include "gate.h"
 #include "variables.h"
 
-/* Of a server: whether a location in it is gated, and whether the operator was told that its log will show tokens. */
+/* Of a server: whether a location in it is gated, and whether the operator was warned that its log will show tokens. */
 typedef struct {
   ngx_uint_t gated, warned;
 } ngx_doorward_server_t;

@@ -12,7 +12,7 @@ typedef struct {
   ngx_str_t resource;
   ngx_str_t resource_name;
   ngx_str_t hierarchy;
-  /* What a provider's profile is told, before there are rules. */
+  /* The parameters of a provider's profile, before there are rules. */
   ngx_str_t tenants;
   /* A header that may have the token in the place of Authorization. */
   ngx_str_t header;

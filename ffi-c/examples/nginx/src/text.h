@@ -31,7 +31,7 @@ static inline ngx_str_t ngx_doorward_str(doorward_text text) {
     (string)->len = (error) == DOORWARD_OK ? out.length : 0;   \
   } while (0)
 
-/* Tells the operator what is wrong with a configuration, by the name that the library has for it. */
+/* Reports what is wrong with a configuration, by the library's name for it. */
 static inline char *ngx_doorward_conf_error(ngx_conf_t *cf, const ngx_str_t *what, doorward_error error) {
   doorward_text name = doorward_error_name(error), text = doorward_error_text(error);
   ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: \"%V\": %*s: %*s", what, name.length, name.data, text.length,
