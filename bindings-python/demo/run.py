@@ -35,7 +35,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 @contextlib.asynccontextmanager
 async def serve(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Serve an application on a socket that listens already."""
-    server = uvicorn.Server(uvicorn.Config(app, proxy_headers=False, log_level="error", lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, proxy_headers=False, log_level="error", lifespan="on", timeout_keep_alive=600)
+    )
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not task.done():  # noqa: ASYNC110 (uvicorn has no event for it)
         await asyncio.sleep(0.01)

@@ -118,7 +118,7 @@ def _serve(listener: socket.socket, orders: Any, options: dict[str, Any]) -> Non
     store, keys = storage(options["client_storage"]), SealingKeys((1, b"k" * 32))
     proxy = OAuthProxy(**{**options, "client_storage": store, "storage_keys": keys})
     app = proxied(proxy).http_app(path="/mcp", stateless_http=True)
-    config, running = uvicorn.Config(app, log_level="critical"), 0
+    config, running = uvicorn.Config(app, log_level="critical", timeout_keep_alive=600), 0
     # What takes a while, and is done by each process else.
     config.load()
     httpx.AsyncHTTPTransport(verify=trust())

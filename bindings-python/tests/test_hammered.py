@@ -36,7 +36,7 @@ def _serve(url: str, port: int) -> None:
     server = FastMCP("test", auth=auth)
     server.tool(whoami)
     app = server.http_app(stateless_http=True, json_response=True)
-    uvicorn.run(app, port=port, proxy_headers=False, log_level="critical")
+    uvicorn.run(app, port=port, proxy_headers=False, log_level="critical", timeout_keep_alive=600)
 
 
 async def whoami() -> str:

@@ -188,7 +188,9 @@ async def test_the_certificate_is_that_of_the_name(monkeypatch: pytest.MonkeyPat
 
     own = certificate(tmp_path, name)
     app = Starlette(routes=[Route("/keys", keys)])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ssl_certfile=own, ssl_keyfile=own))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", ssl_certfile=own, ssl_keyfile=own, timeout_keep_alive=600)
+    )
     network = Network(monkeypatch, {"keys.example": ["127.0.0.1"]})
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", SENDS)
     monkeypatch.setattr("doorward.transport.may_connect", lambda _, url, address: address == "127.0.0.1")

@@ -573,7 +573,7 @@ async def logged(world: World) -> AsyncIterator[str]:
     """Serve the proxy by a server that logs each request."""
     _, server = world.make()
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(server.http_app(path="/mcp"), log_config=None, log_level="info")
+    config = uvicorn.Config(server.http_app(path="/mcp"), log_config=None, log_level="info", timeout_keep_alive=600)
     running = uvicorn.Server(config)
     task = asyncio.create_task(running.serve(sockets=[listener]))
     while not running.started:  # noqa: ASYNC110 (it tells nobody)

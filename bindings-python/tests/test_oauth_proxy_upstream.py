@@ -686,7 +686,11 @@ async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(
             inner = within.http_app(path="/mcp", stateless_http=True)
             app = Starlette(routes=[Mount("/", inner)], lifespan=inner.lifespan)
         # As FastMCP runs it, which waits 2 seconds for requests.
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_level="critical", lifespan="on", timeout_keep_alive=600, timeout_graceful_shutdown=1
+            )
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [world.listener]})
         thread.start()
         agent = Agent(world.base)

@@ -193,7 +193,8 @@ class AuthorizationServer:
 async def served(app: ASGIApp, listener: socket.socket | None = None) -> AsyncIterator[str]:
     """Serve an app by a thread of its own, and yield its URL: on a socket that listens, or on a free port."""
     listener = listener or socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
+    # In place of five seconds, after which a busy machine's next request meets a connection that is being closed.
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_keep_alive=600))
 
     def run() -> None:
         # It ends its process where the app does not begin, once it has logged why.

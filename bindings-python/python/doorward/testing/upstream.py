@@ -311,7 +311,9 @@ def main() -> None:
     listener = socket.create_server(("127.0.0.1", arguments.port))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     print(url, flush=True)
-    config = uvicorn.Config(Upstream(**arguments.options).app(), log_level="critical", access_log=False)
+    config = uvicorn.Config(
+        Upstream(**arguments.options).app(), log_level="critical", access_log=False, timeout_keep_alive=600
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
