@@ -42,6 +42,11 @@ def test_whatever_is_exported_is_documented() -> None:
             assert member.startswith("_") or not hasattr(value, "__doc__") or value.__doc__, f"{name}.{member}"
 
 
+def test_no_module_has_the_name_of_what_is_exported() -> None:
+    # Once it is imported, it would be found in the place of that.
+    assert not {module.name for module in pkgutil.iter_modules(doorward.__path__)} & set(doorward.__all__)
+
+
 def token(**changes: Any) -> str:
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "exp": NOW + 60, "scope": "admin"} | changes
     return jwt.encode(claims, KEY, "RS256", {"typ": "at+jwt", "kid": "r1"})

@@ -27,7 +27,7 @@ except ModuleNotFoundError as error:
 from doorward import arguments
 from doorward._core import DoorwardError, RateLimit, RateLimitDecision, error_response
 from doorward.body import MOST, may_be_a_message, parsed, read
-from doorward.client_address import ClientAddress, ForwardedBy
+from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.limiter import Limiter

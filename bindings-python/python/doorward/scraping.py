@@ -18,7 +18,7 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.scraping: pip install 'doorward[mcp]'") from error
 
 from doorward.body import MOST, may_be_a_message, parsed, read
-from doorward.client_address import ClientAddress, ForwardedBy
+from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.log_value import OnceAMinute
 

@@ -15,7 +15,7 @@ from doorward._core import DoorwardError, unverified_api_key_id
 from doorward.api_keys.authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
 from doorward.api_keys.keys import ApiKeys
 from doorward.api_keys.server import ApiKeyServer
-from doorward.client_address import ForwardedBy
+from doorward.client_addresses import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.guards import withhold
 from doorward.jwt_verifier import QuietAccessToken, current_scope, unavailable

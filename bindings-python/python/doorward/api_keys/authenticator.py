@@ -24,7 +24,7 @@ from doorward._core import (
 from doorward.api_keys.keys import ApiKeys, whole_milliseconds_since
 from doorward.api_keys.stored_key import StoredKey
 from doorward.attempts import Attempts
-from doorward.client_address import ClientAddress, ForwardedBy
+from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.errors import error_of
 from doorward.limiter import KeyLimits
 from doorward.log_value import OnceAMinute

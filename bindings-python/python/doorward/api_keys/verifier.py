@@ -13,7 +13,7 @@ from doorward._core import DoorwardError
 from doorward.api_keys.authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
 from doorward.api_keys.keys import ApiKeys
 from doorward.api_keys.server import ApiKeyServer
-from doorward.client_address import ForwardedBy
+from doorward.client_addresses import ForwardedBy
 from doorward.doorward_verifier import DoorwardVerifier
 from doorward.upstream_keys import UpstreamKeys
 

@@ -19,7 +19,7 @@ from doorward._core import (
     token_error_response,
 )
 from doorward.arguments import named
-from doorward.client_address import ClientAddress, ForwardedBy
+from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.limiter import Limiter

@@ -23,7 +23,7 @@ from doorward._core import (
     upstream_granted_of,
 )
 from doorward.arguments import named
-from doorward.client_address import ForwardedBy
+from doorward.client_addresses import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.guards import withhold
 from doorward.http_client import http_client as client_of
