@@ -16,6 +16,7 @@ except ModuleNotFoundError as error:
 
 from doorward._core import DoorwardError, check_origin, error_response, is_serialized_origin
 from doorward.decisions import Decisions
+from doorward.oauth_proxy.paths import FORMS
 
 __all__ = ["Cors"]
 
@@ -34,9 +35,6 @@ _PARAM = re.compile(r"mcp-param-[!#$%&'*+.^_`|~0-9a-z-]+")
 SEEN = ("mcp-protocol-version", "mcp-session-id", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate")
 """The headers of an answer that a page may see: without them it would lose its session, and learn neither where to sign
 in nor when to come again."""
-
-_FORMS = ("/authorize", "/token", "/revoke", "/consent")
-"""What takes forms, of an OAuth proxy that is mounted anywhere."""
 
 
 class Cors(CORSMiddleware):
@@ -120,4 +118,4 @@ def _is_everybodys(headers: Headers, scope: Scope) -> bool:
         return "/.well-known/" in scope["path"]
     types = [each.partition(";")[0].strip().lower() for each in headers.getlist("content-type")]
     is_form = scope["method"] == "POST" and types == ["application/x-www-form-urlencoded"]
-    return is_form and scope["path"].endswith(_FORMS)
+    return is_form and scope["path"].endswith(FORMS)

@@ -17,6 +17,7 @@ from doorward._core import (
     authorization_server_metadata,
     authorization_server_metadata_urls,
 )
+from doorward.oauth_proxy.paths import PATHS
 from doorward.oauth_proxy.registry import METHODS
 from doorward.oauth_proxy.sign_in import SignIn
 from doorward.oauth_proxy.site import Site
@@ -26,7 +27,6 @@ from doorward.oauth_proxy.verifier import ProxyVerifier
 __all__ = ["KEYS", "Near", "callback_path", "metadata", "routes"]
 
 _PATH = re.compile(r"/|(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+/?", re.ASCII)
-_PATHS = {name: f"/{name}" for name in ("authorize", "consent", "token", "register", "revoke")}
 KEYS = "/.well-known/jwks.json"
 
 
@@ -34,7 +34,7 @@ def callback_path(path: str | None) -> str:
     """Return the path to which the upstream sends browsers back; raises `ValueError` for one that is not its own."""
     path = path or "/auth/callback"
     path = path if path.startswith("/") else f"/{path}"
-    if not _PATH.fullmatch(path) or path.startswith("/.well-known/") or path in _PATHS.values():
+    if not _PATH.fullmatch(path) or path.startswith("/.well-known/") or path in PATHS.values():
         raise ValueError(
             f"redirect_path: must be a path of its own, without a query, a fragment or escapes, not {path!r}"
         )
@@ -45,11 +45,11 @@ def metadata(site: Site, scopes: Sequence[str], *, client_documents: bool, servi
     """Return the metadata of the authorization server (RFC 8414); raises `DoorwardError`."""
     return authorization_server_metadata(
         site.issuer,
-        authorization_endpoint=site.url(_PATHS["authorize"]),
-        token_endpoint=site.url(_PATHS["token"]),
+        authorization_endpoint=site.url(PATHS["authorize"]),
+        token_endpoint=site.url(PATHS["token"]),
         auth_methods=METHODS,
-        registration_endpoint=site.url(_PATHS["register"]),
-        revocation_endpoint=site.url(_PATHS["revoke"]),
+        registration_endpoint=site.url(PATHS["register"]),
+        revocation_endpoint=site.url(PATHS["revoke"]),
         jwks_uri=site.url(KEYS),
         scopes_supported=scopes or None,
         assertion_algorithms=list(ASYMMETRIC),
@@ -71,11 +71,11 @@ def routes(
         resource,
         _shared(well_known, published, "GET"),
         _shared(KEYS, verifier.keys, "GET"),
-        _shared(_PATHS["register"], tokens.register, "POST"),
-        _shared(_PATHS["token"], tokens.token, "POST"),
-        _shared(_PATHS["revoke"], tokens.revoke, "POST"),
-        _page(_PATHS["authorize"], sign_in.authorize, {"GET"}),
-        Route(_PATHS["consent"], sign_in.consent, methods=["POST"]),
+        _shared(PATHS["register"], tokens.register, "POST"),
+        _shared(PATHS["token"], tokens.token, "POST"),
+        _shared(PATHS["revoke"], tokens.revoke, "POST"),
+        _page(PATHS["authorize"], sign_in.authorize, {"GET"}),
+        Route(PATHS["consent"], sign_in.consent, methods=["POST"]),
         # It refuses other methods itself: whatever comes there has the upstream's code in its query.
         _page(site.callback_path, sign_in.callback, None),
         Near(site.callback_path),
