@@ -169,14 +169,15 @@ impl fmt::Debug for Redirect<'_> {
 
 impl<'o> Redirect<'o> {
     /// Creates a redirect from what was kept while the user was asked: what [`Redirect::uri`] and [`Redirect::state`]
-    /// returned. The request itself is not kept.
+    /// returned. The request itself is not kept. An empty `state` counts as left out, as in a request (RFC 6749 section
+    /// 3.1).
     ///
     /// # Errors
     ///
     /// [`Error::RedirectUriInvalid`]; [`Error::ParameterMalformed`] for a `state` that is not all visible ASCII and
     /// spaces, as no request has one.
     pub fn restore(uri: &'o str, state: Option<&'o str>) -> Result<Self, Error> {
-        let uri = RedirectUri::parse(uri)?;
+        let (uri, state) = (RedirectUri::parse(uri)?, state.filter(|state| !state.is_empty()));
         if !state.is_none_or(is_visible) {
             return Err(Error::ParameterMalformed);
         }
@@ -482,6 +483,9 @@ mod tests {
             assert_eq!(redirect.error_of_number(issuer, 1108).to_string(), location);
             assert!(redirect.request().is_err());
         }
+        let without = Redirect::restore(OWN[0], None).unwrap().error(issuer, Error::AccessDenied).to_string();
+        let empty = Redirect::restore(OWN[0], Some("")).unwrap();
+        assert_eq!((empty.state(), empty.error(issuer, Error::AccessDenied).to_string()), (None, without));
         // RFC 6749 appendix A.5: what is never taken from a request is not taken from a store either.
         for state in ["\u{e9}", "a\tb", "\u{7f}", "\n"] {
             assert_eq!(Redirect::restore(OWN[0], Some(state)).err(), Some(Error::ParameterMalformed), "{state:?}");
