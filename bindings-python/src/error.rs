@@ -84,6 +84,21 @@ pub(crate) fn wants_newer_sealing_keys(number: u16) -> bool {
     Error::number_wants_newer_sealing_keys(number)
 }
 
+/// Return whether the error of this number says that credentials were refused for what they are: count it as a failed
+/// attempt of whoever sent them (RFC 6749 section 10.10). Who has sent none, or may not do this one thing, has guessed
+/// nothing.
+#[pyfunction]
+pub(crate) fn is_failed_attempt(number: u16) -> bool {
+    Error::number_is_failed_attempt(number)
+}
+
+/// Return whether the error of this number says nothing about the credentials, which can be neither accepted nor
+/// refused now: keep what is known of them, and ask again later (RFC 9110 section 15.6.4).
+#[pyfunction]
+pub(crate) fn is_unavailable(number: u16) -> bool {
+    Error::number_is_unavailable(number)
+}
+
 /// Returns number, HTTP status and OAuth error code of every error, by name.
 pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
     let table = PyDict::new(py);

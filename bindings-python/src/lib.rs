@@ -95,7 +95,10 @@ mod _core {
     #[pymodule_export]
     use crate::endpoint::{check_content_type, endpoint_response};
     #[pymodule_export]
-    use crate::error::{DoorwardError, is_replay, keeps_client_document, wants_newer_keys, wants_newer_sealing_keys};
+    use crate::error::{
+        DoorwardError, is_failed_attempt, is_replay, is_unavailable, keeps_client_document, wants_newer_keys,
+        wants_newer_sealing_keys,
+    };
     #[pymodule_export]
     use crate::fetch_url::{check_address, check_fetch_url, is_public_name, may_connect};
     #[pymodule_export]
@@ -149,7 +152,7 @@ mod _core {
     #[pymodule_export]
     use crate::registration::ClientMetadata;
     #[pymodule_export]
-    use crate::response::{error_response, page_error_response, token_error_response};
+    use crate::response::{error_problem, error_response, page_error_response, token_error_response};
     #[pymodule_export]
     use crate::revocation_request::{RevocationRequest, is_revoked};
     #[pymodule_export]
@@ -165,7 +168,9 @@ mod _core {
     #[pymodule_export]
     use crate::token_request::TokenRequest;
     #[pymodule_export]
-    use crate::token_response::{TokenAnswer, grant_failure, renew_after, token_lifetime, token_response};
+    use crate::token_response::{
+        TokenAnswer, grant_failure, kept_refresh_token, renew_after, token_lifetime, token_response,
+    };
     #[pymodule_export]
     use crate::upstream::{
         Upstream, is_own_upstream_parameter, is_upstream_endpoint, upstream_granted, upstream_granted_of,

@@ -3,7 +3,7 @@
 use doorward::alg::Family;
 use doorward::error::{Error, ProviderParameter};
 use doorward::host::{self, AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
-use doorward::jwt::{ClientClaim, Relaxation};
+use doorward::jwt::{ClientClaim, Relaxation, ScopeSource};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
@@ -342,6 +342,13 @@ impl Policy {
     #[getter]
     fn scope_source(&self) -> Option<&str> {
         self.0.settings().scope_source.as_deref()
+    }
+
+    /// The names of the members that lead to that claim.
+    #[getter]
+    fn scope_source_path<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let source = self.scope_source().map(ScopeSource::parse).transpose().or_raise(py)?.unwrap_or_default();
+        PyTuple::new(py, source.path().collect::<Vec<_>>())
     }
 
     /// The claims that every token must have, whatever their values.

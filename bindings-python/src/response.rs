@@ -38,6 +38,16 @@ pub(crate) fn error_response<'py>(
     Ok((response.status(), headers, response.body().to_string()))
 }
 
+/// Return the body for the error of this number as problem details, to be sent as `application/problem+json` (RFC
+/// 9457): with what is in that of `error_response`, and, for a request over a limit, the names of those that were
+/// `violated` (draft-ietf-httpapi-ratelimit-headers-11).
+#[pyfunction]
+#[pyo3(signature = (number, *, violated=None))]
+pub(crate) fn error_problem(number: u16, violated: Option<Vec<Text>>) -> String {
+    let violated = violated.unwrap_or_default();
+    ErrorResponse::of_number(number, 0).problem(violated.iter().map(|name| &**name)).to_string()
+}
+
 /// Return the response of a token or registration endpoint to a request that was rejected with the error of this
 /// number: status, headers (names in lower case) and body, which is JSON (RFC 6749 section 5.2). `retry_after` is the
 /// error's detail of that name, in seconds.

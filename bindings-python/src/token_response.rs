@@ -50,6 +50,14 @@ pub(crate) fn token_lifetime(
     response::TokenLifetime::of(expires_in, otherwise, renewable, early).map(|kept| (kept.ends_after, kept.renew_after))
 }
 
+/// Return the refresh token that a client keeps: the `received` one of a response, or, where that has none, the one
+/// that was `sent` for it, which remains valid (RFC 6749 section 6).
+#[pyfunction]
+#[pyo3(signature = (received, *, sent))]
+pub(crate) fn kept_refresh_token(received: Option<Text>, sent: Option<Text>) -> Option<String> {
+    response::kept_refresh_token(received.as_deref(), sent.as_deref()).map(str::to_owned)
+}
+
 /// Return what a response without tokens means for the code or refresh token in the request: `invalid_grant`, it is no
 /// longer valid, so that the user has to sign in again; `unavailable`, the server is temporarily unavailable, which
 /// says nothing about the token; `other`, the error concerns the request, the client or a gateway, which says nothing

@@ -99,6 +99,12 @@ impl Upstream {
         self.0.auth_method.name()
     }
 
+    /// Whether it has no public clients (RFC 6749 section 2.1): the proxy needs a secret.
+    #[getter]
+    fn needs_secret(&self) -> bool {
+        self.0.needs_secret
+    }
+
     /// Whether it sends errors with status 200.
     #[getter]
     fn errors_as_200(&self) -> bool {

@@ -390,5 +390,6 @@ def test_the_page_on_the_proxy_is_that_of_the_profiles(tmp_path: Path, monkeypat
         assert re.findall(r"`(.*?)`", offline) == ([known.offline_scope] if known.offline_scope else params), name
         assert apart.startswith("`,`" if known.scope_separator == "," else "space"), name
         assert pkce.replace("not documented", "undocumented") == known.pkce, name
-        assert (secret == "header") == (known.auth_method == "client_secret_basic"), name
+        where = "header" if known.auth_method == "client_secret_basic" else "body"
+        assert secret == (f"{where}, required" if known.needs_secret else where), name
         assert (iss == "yes") == known.sends_iss and used == worth.get(known.rotation, "not documented"), name

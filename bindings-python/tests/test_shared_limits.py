@@ -211,6 +211,8 @@ async def test_while_the_server_is_away_each_node_goes_by_its_own_count(
         assert [(await two.ask("a::1")).status_code for _ in range(4)] == [200] * 3 + [429], "it has counted nothing"
         refused = await strict.ask("b::1")
         assert refused.status_code == 429 and refused.headers["retry-after"] == "1"
+        assert refused.json()["violated-policies"] == ["address"]
+        assert "ratelimit" not in refused.headers, "nobody knows what is left"
         assert caplog.text.count("limits are counted here alone") == 3
         server.start()
         until = time.monotonic() + 60

@@ -171,3 +171,20 @@ async def test_a_proxy_asks_each_service_as_its_profile_says(name: str) -> None:
 def test_a_service_that_is_not_known_is_refused(options: dict[str, Any], error: str) -> None:
     with pytest.raises((ValueError, DoorwardError), match=error):
         OAuthProxy(upstream_client_id="c1", base_url="https://mcp.test", client_storage="memory:", **options)
+
+
+@pytest.mark.parametrize("name", Service.names())
+def test_a_service_without_public_clients_needs_the_secret(name: str) -> None:
+    options: dict[str, Any] = {
+        "upstream": name,
+        "upstream_parameters": PARAMETERS.get(name),
+        "upstream_client_id": "c1",
+        "base_url": "https://mcp.test",
+        "client_storage": "memory:",
+    }
+    assert Service(name).needs_secret == (name in ("github", "strava", "whoop"))
+    if Service(name).needs_secret:
+        with pytest.raises(ValueError, match=f"^upstream_client_secret: {name} has no clients without one"):
+            OAuthProxy(**options)
+    else:
+        OAuthProxy(**options)

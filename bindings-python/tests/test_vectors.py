@@ -231,6 +231,14 @@ def answer(case: Case) -> str:
             return "yes" if doorward.keeps_client_document(int(case["number"])) else "no"
         case "wants_newer_sealing_keys":
             return "yes" if doorward.wants_newer_sealing_keys(int(case["number"])) else "no"
+        case "failed_attempt":
+            return "yes" if doorward.is_failed_attempt(int(case["number"])) else "no"
+        case "unavailable":
+            return "yes" if doorward.is_unavailable(int(case["number"])) else "no"
+        case "problem":
+            return doorward.error_problem(
+                int(case["number"]), violated=list(filter(None, get("violated", "").split("|")))
+            )
         case "mcp_discovery":
             is_one = _core.is_mcp_discovery(case["method"], is_notification=case["notification"] == "yes")
             return "yes" if is_one else "no"
@@ -425,6 +433,7 @@ def answer(case: Case) -> str:
                 service.display_name,
                 " ".join(f"{said}={name}" for said, name in sorted(service.scope_aliases.items())) or None,
                 "yes" if service.granted_in_callback else "no",
+                "yes" if service.needs_secret else "no",
             ]
             return "|".join("-" if text is None else text for text in told)
         case "upstream_endpoint":
@@ -529,6 +538,8 @@ def answer(case: Case) -> str:
             renewable, early = case["renewable"] == "yes", int(case.get("early", "0"))
             life = _core.token_lifetime(said, otherwise=otherwise, renewable=renewable, early=early)
             return f"{life[0]} {life[1]}" if life else "-"
+        case "kept_refresh_token":
+            return _core.kept_refresh_token(case.get("received"), sent=case.get("sent")) or "-"
         case "outgoing_authentication":
             credentials = doorward.OutgoingAuthentication(
                 case["client_id"], case.get("client_secret"), method=case.get("method")

@@ -71,6 +71,18 @@ pub(crate) fn keeps_client_document(number: u16) -> Result<bool, Failure> {
     Ok(Error::number_keeps_client_document(number))
 }
 
+/// Whether credentials were refused for what they are, with the error of this number.
+#[uniffi::export]
+pub(crate) fn is_failed_attempt(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_is_failed_attempt(number))
+}
+
+/// Whether the error of this number says nothing about the credentials.
+#[uniffi::export]
+pub(crate) fn is_unavailable(number: u16) -> Result<bool, Failure> {
+    Ok(Error::number_is_unavailable(number))
+}
+
 /// Whether newer keys may open what was sealed, after the error of this number.
 #[uniffi::export]
 pub(crate) fn wants_newer_sealing_keys(number: u16) -> Result<bool, Failure> {

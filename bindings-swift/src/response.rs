@@ -27,6 +27,12 @@ pub(crate) fn response(number: u16, retry_after: u32) -> Result<Response, Failur
     })
 }
 
+/// The body for an error as problem details, by its number.
+#[uniffi::export]
+pub(crate) fn error_problem(number: u16, violated: Vec<String>) -> Result<String, Failure> {
+    Ok(ErrorResponse::of_number(number, 0).problem(violated.iter().map(String::as_str)).to_string())
+}
+
 /// The `WWW-Authenticate` value of a token endpoint for an error, by its number.
 #[uniffi::export]
 pub(crate) fn client_challenge(number: u16) -> Result<Option<String>, Failure> {

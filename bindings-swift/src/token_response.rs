@@ -32,6 +32,12 @@ pub(crate) fn token_lifetime(
     Ok(kept.map(|kept| TokenLifetime { ends_after: kept.ends_after, renew_after: kept.renew_after }))
 }
 
+/// The refresh token that a client keeps.
+#[uniffi::export]
+pub(crate) fn kept_refresh_token(received: Option<String>, sent: Option<String>) -> Result<Option<String>, Failure> {
+    Ok(token_response::kept_refresh_token(received.as_deref(), sent.as_deref()).map(str::to_owned))
+}
+
 /// What a response without tokens says of what was sent for them, by its name.
 #[uniffi::export]
 pub(crate) fn grant_failure(status: u16, error: String) -> Result<String, Failure> {

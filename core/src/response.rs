@@ -68,9 +68,8 @@ impl ErrorResponse {
     /// Returns the response to the error of this number, for languages that only have the number; for an unknown
     /// number, a server error. `retry_after` is the error's value in seconds, 0 if it has none.
     pub fn of_number(number: u16, retry_after: u32) -> Self {
-        let row = Error::TABLE.iter().zip(Error::KINDS).find(|((own, _), _)| *own == number);
         let retry_after = known_or_usual(number, retry_after);
-        Self { kind: row.map_or(Kind::ServerError, |(_, kind)| *kind), retry_after }
+        Self { kind: Error::kind_of_number(number).unwrap_or(Kind::ServerError), retry_after }
     }
 
     /// Returns the HTTP status.
@@ -225,14 +224,31 @@ impl ErrorResponse {
     pub fn body(self) -> impl fmt::Display {
         Body(self)
     }
-}
 
-struct Body(ErrorResponse);
+    /// Returns the body as problem details, to be sent as `application/problem+json` (RFC 9457): what is in
+    /// [`ErrorResponse::body`] too, and the type of problem. For what is over a limit, a 429 or 413, that is a quota
+    /// which is used up, with the names of the limits that were `violated`; for a 503, a capacity that is reduced for a
+    /// while (draft-ietf-httpapi-ratelimit-headers-11, problem types); for all else, what the status says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    ///
+    /// let problem = Error::RateLimited { retry_after: 9 }.response().problem(["address"]).to_string();
+    /// assert!(problem.starts_with(r#"{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","#));
+    /// assert!(problem.ends_with(r#","violated-policies":["address"]}"#));
+    /// ```
+    pub fn problem<'a, V>(self, violated: V) -> impl fmt::Display + use<'a, V>
+    where
+        V: IntoIterator<Item = &'a str, IntoIter: Clone>,
+    {
+        Problem { response: self, violated: violated.into_iter() }
+    }
 
-impl fmt::Display for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_members(self, object: &mut Object<'_, '_>) -> fmt::Result {
         // Where RFC 6750 has no code, that of authorization endpoints (RFC 6749 section 4.1.2.1), and one of ours.
-        let error = self.0.code().unwrap_or(match self.0.kind {
+        let error = self.code().unwrap_or(match self.kind {
             Kind::Unavailable => "temporarily_unavailable",
             Kind::TooManyRequests => "too_many_requests",
             Kind::NoCredentials => "unauthorized",
@@ -240,9 +256,45 @@ impl fmt::Display for Body {
             Kind::ContentTooLarge => "content_too_large",
             _ => "server_error",
         });
-        let mut object = Object::begin(f)?;
         object.string("error", error)?;
-        object.string("error_description", self.0.description())?;
+        object.string("error_description", self.description())
+    }
+}
+
+struct Body(ErrorResponse);
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut object = Object::begin(f)?;
+        self.0.write_members(&mut object)?;
+        object.end()
+    }
+}
+
+struct Problem<V> {
+    response: ErrorResponse,
+    violated: V,
+}
+
+impl<'a, V: Iterator<Item = &'a str> + Clone> fmt::Display for Problem<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { response, violated } = self;
+        let is_quota = matches!(response.kind, Kind::TooManyRequests | Kind::ContentTooLarge);
+        let mut object = Object::begin(f)?;
+        object.string(
+            "type",
+            match response.kind {
+                _ if is_quota => "https://iana.org/assignments/http-problem-types#quota-exceeded",
+                Kind::Unavailable => "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
+                _ => "about:blank",
+            },
+        )?;
+        object.string("title", response.description())?;
+        object.number("status", Some(response.status().into()))?;
+        response.write_members(&mut object)?;
+        if is_quota {
+            object.strings("violated-policies", violated.clone())?;
+        }
         object.end()
     }
 }
@@ -314,6 +366,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_about_an_error_follows_its_kind() {
+        for (response, name) in all() {
+            let number = Error::TABLE.iter().find(|(_, own)| *own == name).unwrap().0;
+            assert_eq!(Error::number_is_unavailable(number), response.status() == 503, "{name}");
+            let guesses = response.status() == 401 && !matches!(name, "credentials_missing" | "sign_in_ended");
+            assert_eq!(Error::number_is_failed_attempt(number), guesses, "{name}");
+        }
+        assert!(!Error::number_is_unavailable(9) && !Error::number_is_failed_attempt(9));
+    }
+
+    #[test]
     fn the_body_is_json_and_says_what_the_header_says() {
         for (response, name) in all() {
             let body = response.body().to_string();
@@ -322,6 +385,19 @@ mod tests {
             assert!(is("error_description", response.description()), "{name}");
             assert!(response.code().is_none_or(|code| is("error", code)), "{name}");
             assert_eq!(response.write_body(&mut [0; 128]), Ok(&*body));
+            let problem = response.problem(["a b"]).to_string();
+            let problem = json::parse(problem.as_bytes()).unwrap();
+            for member in ["error", "error_description"] {
+                assert_eq!(problem.get(member).unwrap().raw(), object.get(member).unwrap().raw(), "{name}");
+            }
+            assert_eq!(problem.get("status").unwrap().raw(), response.status().to_string(), "{name}");
+            let over = matches!(response.status(), 413 | 429);
+            assert_eq!(problem.get("violated-policies").map(|it| it.raw()), over.then_some("[\"a b\"]"), "{name}");
+            let types = problem.get("type").unwrap().raw();
+            assert_eq!(types.contains("#quota-exceeded"), over, "{name}");
+            assert_eq!(types.contains("#temporary-reduced-capacity"), response.status() == 503, "{name}");
         }
+        let nobody = Error::TooManyMessages.response().problem([]).to_string();
+        assert!(!nobody.contains("violated-policies"), "{nobody}");
     }
 }

@@ -925,6 +925,10 @@ typedef struct doorward_upstream {
    */
   bool granted_in_callback;
   /**
+   * Whether it has no public clients (RFC 6749 section 2.1): the proxy needs a secret.
+   */
+  bool needs_secret;
+  /**
    * Whether it sends errors with status 200.
    */
   bool errors_as_200;
@@ -2241,6 +2245,18 @@ bool doorward_error_keeps_client_document(doorward_error error);
 bool doorward_error_wants_newer_sealing_keys(doorward_error error);
 
 /**
+ * Returns whether credentials were refused for what they are: count it as a failed attempt of whoever sent them (RFC
+ * 6749 section 10.10). Who has sent none, or may not do this one thing, has guessed nothing.
+ */
+bool doorward_error_is_failed_attempt(doorward_error error);
+
+/**
+ * Returns whether an error says nothing about the credentials, which can be neither accepted nor refused now: keep
+ * what is known of them, and ask again later (RFC 9110 section 15.6.4).
+ */
+bool doorward_error_is_unavailable(doorward_error error);
+
+/**
  * Returns whether newer keys may resolve an error, if the token's `iss` is their issuer: true for
  * DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() applies this rule
  * itself; use it for keys from another source.
@@ -2253,6 +2269,18 @@ bool doorward_error_wants_newer_keys(doorward_error error);
  */
 doorward_error doorward_error_body(doorward_error error,
                                    struct doorward_buffer *out);
+
+/**
+ * Writes the body for an error as problem details, to be sent as `application/problem+json` (RFC 9457): what
+ * doorward_error_body() writes, and, for a request over a limit, the names of those that were violated
+ * (draft-ietf-httpapi-ratelimit-headers-11). DOORWARD_ARGUMENT_INVALID for 0.
+ *
+ * @param violated an array of `count` names of limits, as in doorward_rate_limit_field()
+ */
+doorward_error doorward_error_problem(doorward_error error,
+                                      const struct doorward_text *violated,
+                                      size_t count,
+                                      struct doorward_buffer *out);
 
 /**
  * Returns the value of WWW-Authenticate in the response of a token endpoint to a client that has not authenticated
@@ -3569,6 +3597,16 @@ doorward_error doorward_token_lifetime_of(uint64_t expires_in,
                                           bool renewable,
                                           uint64_t early,
                                           struct doorward_token_lifetime *kept);
+
+/**
+ * Returns the refresh token that a client keeps: the received one of a response, or, where that has none, the one that
+ * was sent for it, which remains valid (RFC 6749 section 6). None if there is neither.
+ *
+ * @param received `refresh_token` of the response; none if it has none
+ * @param sent that of the request; none for one with another grant
+ */
+struct doorward_text doorward_token_kept_refresh(struct doorward_text received,
+                                                 struct doorward_text sent);
 
 /**
  * Parses a revocation request. On success it is well formed; neither its client nor whether the token belongs to it

@@ -92,6 +92,20 @@ pub extern "C" fn doorward_error_wants_newer_sealing_keys(error: doorward_error)
     u16::try_from(error).is_ok_and(Error::number_wants_newer_sealing_keys)
 }
 
+/// Returns whether credentials were refused for what they are: count it as a failed attempt of whoever sent them (RFC
+/// 6749 section 10.10). Who has sent none, or may not do this one thing, has guessed nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_is_failed_attempt(error: doorward_error) -> bool {
+    u16::try_from(error).is_ok_and(Error::number_is_failed_attempt)
+}
+
+/// Returns whether an error says nothing about the credentials, which can be neither accepted nor refused now: keep
+/// what is known of them, and ask again later (RFC 9110 section 15.6.4).
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_is_unavailable(error: doorward_error) -> bool {
+    u16::try_from(error).is_ok_and(Error::number_is_unavailable)
+}
+
 /// Returns whether newer keys may resolve an error, if the token's `iss` is their issuer: true for
 /// DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID. doorward_key_source_token_rejected() applies this rule
 /// itself; use it for keys from another source.
@@ -110,6 +124,32 @@ pub extern "C" fn doorward_error_body(error: doorward_error, out: *mut doorward_
             return Err(Fault::Argument);
         }
         raw::fill(out, |room| response(error, 0).write_body(room))
+    })
+}
+
+/// Writes the body for an error as problem details, to be sent as `application/problem+json` (RFC 9457): what
+/// doorward_error_body() writes, and, for a request over a limit, the names of those that were violated
+/// (draft-ietf-httpapi-ratelimit-headers-11). DOORWARD_ARGUMENT_INVALID for 0.
+///
+/// @param violated an array of `count` names of limits, as in doorward_rate_limit_field()
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_problem(
+    error: doorward_error,
+    violated: *const doorward_text,
+    count: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        if error == 0 {
+            return Err(Fault::Argument);
+        }
+        let names = raw::slice(violated, count)?;
+        for name in names {
+            raw::text(*name)?;
+        }
+        let names = names.iter().map(|name| raw::text(*name).unwrap_or_default());
+        raw::print(out, &response(error, 0).problem(names))
     })
 }
 

@@ -154,3 +154,16 @@ pub extern "C" fn doorward_token_lifetime_of(
         Ok(())
     })
 }
+
+/// Returns the refresh token that a client keeps: the received one of a response, or, where that has none, the one that
+/// was sent for it, which remains valid (RFC 6749 section 6). None if there is neither.
+///
+/// @param received `refresh_token` of the response; none if it has none
+/// @param sent that of the request; none for one with another grant
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_kept_refresh(received: doorward_text, sent: doorward_text) -> doorward_text {
+    guard_or(doorward_text::NONE, || {
+        let kept = token_response::kept_refresh_token(raw::optional(received)?, raw::optional(sent)?);
+        Ok(doorward_text::maybe(kept))
+    })
+}

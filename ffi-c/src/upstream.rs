@@ -42,6 +42,8 @@ pub struct doorward_upstream {
     pub note: doorward_text,
     /// Whether the authorization response has a `scope`, which is not in RFC 6749, with what the user has granted.
     pub granted_in_callback: bool,
+    /// Whether it has no public clients (RFC 6749 section 2.1): the proxy needs a secret.
+    pub needs_secret: bool,
     /// Whether it sends errors with status 200.
     pub errors_as_200: bool,
     /// Whether authorization responses must have `iss` (RFC 9207).
@@ -65,6 +67,7 @@ impl doorward_upstream {
         rotation: doorward_text::NONE,
         note: doorward_text::NONE,
         granted_in_callback: false,
+        needs_secret: false,
         errors_as_200: false,
         sends_iss: false,
     };
@@ -87,6 +90,7 @@ impl doorward_upstream {
             rotation: doorward_text::of(it.rotation.name()),
             note: doorward_text::of(it.note),
             granted_in_callback: it.granted_in_callback,
+            needs_secret: it.needs_secret,
             errors_as_200: it.errors_as_200,
             sends_iss: it.sends_iss,
         }

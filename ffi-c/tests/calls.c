@@ -332,6 +332,8 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   error = doorward_token_lifetime_of(byte(in) % 4 ? byte(in) : UINT64_MAX, byte(in) % 4, byte(in) % 2, byte(in) % 8,
                                      byte(in) % 16 ? &kept : NULL);
   CHECK(error != DOORWARD_OK || (kept.renew_after > 0 && kept.renew_after <= kept.ends_after));
+  refusal = doorward_token_kept_refresh(values[0], values[1]);
+  CHECK(none(refusal) || refusal.data == values[0].data || refusal.data == values[1].data);
   CHECK(doorward_token_is_revoked(200) && !doorward_token_is_revoked((uint16_t)(201 + byte(in))));
   memset(&random, (int)byte(in), sizeof random);
   doorward_opaque_token_mint(byte(in) % 16 ? &random : NULL, out);
@@ -620,6 +622,9 @@ static void text_call(input *in, world *it) {
       CHECK(!doorward_error_is_replay(error) || doorward_error_http_status(error) == 400);
       CHECK(!doorward_error_keeps_client_document(error) || doorward_error_retry_after(error, 0) > 0);
       CHECK(!doorward_error_wants_newer_sealing_keys(error) || doorward_error_http_status(error) == 400);
+      CHECK(!doorward_error_is_failed_attempt(error) || doorward_error_http_status(error) == 401);
+      CHECK(doorward_error_is_unavailable(error) == (doorward_error_http_status(error) == 503));
+      doorward_error_problem(error, values, byte(in) % 4, &out);
       doorward_mcp_is_discovery(values[0], byte(in) % 2);
       CHECK(none(doorward_error_cache_control(error)) == (error == DOORWARD_OK));
       doorward_error_body(error, &out);

@@ -283,6 +283,16 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "wants_newer_sealing_keys" => |case| {
             Ok(display(&if Error::number_wants_newer_sealing_keys(case.number("number")) { "yes" } else { "no" }))
         },
+        "failed_attempt" => {
+            |case| Ok(display(&if Error::number_is_failed_attempt(case.number("number")) { "yes" } else { "no" }))
+        }
+        "unavailable" => {
+            |case| Ok(display(&if Error::number_is_unavailable(case.number("number")) { "yes" } else { "no" }))
+        }
+        "problem" => |case| {
+            let violated: Vec<_, 8> = case.get("violated").into_iter().flat_map(|names| names.split('|')).collect();
+            Ok(display(&ErrorResponse::of_number(case.number("number"), 0).problem(violated.iter().copied())))
+        },
         "mcp_discovery" => |case| {
             let is_one = mcp::is_discovery(case.text("method"), case.text("notification") == "yes");
             Ok(display(&if is_one { "yes" } else { "no" }))
@@ -547,6 +557,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
                 Some(kept) => display(&format_args!("{} {}", kept.ends_after, kept.renew_after)),
                 None => display(&"-"),
             })
+        },
+        "kept_refresh_token" => |case| {
+            let kept = token_response::kept_refresh_token(case.get("received"), case.get("sent"));
+            Ok(display(&kept.unwrap_or("-")))
         },
         "outgoing_authentication" => |case| {
             let (id, secret) = (case.text("client_id"), case.get("client_secret"));
@@ -882,7 +896,8 @@ fn upstream(case: &Arguments<'_, '_>) -> Result<Text, Error> {
     write!(all, "{asked}|{offline}|{asks}|{grants}|{pkce}|{method}|{errors}|{rotation}|{iss}|{}", it.display_name)
         .expect("room");
     let aliases = Spaced::new(it.scope_aliases.split('\n').filter(|line| !line.is_empty()));
-    write!(all, "|{}|{}", or_none(&display(&aliases)), word(it.granted_in_callback)).expect("room");
+    let (granted_in_callback, needs_secret) = (word(it.granted_in_callback), word(it.needs_secret));
+    write!(all, "|{}|{granted_in_callback}|{needs_secret}", or_none(&display(&aliases))).expect("room");
     Ok(all)
 }
 

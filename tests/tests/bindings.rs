@@ -496,7 +496,11 @@ fn bindings_name_no_error_that_core_finds() {
             if name.starts_with("testing/") || name == "ErrorCode.swift" {
                 continue;
             }
-            for error in errors(name, &fs::read_to_string(&path).unwrap()) {
+            let text = fs::read_to_string(&path).unwrap();
+            if ["==", "!=", "in", ">=", "<"].iter().any(|sign| text.contains(&format!("error.status {sign} "))) {
+                wrong.push(format!("{name}: a status, where core says what is done (`error/remedy`)"));
+            }
+            for error in errors(name, &text) {
                 let reasons =
                     ERRORS.iter().filter(|(_, files, errors)| files.contains(&name) && errors.contains(&&*error));
                 let reasons: Vec<_> = reasons.map(|(reason, ..)| *reason).collect();

@@ -6,7 +6,7 @@ from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
 from pydantic import Field
 
-from doorward._core import DoorwardError, Policy
+from doorward._core import DoorwardError, Policy, is_unavailable
 from doorward.access_tokens import CopiedSlots
 from doorward.jwks import JwksSource
 from doorward.resource_server import Options, ResourceServer
@@ -77,6 +77,6 @@ class DoorwardVerifier:
             return await self.authenticate(token)
         except DoorwardError as error:
             self.server.refusals.log(error, token)
-            if error.status == 503:
+            if is_unavailable(error.number):
                 raise
             return None

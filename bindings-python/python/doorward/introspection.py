@@ -20,7 +20,15 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.introspection: pip install 'doorward[jwks]'") from error
 
 from doorward import arguments
-from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck
+from doorward._core import (
+    DoorwardError,
+    Introspector,
+    PendingIntrospection,
+    Policy,
+    Principal,
+    TokenCheck,
+    is_unavailable,
+)
 from doorward.check import IssuerError
 from doorward.event_loops import begun, settled
 from doorward.http_client import http_client
@@ -268,7 +276,7 @@ class IntrospectionVerifier:
                 error.__dict__["introspected"] = members = _members(answer)
                 if error.name == "insufficient_scope" and self._says_scopes:
                     members["scopes"] = self.policy.claimed_scopes(answer.decode(errors="replace"))
-                if error.status != 503:
+                if not is_unavailable(error.number):
                     self._keep(pending.digest, members)
                 raise
         except asyncio.CancelledError:
@@ -297,7 +305,7 @@ class IntrospectionVerifier:
         try:
             await fresh.authenticate(secrets.token_urlsafe())
         except DoorwardError as error:
-            if error.status == 503:
+            if is_unavailable(error.number):
                 raise IssuerError(f"{self._introspection!r} does not work: {_why(error)}") from error
 
 

@@ -30,6 +30,7 @@ from doorward._core import (
     Policy,
     Principal,
     SharedSecrets,
+    is_unavailable,
     uses_shared_secrets,
 )
 from doorward.access_tokens import AccessTokens, CopiedSlots
@@ -73,7 +74,7 @@ async def verified(
     except DoorwardError as error:
         scope = current_scope()
         refusals.log(error, token, scope, ours=True if scope and _is_nobodys(token, scope) else None)
-        if error.status == 503:
+        if is_unavailable(error.number):
             raise unavailable(str(error)) from None
         return None
     accepted(current_scope())

@@ -25,7 +25,7 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.limits: pip install 'doorward[mcp]'") from error
 
 from doorward import arguments
-from doorward._core import DoorwardError, RateLimit, RateLimitDecision, error_response
+from doorward._core import DoorwardError, RateLimit, RateLimitDecision, error_problem, error_response
 from doorward.body import MOST, may_be_a_message, parsed, read
 from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["Limit", "RateLimits"]
 
 logger = logging.getLogger("doorward")
-
-_PROBLEMS = "https://iana.org/assignments/http-problem-types"
-QUOTA_EXCEEDED = f"{_PROBLEMS}#quota-exceeded"
-REDUCED_CAPACITY = f"{_PROBLEMS}#temporary-reduced-capacity"
 
 
 _OF_LIMIT: dict[str, arguments.Kind] = {
@@ -246,10 +242,8 @@ class RateLimits:
             for counted, name, cost in charges
         ]
         decisions = await shared.decide(shares, count=count)
-        if decisions is None and self._refuses:
-            decisions = [RateLimitDecision(False, 0, 1000, 1000) for _ in charges]
         if decisions is None:
-            return None
+            return [(counted, None) for counted, _, _ in charges] if self._refuses else None
         return [(counted, decision) for (counted, _, _), decision in zip(charges, decisions, strict=True)]
 
 
@@ -284,7 +278,8 @@ def _caller(token: AccessToken) -> str:
 
 
 _Charge = tuple[_Counted, str, int]
-_Decided = tuple[_Counted, RateLimitDecision]
+_Decided = tuple[_Counted, RateLimitDecision | None]
+"""Without a decision it is refused: nobody knows what is left."""
 
 
 def _without_one(charges: "list[_Charge]") -> "list[_Charge]":
@@ -294,15 +289,17 @@ def _without_one(charges: "list[_Charge]") -> "list[_Charge]":
 
 
 def _allowed(decided: "list[_Decided]") -> bool:
-    return all(decision.allowed for _, decision in decided)
+    return all(decision is not None and decision.allowed for _, decision in decided)
 
 
 def _fields(decided: "list[_Decided]") -> list[tuple[str, str]]:
-    least: dict[str, _Decided] = {}
+    least: dict[str, tuple[_Counted, RateLimitDecision]] = {}
     for counted, decision in decided:
         known = least.get(counted.name)
-        if known is None or decision.remaining < known[1].remaining:
+        if decision is not None and (known is None or decision.remaining < known[1].remaining):
             least[counted.name] = counted, decision
+    if not least:
+        return []
     return [
         ("ratelimit-policy", ", ".join(counted.policy for counted, _ in least.values())),
         ("ratelimit", ", ".join(decision.field(counted.name) for counted, decision in least.values())),
@@ -314,11 +311,13 @@ def _retry_after(error: DoorwardError) -> int:
 
 
 def _refusal(decided: "list[_Decided]") -> ASGIApp:
-    refused = [(counted, decision) for counted, decision in decided if not decision.allowed]
+    refused = [each for each in decided if not _allowed([each])]
     names = list(dict.fromkeys(counted.name for counted, _ in refused))
     errors: list[DoorwardError] = []
     for _, decision in refused:
         try:
+            if decision is None:
+                raise error_of("rate_limited")
             decision.check()
         except DoorwardError as over:
             errors.append(over)
@@ -332,7 +331,7 @@ def _refusal(decided: "list[_Decided]") -> ASGIApp:
         if scope["type"] == "websocket":
             await WebSocketClose(1013)(scope, receive, send)
             return
-        await _problem(error, QUOTA_EXCEEDED, names, dict(_fields(refused)))(scope, receive, send)
+        await _problem(error, names, dict(_fields(refused)))(scope, receive, send)
 
     return refuse
 
@@ -342,7 +341,7 @@ async def _too_many(scope: Scope, receive: Receive, send: Send, names: list[str]
     decisions, error = Decisions.of(scope), error_of("too_many_messages")
     decisions.refused = error.name
     decisions.limited += names
-    await _problem(error, QUOTA_EXCEEDED, names)(scope, receive, send)
+    await _problem(error, names)(scope, receive, send)
 
 
 _may_log = OnceAMinute()
@@ -354,16 +353,10 @@ async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
     Decisions.of(scope).refused = error.name
     if _may_log("room"):
         logger.warning("long bodies are refused: others that have not ended have all the room, or it took too long")
-    await _problem(error, REDUCED_CAPACITY)(scope, receive, send)
+    await _problem(error)(scope, receive, send)
 
 
-def _problem(
-    error: DoorwardError, kind: str, violated: Sequence[str] | None = None, fields: Mapping[str, str] | None = None
-) -> Response:
-    """Return the response to an error, whose body has what problem details ask for besides (RFC 9457)."""
-    status, headers, body = error_response(error.number, resource_metadata=None, retry_after=_retry_after(error))
-    members = json.loads(body)
-    problem = {"type": kind, "title": members["error_description"], "status": status, **members}
-    if violated is not None:
-        problem["violated-policies"] = violated
-    return Response(json.dumps(problem), status, headers | dict(fields or {}), "application/problem+json")
+def _problem(error: DoorwardError, violated: Sequence[str] = (), fields: Mapping[str, str] | None = None) -> Response:
+    status, headers, _ = error_response(error.number, resource_metadata=None, retry_after=_retry_after(error))
+    body = error_problem(error.number, violated=violated)
+    return Response(body, status, headers | dict(fields or {}), "application/problem+json")

@@ -188,7 +188,7 @@ class Refusals:
         elif error.name in ("claim_missing", "claim_malformed") and (own := _named(policy, error)):
             # The error names the setting, since the claims are the operator's own.
             setting = str(error.details["claim"])
-            found |= {f"claims.{name}": _type_name(_at(claims, name, setting)) for name in own}
+            found |= {f"claims.{name}": _type_name(_at(claims, path)) for name, path in own.items()}
             wanted = {setting: " and ".join(map(cleaned, own))}
         elif error.name == "insufficient_scope":
             # Of what an endpoint said of a token, the scopes alone are kept, as the policy has read them.
@@ -220,23 +220,23 @@ class Refusals:
             return self._lines[kind] <= self.MOST
 
 
-def _named(policy: Policy, error: DoorwardError) -> Sequence[str]:
-    """Return the claims that an error is about where it names the setting that has them."""
+def _named(policy: Policy, error: DoorwardError) -> dict[str, Sequence[str]]:
+    """Return the claims that an error is about where it names the setting that has them, each with where it is."""
     match error.details.get("claim"):
         case "issuer_template":
-            return (policy.issuer_template or ("", ""))[1:2]
+            return {claim: [claim] for claim in (policy.issuer_template or ("", ""))[1:2]}
         case "scope_source":
-            return [policy.scope_source] if policy.scope_source else ()
+            return {policy.scope_source: policy.scope_source_path} if policy.scope_source else {}
         case "required_claims":
-            return policy.required_claims
-    return ()
+            return {claim: [claim] for claim in policy.required_claims}
+    return {}
 
 
-def _at(claims: Mapping[str, Any], name: str, setting: str) -> Any:
-    """Return the claim of a name. That of scopes alone may be a path, which a name with a colon never is."""
+def _at(claims: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """Return what is at the end of a path, if it leads anywhere."""
     value: Any = claims
-    for part in name.split(".") if setting == "scope_source" and ":" not in name else [name]:
-        value = value.get(part) if isinstance(value, Mapping) else None
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 

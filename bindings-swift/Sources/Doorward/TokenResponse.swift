@@ -19,6 +19,12 @@ public struct TokenResponse: Sendable, Redacted {
     self.scopes = scopes
   }
 
+  /// Returns the refresh token that a client keeps: ``refreshToken``, or, where there is none, the one that was sent
+  /// for the response, which remains valid (RFC 6749 section 6).
+  public func keptRefreshToken(sent: String?) -> String? {
+    read(or: nil) { try DoorwardBridge.keptRefreshToken(received: refreshToken, sent: sent) }
+  }
+
   /// After how long to renew ``accessToken``, counted from when it was received; `nil` without ``expiresIn``.
   public var renewAfter: Duration? {
     expiresIn.map { life in

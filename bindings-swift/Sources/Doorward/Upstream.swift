@@ -29,6 +29,8 @@ public struct Upstream: Hashable, Sendable {
   public let pkce: String
   /// How the proxy authenticates at the token endpoint.
   public let authMethod: String
+  /// Whether it has no public clients (RFC 6749 section 2.1): the proxy needs a secret.
+  public let needsSecret: Bool
   /// Whether it sends errors with status 200.
   public let errorsAs200: Bool
   /// Whether a refresh token can be used again: `single_use`, `reusable`, `configured` or `undocumented`.
@@ -56,6 +58,7 @@ public struct Upstream: Hashable, Sendable {
     grantedInCallback = read.grantedInCallback
     pkce = read.pkce
     authMethod = read.authMethod
+    needsSecret = read.needsSecret
     errorsAs200 = read.errorsAs200
     rotation = read.rotation
     sendsISS = read.sendsIss

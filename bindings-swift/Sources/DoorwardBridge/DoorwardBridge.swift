@@ -7731,6 +7731,7 @@ public struct UpstreamProfile: Equatable, Hashable {
     public var grantedInCallback: Bool
     public var pkce: String
     public var authMethod: String
+    public var needsSecret: Bool
     public var errorsAs200: Bool
     public var rotation: String
     public var sendsIss: Bool
@@ -7738,7 +7739,7 @@ public struct UpstreamProfile: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(displayName: String, issuer: String?, authorizationEndpoint: String, tokenEndpoint: String, revocationEndpoint: String?, authorizeParameters: String, offlineScope: String?, scopeSeparator: String, grantedSeparator: String, scopeAliases: String, grantedInCallback: Bool, pkce: String, authMethod: String, errorsAs200: Bool, rotation: String, sendsIss: Bool, note: String) {
+    public init(displayName: String, issuer: String?, authorizationEndpoint: String, tokenEndpoint: String, revocationEndpoint: String?, authorizeParameters: String, offlineScope: String?, scopeSeparator: String, grantedSeparator: String, scopeAliases: String, grantedInCallback: Bool, pkce: String, authMethod: String, needsSecret: Bool, errorsAs200: Bool, rotation: String, sendsIss: Bool, note: String) {
         self.displayName = displayName
         self.issuer = issuer
         self.authorizationEndpoint = authorizationEndpoint
@@ -7752,6 +7753,7 @@ public struct UpstreamProfile: Equatable, Hashable {
         self.grantedInCallback = grantedInCallback
         self.pkce = pkce
         self.authMethod = authMethod
+        self.needsSecret = needsSecret
         self.errorsAs200 = errorsAs200
         self.rotation = rotation
         self.sendsIss = sendsIss
@@ -7787,6 +7789,7 @@ public struct FfiConverterTypeUpstreamProfile: FfiConverterRustBuffer {
                 grantedInCallback: FfiConverterBool.read(from: &buf),
                 pkce: FfiConverterString.read(from: &buf),
                 authMethod: FfiConverterString.read(from: &buf),
+                needsSecret: FfiConverterBool.read(from: &buf),
                 errorsAs200: FfiConverterBool.read(from: &buf),
                 rotation: FfiConverterString.read(from: &buf),
                 sendsIss: FfiConverterBool.read(from: &buf),
@@ -7808,6 +7811,7 @@ public struct FfiConverterTypeUpstreamProfile: FfiConverterRustBuffer {
         FfiConverterBool.write(value.grantedInCallback, into: &buf)
         FfiConverterString.write(value.pkce, into: &buf)
         FfiConverterString.write(value.authMethod, into: &buf)
+        FfiConverterBool.write(value.needsSecret, into: &buf)
         FfiConverterBool.write(value.errorsAs200, into: &buf)
         FfiConverterString.write(value.rotation, into: &buf)
         FfiConverterBool.write(value.sendsIss, into: &buf)
@@ -9924,12 +9928,34 @@ public func endpointResponse(endpoint: Endpoint)throws  -> EndpointResponse  {
 })
 }
 /**
+ * Whether credentials were refused for what they are, with the error of this number.
+ */
+public func isFailedAttempt(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_failed_attempt(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
  * Whether the error of this number says that what is good once came again.
  */
 public func isReplay(number: UInt16)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_is_replay(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether the error of this number says nothing about the credentials.
+ */
+public func isUnavailable(number: UInt16)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_unavailable(
         FfiConverterUInt16.lower(number),uniffiCallStatus
     )
 })
@@ -10579,6 +10605,18 @@ public func clientChallenge(number: UInt16)throws  -> String?  {
 })
 }
 /**
+ * The body for an error as problem details, by its number.
+ */
+public func errorProblem(number: UInt16, violated: [String])throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_error_problem(
+        FfiConverterUInt16.lower(number),
+        FfiConverterSequenceString.lower(violated),uniffiCallStatus
+    )
+})
+}
+/**
  * The response to an error, by its number and its seconds, if it has any.
  */
 public func response(number: UInt16, retryAfter: UInt32)throws  -> Response  {
@@ -10836,6 +10874,18 @@ public func grantFailure(status: UInt16, error: String)throws  -> String  {
     uniffi_doorward_swift_fn_func_grant_failure(
         FfiConverterUInt16.lower(status),
         FfiConverterString.lower(error),uniffiCallStatus
+    )
+})
+}
+/**
+ * The refresh token that a client keeps.
+ */
+public func keptRefreshToken(received: String?, sent: String?)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_kept_refresh_token(
+        FfiConverterOptionString.lower(received),
+        FfiConverterOptionString.lower(sent),uniffiCallStatus
     )
 })
 }
@@ -11119,7 +11169,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_endpoint_response() != 34870) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_is_failed_attempt() != 31148) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_is_replay() != 62401) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_unavailable() != 22511) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_keeps_client_document() != 10001) {
@@ -11287,6 +11343,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_client_challenge() != 14512) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_error_problem() != 23694) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_response() != 27803) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11345,6 +11404,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_grant_failure() != 20112) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_kept_refresh_token() != 50202) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_renew_after() != 57751) {

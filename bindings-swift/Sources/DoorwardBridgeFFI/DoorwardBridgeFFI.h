@@ -1021,9 +1021,19 @@ void uniffi_doorward_swift_fn_func_check_content_type(RustBuffer endpoint, RustB
 RustBuffer uniffi_doorward_swift_fn_func_endpoint_response(RustBuffer endpoint, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_FAILED_ATTEMPT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_FAILED_ATTEMPT
+int8_t uniffi_doorward_swift_fn_func_is_failed_attempt(uint16_t number, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_REPLAY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_REPLAY
 int8_t uniffi_doorward_swift_fn_func_is_replay(uint16_t number, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_UNAVAILABLE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_UNAVAILABLE
+int8_t uniffi_doorward_swift_fn_func_is_unavailable(uint16_t number, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_KEEPS_CLIENT_DOCUMENT
@@ -1304,6 +1314,11 @@ RustBuffer uniffi_doorward_swift_fn_func_client_metadata_stored(ForeignBytes doc
 RustBuffer uniffi_doorward_swift_fn_func_client_challenge(uint16_t number, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ERROR_PROBLEM
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ERROR_PROBLEM
+RustBuffer uniffi_doorward_swift_fn_func_error_problem(uint16_t number, RustBuffer violated, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESPONSE
 RustBuffer uniffi_doorward_swift_fn_func_response(uint16_t number, uint32_t retry_after, RustCallStatus *_Nonnull out_status
@@ -1403,6 +1418,11 @@ RustBuffer uniffi_doorward_swift_fn_func_token_request(RustBuffer authorization,
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_GRANT_FAILURE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_GRANT_FAILURE
 RustBuffer uniffi_doorward_swift_fn_func_grant_failure(uint16_t status, RustBuffer error, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_KEPT_REFRESH_TOKEN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_KEPT_REFRESH_TOKEN
+RustBuffer uniffi_doorward_swift_fn_func_kept_refresh_token(RustBuffer received, RustBuffer sent, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RENEW_AFTER
@@ -1978,9 +1998,21 @@ uint16_t uniffi_doorward_swift_checksum_func_endpoint_response(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_FAILED_ATTEMPT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_FAILED_ATTEMPT
+uint16_t uniffi_doorward_swift_checksum_func_is_failed_attempt(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_REPLAY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_REPLAY
 uint16_t uniffi_doorward_swift_checksum_func_is_replay(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_UNAVAILABLE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_UNAVAILABLE
+uint16_t uniffi_doorward_swift_checksum_func_is_unavailable(void
 
 );
 #endif
@@ -2314,6 +2346,12 @@ uint16_t uniffi_doorward_swift_checksum_func_client_challenge(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ERROR_PROBLEM
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ERROR_PROBLEM
+uint16_t uniffi_doorward_swift_checksum_func_error_problem(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RESPONSE
 uint16_t uniffi_doorward_swift_checksum_func_response(void
@@ -2431,6 +2469,12 @@ uint16_t uniffi_doorward_swift_checksum_func_token_request(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_GRANT_FAILURE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_GRANT_FAILURE
 uint16_t uniffi_doorward_swift_checksum_func_grant_failure(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_KEPT_REFRESH_TOKEN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_KEPT_REFRESH_TOKEN
+uint16_t uniffi_doorward_swift_checksum_func_kept_refresh_token(void
 
 );
 #endif

@@ -200,6 +200,13 @@ private func respond(to one: Case) throws -> String {
     return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).keepsClientDocument ? "yes" : "no"
   case "wants_newer_sealing_keys":
     return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).wantsNewerSealingKeys ? "yes" : "no"
+  case "failed_attempt":
+    return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).isFailedAttempt ? "yes" : "no"
+  case "unavailable":
+    return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).isUnavailable ? "yes" : "no"
+  case "problem":
+    let violated = one["violated"]?.split(separator: "|").map(String.init) ?? []
+    return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).problem(violated: violated)
   case "mcp_discovery":
     return MCPMessage.isDiscovery(one.text("method"), isNotification: one["notification"] == "yes") ? "yes" : "no"
   case "own_header":
@@ -325,7 +332,7 @@ private func respond(to one: Case) throws -> String {
       extra.isEmpty ? nil : extra, upstream.offlineScope, upstream.scopeSeparator, upstream.grantedSeparator,
       upstream.pkce, upstream.authMethod, upstream.errorsAs200 ? "yes" : "no", upstream.rotation,
       upstream.sendsISS ? "yes" : "no", upstream.displayName, aliases.isEmpty ? nil : aliases,
-      upstream.grantedInCallback ? "yes" : "no",
+      upstream.grantedInCallback ? "yes" : "no", upstream.needsSecret ? "yes" : "no",
     ]
     return all.map { $0 ?? "-" }.joined(separator: "|")
   case "upstream_endpoint": return Upstream.isEndpoint(one.text("url")) ? "yes" : "no"
@@ -405,6 +412,8 @@ private func respond(to one: Case) throws -> String {
       expiresIn: seconds("expires_in"), otherwise: seconds("otherwise"), renewable: one["renewable"] == "yes",
       early: seconds("early") ?? .zero)
     return kept.map { "\($0.endsAfter.components.seconds) \($0.renewAfter.components.seconds)" } ?? "-"
+  case "kept_refresh_token":
+    return TokenResponse(accessToken: "a", refreshToken: one["received"]).keptRefreshToken(sent: one["sent"]) ?? "-"
   case "outgoing_authentication":
     let client = try OutgoingAuthentication(
       clientID: one.text("client_id"), secret: one["client_secret"], method: one["method"])

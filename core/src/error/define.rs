@@ -27,6 +27,11 @@ macro_rules! errors {
             pub(crate) const fn kind(&self) -> Kind {
                 match self { $(Self::$variant { .. } => Kind::$kind,)* }
             }
+            /// Returns the kind of the error of this number, if there is one.
+            pub(crate) fn kind_of_number(number: u16) -> Option<Kind> {
+                let row = Self::TABLE.iter().zip(Self::KINDS).find(|((own, _), _)| *own == number);
+                row.map(|(_, kind)| *kind)
+            }
             /// Passes each value with its name to `each`: details for the operator's log.
             pub fn details(&self, mut each: impl FnMut(&'static str, Detail)) {
                 match self {

@@ -1,8 +1,47 @@
 //! What an error requires besides a response. Newer keys are the matter of [`Error::wants_newer_keys`].
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 impl Error {
+    /// Returns whether credentials were refused for what they are: count it as a failed attempt of whoever sent them,
+    /// since those who guess must be stopped (RFC 6749 section 10.10). Who has sent none, or may not do this one thing,
+    /// has guessed nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    ///
+    /// assert!(Error::ApiKeyUnknown.is_failed_attempt() && !Error::InsufficientScope.is_failed_attempt());
+    /// ```
+    pub fn is_failed_attempt(&self) -> bool {
+        Self::number_is_failed_attempt(self.number())
+    }
+
+    /// As [`Error::is_failed_attempt`], for languages that only have the error's number.
+    pub fn number_is_failed_attempt(number: u16) -> bool {
+        matches!(Self::kind_of_number(number), Some(Kind::InvalidToken | Kind::InvalidClient))
+    }
+
+    /// Returns whether the error says nothing about the credentials, which can be neither accepted nor refused now:
+    /// keep what is known of them, and ask again later (RFC 9110 section 15.6.4).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    ///
+    /// assert!(Error::ResponseMissing.is_unavailable() && !Error::TokenInactive.is_unavailable());
+    /// ```
+    pub fn is_unavailable(&self) -> bool {
+        Self::number_is_unavailable(self.number())
+    }
+
+    /// As [`Error::is_unavailable`], for languages that only have the error's number.
+    pub fn number_is_unavailable(number: u16) -> bool {
+        Self::kind_of_number(number) == Some(Kind::Unavailable)
+    }
+
     /// Returns whether a used code or refresh token was presented again, with all that it is bound to: revoke
     /// the grant, since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
     ///

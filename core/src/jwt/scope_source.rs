@@ -93,6 +93,26 @@ impl<'p> ScopeSource<'p> {
         self.name
     }
 
+    /// Returns the names of the members that lead to the claim; none for the default, which may be either of two.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, jwt::ScopeSource};
+    ///
+    /// assert!(ScopeSource::parse("realm_access.roles")?.path().eq(["realm_access", "roles"]));
+    /// assert!(ScopeSource::parse("https://example.com/roles")?.path().eq(["https://example.com/roles"]));
+    /// assert!(ScopeSource::SCOPE_LIST.path().eq(["scope"]));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn path(&self) -> impl Iterator<Item = &'p str> + Clone {
+        let name = match self.name {
+            "scope_list" => "scope",
+            name => name,
+        };
+        path(name).filter(|name| !name.is_empty())
+    }
+
     pub(super) fn scopes<'a>(
         &self,
         claims: &Claims<Value<'a>>,
@@ -115,10 +135,14 @@ fn is_path(name: &str) -> bool {
     (2..=MAX_SCOPE_SOURCE_DEPTH).contains(&names.clone().count()) && names.clone().all(good)
 }
 
+fn path(name: &str) -> impl Iterator<Item = &str> + Clone {
+    let is_path = !name.contains(':');
+    name.split(move |character| is_path && character == '.')
+}
+
 /// Returns the claim, if the token has it.
 fn find<'a>(name: &str, mut value: Value<'a>) -> Result<Option<Value<'a>>, Error> {
-    let is_path = !name.contains(':');
-    for name in name.split(|character| is_path && character == '.') {
+    for name in path(name) {
         if value.kind() != Kind::Object {
             return Err(Error::ClaimMalformed { claim: AT_PATH });
         }

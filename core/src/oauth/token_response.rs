@@ -68,6 +68,21 @@ impl TokenLifetime {
     }
 }
 
+/// Returns the refresh token that a client keeps: the `received` one of a response, or, where that has none, the one
+/// that was `sent` for it, which remains valid (RFC 6749 section 6).
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::token_response::kept_refresh_token;
+///
+/// assert_eq!(kept_refresh_token(Some("new"), Some("old")), Some("new"));
+/// assert_eq!(kept_refresh_token(None, Some("old")), Some("old"));
+/// ```
+pub fn kept_refresh_token<'a>(received: Option<&'a str>, sent: Option<&'a str>) -> Option<&'a str> {
+    received.or(sent)
+}
+
 /// The tokens that a client gets.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]

@@ -97,6 +97,8 @@ pub struct Upstream {
     pub pkce: Pkce,
     /// How the proxy authenticates at the token endpoint.
     pub auth_method: AuthMethod,
+    /// Whether it has no public clients (RFC 6749 section 2.1): the proxy needs a secret.
+    pub needs_secret: bool,
     /// Whether it sends errors with status 200.
     pub errors_as_200: bool,
     /// What becomes of a refresh token that was used.

@@ -505,6 +505,12 @@ static doorward_error token_lifetime(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_error kept_refresh_token(const block *block, doorward_buffer *out) {
+  doorward_text kept = doorward_token_kept_refresh(get(block, "received"), get(block, "sent"));
+  append(out, kept.data == NULL ? doorward_string("-") : kept);
+  return DOORWARD_OK;
+}
+
 static doorward_error renew_after(const block *block, doorward_buffer *out) {
   char text[24];
   uint64_t seconds = doorward_token_renew_after(number(get(block, "expires_in"), 0));
@@ -806,7 +812,7 @@ static doorward_text on_one_line(doorward_text lines, char *memory, size_t lengt
 
 static doorward_error upstream(const block *block, doorward_buffer *out) {
   static char memory[1024], lines[256];
-  doorward_text name = get(block, "name"), words = get(block, "parameters"), all[16],
+  doorward_text name = get(block, "name"), words = get(block, "parameters"), all[17],
                 parameters = {lines, words.length};
   doorward_text yes = doorward_string("yes"), no = doorward_string("no");
   doorward_buffer room = doorward_buffer_of(memory, sizeof memory);
@@ -840,7 +846,8 @@ static doorward_error upstream(const block *block, doorward_buffer *out) {
   all[13] = it.display_name;
   all[14] = on_one_line(it.scope_aliases, aliases, sizeof aliases);
   all[15] = it.granted_in_callback ? yes : no;
-  append_all(out, all, 16);
+  all[16] = it.needs_secret ? yes : no;
+  append_all(out, all, 17);
   return error;
 }
 

@@ -213,6 +213,27 @@ static doorward_error wants_newer_sealing_keys(const block *block, doorward_buff
   return DOORWARD_OK;
 }
 
+static doorward_error failed_attempt(const block *block, doorward_buffer *out) {
+  bool failed = doorward_error_is_failed_attempt((doorward_error)number(get(block, "number"), 0));
+  append(out, doorward_string(failed ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error unavailable(const block *block, doorward_buffer *out) {
+  bool is_so = doorward_error_is_unavailable((doorward_error)number(get(block, "number"), 0));
+  append(out, doorward_string(is_so ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
+static doorward_error problem(const block *block, doorward_buffer *out) {
+  doorward_text violated[4], rest = get(block, "violated");
+  size_t count = 0;
+  while (count < 4 && (violated[count] = word(&rest, '|')).data != NULL) {
+    count++;
+  }
+  return doorward_error_problem((doorward_error)number(get(block, "number"), 0), violated, count, out);
+}
+
 static doorward_error mcp_discovery(const block *block, doorward_buffer *out) {
   bool is_one = doorward_mcp_is_discovery(get(block, "method"), is(get(block, "notification"), "yes"));
   append(out, doorward_string(is_one ? "yes" : "no"));

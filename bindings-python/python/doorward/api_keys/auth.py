@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from doorward import arguments
-from doorward._core import DoorwardError, unverified_api_key_id
+from doorward._core import DoorwardError, is_unavailable, unverified_api_key_id
 from doorward.api_keys.authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
 from doorward.api_keys.keys import ApiKeys
 from doorward.api_keys.server import ApiKeyServer
@@ -90,7 +90,7 @@ class ApiKeyAuth(TokenVerifier):
                 access_token = await self._authenticator.authenticate_key(token, scope)
         except DoorwardError as error:
             self._refusals.log(error, token, scope, ours=False)
-            if error.status == 503:
+            if is_unavailable(error.number):
                 raise unavailable(str(error)) from None
             return None
         if access_token is not None:

@@ -18,6 +18,7 @@ from doorward._core import (
     Policy,
     RateLimit,
     RateLimitDecision,
+    is_failed_attempt,
     protected_resource_metadata_url,
     unverified_api_key_id,
 )
@@ -169,14 +170,13 @@ class ApiKeyAuthenticator(Generic[_Token]):
                 return self._token(text, self._with_scopes(known))
         try:
             begun = await self._begin(address, id, name)
-        except DoorwardError as error:
-            if error.status == 429:
-                await self._pause()
+        except DoorwardError:
+            await self._pause()
             raise
         try:
             found = await self._find(text)
         except DoorwardError as error:
-            if error.status == 401:
+            if is_failed_attempt(error.number):
                 if address is not None:
                     self._by_address.failed.take(address)
                 if id:
@@ -328,7 +328,7 @@ class ApiKeyRefusals(Refusals):
 
     def _kind(self, error: DoorwardError) -> str:
         # Callers must not be able to distinguish these: a log line more or less for one of them would show in its time.
-        return "api_key" if error.status == 401 and error.name.startswith("api_key_") else error.name
+        return "api_key" if is_failed_attempt(error.number) and error.name.startswith("api_key_") else error.name
 
 
 class ApiKeyMiddleware(BearerAuthMiddleware):

@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.middleware import Middleware
 
 from doorward import arguments
-from doorward._core import DoorwardError
+from doorward._core import DoorwardError, is_unavailable
 from doorward.api_keys.authenticator import ARGUMENTS, FAILURES, ApiKeyMiddleware
 from doorward.api_keys.keys import ApiKeys
 from doorward.api_keys.server import ApiKeyServer
@@ -76,7 +76,7 @@ class ApiKeyVerifier:
             return await self._authenticator.authenticate_key(token, None)
         except DoorwardError as error:
             self._refusals.log(error, token)
-            if error.status == 503:
+            if is_unavailable(error.number):
                 raise
             return None
 

@@ -22,6 +22,7 @@ class Profile:
     sends_iss: bool = False
     name: str | None = None
     auth_method: str | None = None
+    needs_secret: bool = False
     authorize_params: Mapping[str, str] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()
     scope_separator: str = " "
@@ -51,6 +52,7 @@ class Profile:
             sends_iss=known.sends_iss,
             name=known.display_name,
             auth_method=known.auth_method,
+            needs_secret=known.needs_secret,
             authorize_params=known.authorize_parameters,
             scopes=() if known.offline_scope is None else (known.offline_scope,),
             scope_separator=known.scope_separator,

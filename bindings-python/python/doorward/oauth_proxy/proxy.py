@@ -148,6 +148,8 @@ class OAuthProxy(AuthProvider):
             raise ValueError(
                 "upstream: a service's name, or upstream_authorization_endpoint and upstream_token_endpoint"
             )
+        if upstream_client_secret is None and known.needs_secret:
+            raise ValueError(f"upstream_client_secret: {upstream} has no clients without one")
         if token_endpoint_auth_method is None and upstream_client_secret is not None:
             token_endpoint_auth_method = known.auth_method
         base = str(base_url).rstrip("/")

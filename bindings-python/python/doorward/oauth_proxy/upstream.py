@@ -21,6 +21,7 @@ from doorward._core import (
     is_public_name,
     is_revoked,
     is_upstream_endpoint,
+    kept_refresh_token,
     token_lifetime,
 )
 from doorward.oauth_proxy.endpoints import log_text
@@ -167,7 +168,7 @@ class Upstream:
 
     def _received(self, answer: TokenAnswer, before: str | None) -> UpstreamToken:
         assert answer.access_token is not None  # noqa: S101 (else it is an error)
-        refresh_token = answer.refresh_token or before
+        refresh_token = kept_refresh_token(answer.refresh_token, sent=before)
         renewable = refresh_token is not None
         kept = token_lifetime(answer.expires_in, otherwise=self._lifetime, renewable=renewable, early=self._threshold)
         now = int(self._clock())

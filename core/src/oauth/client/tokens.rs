@@ -6,7 +6,7 @@ use super::step::{GrantType, Stage};
 use super::texts::Name;
 use crate::error::Error;
 use crate::http::exchange::{Meaning, ResponseHead};
-use crate::oauth::token_response::{Answer, GrantFailure, TokenLifetime, TokenResponse};
+use crate::oauth::token_response::{Answer, GrantFailure, TokenLifetime, TokenResponse, kept_refresh_token};
 use crate::text::json::JsonString;
 use crate::time::UnixTime;
 
@@ -97,11 +97,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     fn take(&mut self, grant: GrantType, tokens: &TokenResponse<'_>, now: UnixTime) -> Result<(), Error> {
         self.texts.forget(&[Name::CODE, Name::VERIFIER, Name::REFUSAL, Name::REFUSAL_DESCRIPTION]);
         self.texts.set(Name::ACCESS_TOKEN, tokens.access_token)?;
-        match tokens.refresh_token {
-            Some(refresh_token) => self.texts.set(Name::REFRESH_TOKEN, refresh_token)?,
-            None if grant == GrantType::Refresh => {}
-            None => self.texts.forget(&[Name::REFRESH_TOKEN]),
-        }
+        self.texts.write(Name::REFRESH_TOKEN, |texts, out| {
+            let sent = (grant == GrantType::Refresh).then(|| texts.get(Name::REFRESH_TOKEN));
+            out.write_str(kept_refresh_token(tokens.refresh_token, sent).unwrap_or_default())
+        })?;
         match &tokens.scope {
             Some(granted) => self.texts.set(Name::SCOPE, granted.as_str())?,
             None if grant == GrantType::Refresh => {}
