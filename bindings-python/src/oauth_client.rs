@@ -110,8 +110,8 @@ impl Client {
         let application_type = application_type.map(|name| ApplicationType::from_name(&name)).transpose();
         settings.application_type = application_type.or_raise(py)?;
         if let Some(client_id) = &client_id {
-            let given = registered(issuer.as_ref(), client_id, client_secret.as_ref(), auth_method.as_ref());
-            settings.registered = Some(given.or_raise(py)?);
+            let client = registered(issuer.as_ref(), client_id, client_secret.as_ref(), auth_method.as_ref());
+            settings.registered = Some(client.or_raise(py)?);
         }
         settings.scope = ScopeList::parse(scope.as_deref().unwrap_or_default()).or_raise(py)?;
         settings.trusts_first_issuer = trusts_first_issuer;
@@ -233,8 +233,8 @@ impl Client {
         client_secret: Option<Text>,
         auth_method: Option<Text>,
     ) -> PyResult<&'static str> {
-        let given = registered(issuer.as_ref(), &client_id, client_secret.as_ref(), auth_method.as_ref());
-        named(self.lock().register(&given.or_raise(py)?, UnixTime::from_seconds(now)), py)
+        let client = registered(issuer.as_ref(), &client_id, client_secret.as_ref(), auth_method.as_ref());
+        named(self.lock().register(&client.or_raise(py)?, UnixTime::from_seconds(now)), py)
     }
 
     /// Abandon the authorization in progress, and its error. Tokens stay, and so does what was asked for because the

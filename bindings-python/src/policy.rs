@@ -61,7 +61,7 @@ impl<'py> Options<'py> {
     fn take<T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(&self, name: &str) -> PyResult<Option<T>> {
         let Some(value) = self.0.get_item(name)? else { return Ok(None) };
         self.0.del_item(name)?;
-        if value.is_none() { Ok(None) } else { given(name, &value).map(Some) }
+        if value.is_none() { Ok(None) } else { extract(name, &value).map(Some) }
     }
 
     /// Takes the argument of this name, and what core makes of it.
@@ -71,7 +71,7 @@ impl<'py> Options<'py> {
         read: impl FnOnce(T) -> Result<R, Error>,
     ) -> PyResult<Option<R>> {
         let py = self.0.py();
-        self.take(name)?.map(|given| read(given).or_raise(py).map_err(|error| about(py, name, error))).transpose()
+        self.take(name)?.map(|value| read(value).or_raise(py).map_err(|error| about(py, name, error))).transpose()
     }
 
     /// Returns the policy of what is left, over settings that have the rest.
@@ -114,7 +114,7 @@ impl<'py> Options<'py> {
 }
 
 /// Reads the argument of this name.
-fn given<'py, T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<T> {
+fn extract<'py, T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<T> {
     value.extract().map_err(|error| about(value.py(), name, error))
 }
 
@@ -123,7 +123,7 @@ fn optional<'py, T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(
     name: &str,
     value: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Option<T>> {
-    value.map(|value| given(name, &value)).transpose()
+    value.map(|value| extract(name, &value)).transpose()
 }
 
 /// Returns an error that says which argument it is about.
@@ -164,7 +164,7 @@ impl Policy {
         audience: Option<Bound<'_, PyAny>>,
         options: Option<Options<'_>>,
     ) -> PyResult<Self> {
-        let (issuer, audience): (Text, Option<Texts>) = (given("issuer", issuer)?, optional("audience", audience)?);
+        let (issuer, audience): (Text, Option<Texts>) = (extract("issuer", issuer)?, optional("audience", audience)?);
         let options = options.unwrap_or_else(|| Options::none(py));
         let client_binding = options.read("client_binding", |(claim, any_of): (Text, Vec<Text>)| {
             ClientClaim::from_name(&claim).map(|claim| ClientBinding { claim, any_of: owned(&any_of) })
@@ -273,7 +273,7 @@ impl Policy {
         audience: Option<Bound<'_, PyAny>>,
         options: Option<Options<'_>>,
     ) -> PyResult<Self> {
-        let (name, audience): (Text, Option<Texts>) = (given("name", &name)?, optional("audience", audience)?);
+        let (name, audience): (Text, Option<Texts>) = (extract("name", &name)?, optional("audience", audience)?);
         let parameters: Option<Parameters> = optional("parameters", parameters)?;
         let options = options.unwrap_or_else(|| Options::none(py));
         let list = |name| Ok::<_, PyErr>(options.take::<Vec<Text>>(name)?.map(|texts| owned(&texts)));
@@ -420,8 +420,9 @@ impl Policy {
         let (granted, required) = (granted.into_granted(), required.into_scopes().or_raise(py)?);
         let known = known.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
         let lists = ScopeList::parse(&required).and_then(|required| Ok((required, ScopeList::parse(&known)?)));
-        let asked = lists.and_then(|(required, known)| self.0.step_up(GrantedScopes::new(&granted), required, known));
-        Ok(texts(&asked.or_raise(py)?))
+        let requested =
+            lists.and_then(|(required, known)| self.0.step_up(GrantedScopes::new(&granted), required, known));
+        Ok(texts(&requested.or_raise(py)?))
     }
 
     /// Return the scopes that the granted ones imply, without these, each once.

@@ -143,8 +143,8 @@ impl Texts {
 }
 
 /// Returns an error that names the type, never the value.
-pub(crate) fn wrong_type(expected: &str, came: Borrowed<'_, '_, PyAny>) -> PyErr {
-    match came.get_type().name() {
+pub(crate) fn wrong_type(expected: &str, found: Borrowed<'_, '_, PyAny>) -> PyErr {
+    match found.get_type().name() {
         Ok(name) => PyTypeError::new_err(format!("expected {expected}, not {name}")),
         Err(error) => error,
     }

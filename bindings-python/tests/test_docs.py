@@ -313,7 +313,7 @@ def test_the_verifier_in_the_place_of_fastmcp_s_is_made_as_its_page_says() -> No
     names: dict[str, Any] = {}
     run_block(block, names)
     assert names["verifier"].algorithms == ("RS256",)
-    [same] = re.findall(r"^\| `algorithm` is not given \| `(.*?)` \| `(.*?)` too", page, re.M)
+    [same] = re.findall(r"^\| `algorithm` is omitted \| `(.*?)` \| `(.*?)` too", page, re.M)
     theirs = FastMCPVerifier(jwks_uri="https://id.example.com/jwks")
     assert same == (theirs.algorithm, names["verifier"].algorithm)
 

@@ -41,10 +41,10 @@ pub(crate) fn grant(
     scopes: Vec<String>,
     of_resource: Option<String>,
 ) -> Result<Granted, Failure> {
-    let (asked, own) = (scopes.join(" "), join(&of.scopes)?);
+    let (requested, own) = (scopes.join(" "), join(&of.scopes)?);
     let request = GrantRequest {
         grant_type: &grant_type,
-        scope: ScopeList::parse(&asked).map_err(|_| Error::ScopeRefused)?,
+        scope: ScopeList::parse(&requested).map_err(|_| Error::ScopeRefused)?,
         resource: resource(&of_resource)?,
     };
     let resources: Result<Vec<_>, Error> = of.resources.iter().map(|own| ResourceIdentifier::parse(own)).collect();

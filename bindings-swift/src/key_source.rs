@@ -17,7 +17,7 @@ pub(crate) enum Decision {
     Use,
     /// Verify, and fetch meanwhile.
     UseAndFetch,
-    /// Fetch, then verify with what came.
+    /// Fetch, then verify with the fetched keys.
     Fetch,
     /// Wait for the fetch that is under way.
     Wait,

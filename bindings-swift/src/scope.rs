@@ -68,8 +68,8 @@ impl ScopeRules {
         };
         let [one, other] = scopes.map(join);
         let (one, other) = (one?, other?);
-        let asked = make(rules, [ScopeList::parse(&one)?, ScopeList::parse(&other)?])?;
-        Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
+        let requested = make(rules, [ScopeList::parse(&one)?, ScopeList::parse(&other)?])?;
+        Ok(GrantedScopes::new(&requested).iter().map(str::to_owned).collect())
     }
 }
 
@@ -103,8 +103,8 @@ pub(crate) fn scopes_for_challenge(rules: ScopeRules, operation: Vec<String>) ->
 #[uniffi::export]
 pub(crate) fn requested_scopes(scopes: Vec<String>, prefix: String) -> Result<Vec<String>, Failure> {
     let scopes = join(&scopes)?;
-    let asked = ScopePrefix::parse(&prefix)?.requested(ScopeList::parse(&scopes)?).to_string();
-    Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
+    let requested = ScopePrefix::parse(&prefix)?.requested(ScopeList::parse(&scopes)?).to_string();
+    Ok(GrantedScopes::new(&requested).iter().map(str::to_owned).collect())
 }
 
 /// The scopes that the granted ones imply, without these.

@@ -80,13 +80,13 @@ static doorward_error mint(doorward_buffer *out) {
 }
 
 /** Stores a new code, and writes it. */
-static doorward_error issue(server *server, const doorward_authorization_request *asked, doorward_buffer *code) {
+static doorward_error issue(server *server, const doorward_authorization_request *request, doorward_buffer *code) {
   grant grant;
   doorward_buffer hash = doorward_buffer_of(grant.code_hash, HASH_LENGTH);
   doorward_granted granted;
   doorward_error error =
-      doorward_grant(doorward_string("authorization_code"), asked->scope, asked->resource, doorward_string(GRANT_TYPES),
-                     doorward_string(SCOPES), &server->resource, 1, &granted);
+      doorward_grant(doorward_string("authorization_code"), request->scope, request->resource,
+                     doorward_string(GRANT_TYPES), doorward_string(SCOPES), &server->resource, 1, &granted);
   if (error || granted.scope.length >= sizeof grant.scope) {
     return error ? error : DOORWARD_SCOPE_REFUSED;
   }
@@ -94,7 +94,7 @@ static doorward_error issue(server *server, const doorward_authorization_request
   memcpy(grant.scope, granted.scope.data, granted.scope.length);
   if ((error = random_bytes(&grant.family, sizeof grant.family)) || (error = mint(code)) ||
       (error = doorward_opaque_token_hash(doorward_written(code), &hash)) ||
-      (error = doorward_code_issue(server->client_id, asked->redirect_uri, asked->code_challenge, granted.resource,
+      (error = doorward_code_issue(server->client_id, request->redirect_uri, request->code_challenge, granted.resource,
                                    &grant.family, DOORWARD_DEFAULT_CODE_LIFETIME, (uint64_t)time(NULL), &grant.code))) {
     return error;
   }
@@ -108,27 +108,27 @@ static void authorize(server *server, exchange *exchange) {
   doorward_text query = doorward_string(exchange->query);
   doorward_buffer room = doorward_buffer_of(memory, sizeof memory), minted = doorward_buffer_of(code, sizeof code);
   doorward_buffer location = doorward_buffer_of(exchange->location, sizeof exchange->location - 1);
-  doorward_authorization_request asked;
+  doorward_authorization_request request;
   doorward_error error = doorward_authorization_request_client(query, &room), written;
-  memset(&asked, 0, sizeof asked);
+  memset(&request, 0, sizeof request);
   if (!error && !same(doorward_written(&room), server->client_id)) {
     error = DOORWARD_CLIENT_UNKNOWN;
   }
   if (!error) {
-    error = doorward_authorization_request_parse(query, &server->redirect_uri, 1, true, &room, &asked);
+    error = doorward_authorization_request_parse(query, &server->redirect_uri, 1, true, &room, &request);
   }
-  if (asked.redirect_uri.data == NULL) {
+  if (request.redirect_uri.data == NULL) {
     /* There is nobody to redirect to. */
     doorward_text name = doorward_error_name(error);
     exchange->status = 400;
     snprintf(exchange->text, sizeof exchange->text, "%.*s\n", (int)name.length, name.data);
     return;
   }
-  error = error ? error : issue(server, &asked, &minted);
-  written =
-      error ? doorward_authorization_error_location(asked.redirect_uri, asked.state, server->issuer, error, &location)
-            : doorward_authorization_code_location(asked.redirect_uri, asked.state, server->issuer,
-                                                   doorward_written(&minted), &location);
+  error = error ? error : issue(server, &request, &minted);
+  written = error ? doorward_authorization_error_location(request.redirect_uri, request.state, server->issuer, error,
+                                                          &location)
+                  : doorward_authorization_code_location(request.redirect_uri, request.state, server->issuer,
+                                                         doorward_written(&minted), &location);
   exchange->status = written ? 500 : 302;
   exchange->location[written ? 0 : location.length] = '\0';
 }
@@ -154,10 +154,11 @@ static doorward_error give(const server *server, doorward_text refresh_token, do
   return error;
 }
 
-static doorward_error redeem(server *server, const doorward_token_request *asked, uint64_t now, doorward_buffer *out) {
+static doorward_error redeem(server *server, const doorward_token_request *request, uint64_t now,
+                             doorward_buffer *out) {
   char hash_text[HASH_LENGTH], token[128];
   doorward_buffer hash = doorward_buffer_of(hash_text, HASH_LENGTH), first = doorward_buffer_of(token, sizeof token);
-  doorward_error error = doorward_opaque_token_hash(asked->code, &hash);
+  doorward_error error = doorward_opaque_token_hash(request->code, &hash);
   doorward_code_record next;
   doorward_random random;
   grant *grant = NULL;
@@ -169,8 +170,8 @@ static doorward_error redeem(server *server, const doorward_token_request *asked
   if (error || grant == NULL) {
     return error ? error : DOORWARD_CODE_UNKNOWN;
   }
-  error = doorward_code_redeem(&grant->code, asked->client.client_id, asked->redirect_uri, asked->code_verifier,
-                               asked->resource, now, &next);
+  error = doorward_code_redeem(&grant->code, request->client.client_id, request->redirect_uri, request->code_verifier,
+                               request->resource, now, &next);
   if (doorward_error_is_replay(error) && grant->has_refresh) {
     doorward_refresh_revoke(&grant->refresh);
   }
@@ -179,7 +180,7 @@ static doorward_error redeem(server *server, const doorward_token_request *asked
     return error;
   }
   grant->code = next;
-  error = doorward_refresh_begin(&grant->family, asked->client.client_id, server->resource, &LIFETIMES, &random, now,
+  error = doorward_refresh_begin(&grant->family, request->client.client_id, server->resource, &LIFETIMES, &random, now,
                                  &first, &grant->refresh);
   explicit_bzero(&random, sizeof random);
   grant->has_refresh = !error;
@@ -188,13 +189,14 @@ static doorward_error redeem(server *server, const doorward_token_request *asked
   return error;
 }
 
-static doorward_error rotate(server *server, const doorward_token_request *asked, uint64_t now, doorward_buffer *out) {
+static doorward_error rotate(server *server, const doorward_token_request *request, uint64_t now,
+                             doorward_buffer *out) {
   char token[128];
   doorward_buffer successor = doorward_buffer_of(token, sizeof token);
   doorward_family family;
   doorward_rotation rotation;
   doorward_random random;
-  doorward_error error = doorward_refresh_token_family(asked->refresh_token, &family);
+  doorward_error error = doorward_refresh_token_family(request->refresh_token, &family);
   grant *grant = NULL;
   for (size_t i = 0; !error && i < sizeof server->grants / sizeof *server->grants; i++) {
     if (server->grants[i].has_refresh && memcmp(&server->grants[i].family, &family, sizeof family) == 0) {
@@ -206,8 +208,8 @@ static doorward_error rotate(server *server, const doorward_token_request *asked
   }
   error = random_bytes(&random, sizeof random);
   error = error ? error
-                : doorward_refresh_rotate(&grant->refresh, asked->refresh_token, asked->client.client_id,
-                                          asked->resource, asked->scope, doorward_string(grant->scope), &LIFETIMES,
+                : doorward_refresh_rotate(&grant->refresh, request->refresh_token, request->client.client_id,
+                                          request->resource, request->scope, doorward_string(grant->scope), &LIFETIMES,
                                           &random, now, &successor, &rotation);
   explicit_bzero(&random, sizeof random);
   if (doorward_error_is_replay(error)) {
@@ -226,22 +228,22 @@ static void token(server *server, exchange *exchange) {
   doorward_text body = {exchange->body, exchange->body_length};
   doorward_buffer room = doorward_buffer_of(memory, sizeof memory);
   doorward_buffer out = doorward_buffer_of(exchange->text, sizeof exchange->text - 1);
-  doorward_token_request asked;
+  doorward_token_request request;
   uint64_t now = (uint64_t)time(NULL);
   doorward_error error = exchange->too_long
                              ? DOORWARD_PARAMETER_MALFORMED
                              : doorward_endpoint_content_type_check(DOORWARD_ENDPOINT_TOKEN, exchange->content_type);
-  error =
-      error ? error
-            : doorward_token_request_parse(exchange->authorization, exchange->authorization_count, body, &room, &asked);
-  if (!error && !same(asked.client.client_id, server->client_id)) {
+  error = error ? error
+                : doorward_token_request_parse(exchange->authorization, exchange->authorization_count, body, &room,
+                                               &request);
+  if (!error && !same(request.client.client_id, server->client_id)) {
     error = DOORWARD_CLIENT_UNKNOWN;
   }
   error = error ? error
-                : doorward_client_authentication_check(&asked.client, doorward_string("none"), doorward_string(NULL));
-  error = error ? error : doorward_grant_type_check(asked.grant_type, doorward_string(GRANT_TYPES));
+                : doorward_client_authentication_check(&request.client, doorward_string("none"), doorward_string(NULL));
+  error = error ? error : doorward_grant_type_check(request.grant_type, doorward_string(GRANT_TYPES));
   if (!error) {
-    error = asked.code.data ? redeem(server, &asked, now, &out) : rotate(server, &asked, now, &out);
+    error = request.code.data ? redeem(server, &request, now, &out) : rotate(server, &request, now, &out);
   }
   explicit_bzero(memory, sizeof memory);
   exchange->status = error ? doorward_error_http_status(error) : exchange->good;

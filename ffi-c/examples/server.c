@@ -76,7 +76,7 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, const server *s
   doorward_buffer challenge = doorward_buffer_of(text, sizeof text), scopes = doorward_buffer_of(list, sizeof list);
   doorward_text none = {NULL, 0};
   unsigned status = doorward_error_http_status(error);
-  int told;
+  int has_challenge;
   doorward_error failed = caller != NULL
                               ? doorward_policy_step_up_scopes(&server->policy, doorward_string(scope),
                                                                doorward_principal_scopes(caller), none, &scopes)
@@ -85,8 +85,8 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, const server *s
     failed =
         doorward_challenge_for(error, doorward_written(&scopes), doorward_string(server->metadata_url), &challenge);
   }
-  told = terminated(failed, &challenge) && challenge.length > 0;
-  return answer(connection, status, "text/plain", "", told ? text : NULL, doorward_error_cache_control(error),
+  has_challenge = terminated(failed, &challenge) && challenge.length > 0;
+  return answer(connection, status, "text/plain", "", has_challenge ? text : NULL, doorward_error_cache_control(error),
                 doorward_error_retry_after(error, 0));
 }
 

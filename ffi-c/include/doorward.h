@@ -568,7 +568,7 @@ enum {
 #define DOORWARD_USE_AND_FETCH 2
 
 /**
- * Fetch, then verify with what came.
+ * Fetch, then verify with the fetched keys.
  */
 #define DOORWARD_FETCH 3
 

@@ -14,7 +14,7 @@ use crate::types::{doorward_error, doorward_text};
 pub const DOORWARD_USE: u32 = 1;
 /// Verify with the current keys, and fetch in the background.
 pub const DOORWARD_USE_AND_FETCH: u32 = 2;
-/// Fetch, then verify with what came.
+/// Fetch, then verify with the fetched keys.
 pub const DOORWARD_FETCH: u32 = 3;
 /// A fetch is in progress: wait for it, then verify with the current keys.
 pub const DOORWARD_WAIT: u32 = 4;

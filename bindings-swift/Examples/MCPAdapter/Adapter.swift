@@ -21,12 +21,12 @@ public func bearerTokenValidator(
 }
 
 private func refusal(_ error: DoorwardError, _ policy: Policy) -> BearerTokenValidationResult {
-  let told = error.errorDescription
+  let description = error.errorDescription
   return switch error.oauthError {
   case "insufficient_scope":
     // The challenge asks for scopes as clients know them.
-    .insufficientScope(requiredScopes: Set((try? policy.scopesForChallenge()) ?? []), errorDescription: told)
-  case "invalid_request": .malformedRequest(errorDescription: told)
-  default: .invalidToken(errorDescription: told)
+    .insufficientScope(requiredScopes: Set((try? policy.scopesForChallenge()) ?? []), errorDescription: description)
+  case "invalid_request": .malformedRequest(errorDescription: description)
+  default: .invalidToken(errorDescription: description)
   }
 }

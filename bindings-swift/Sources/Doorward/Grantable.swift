@@ -30,11 +30,11 @@ public struct Grantable: Hashable, Sendable {
   /// Throws ``DoorwardError/Code/clientUnauthorized``; ``DoorwardError/Code/resourceRefused`` for a resource that is
   /// not one of the server's, and for no resource if the server has several; ``DoorwardError/Code/scopeRefused``.
   public func grant(
-    _ grantType: String = "authorization_code", scopes asked: [String], resource: String?
+    _ grantType: String = "authorization_code", scopes requested: [String], resource: String?
   ) throws(DoorwardError) -> (scopes: [String], resource: String?) {
     let own = DoorwardBridge.Grantable(scopes: scopes, resources: resources, grantTypes: grantTypes)
     let granted = try cross {
-      try DoorwardBridge.grant(of: own, grantType: grantType, scopes: asked, ofResource: resource)
+      try DoorwardBridge.grant(of: own, grantType: grantType, scopes: requested, ofResource: resource)
     }
     return (granted.scope.split(separator: " ").map(String.init), granted.resource)
   }

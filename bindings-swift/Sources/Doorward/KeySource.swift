@@ -18,7 +18,7 @@ public struct KeySource: Sendable {
     case use
     /// Verify with the current keys, and fetch in the background.
     case useAndFetch
-    /// Fetch, then verify with what came.
+    /// Fetch, then verify with the fetched keys.
     case fetch
     /// A fetch is in progress: wait for it, then verify with the current keys.
     case wait

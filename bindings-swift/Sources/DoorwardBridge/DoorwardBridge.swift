@@ -7850,7 +7850,7 @@ public enum Decision: Equatable, Hashable {
      */
     case useAndFetch
     /**
-     * Fetch, then verify with what came.
+     * Fetch, then verify with the fetched keys.
      */
     case fetch
     /**

@@ -100,12 +100,12 @@ impl Source {
     /// Call when the fetch is over for which the attempt had to wait ([`Decision::Fetch`], [`Decision::Wait`]), or at
     /// once if nobody waits. The decision is never to fetch or wait.
     pub fn waited(&mut self, attempt: &mut Attempt, now: UnixTime) -> Decision {
-        let came = attempt.keys != self.keys;
+        let has_newer = attempt.keys != self.keys;
         match attempt.stage {
-            Stage::FetchingAgain if !came => return Decision::Reject,
-            Stage::Fetching | Stage::FetchingAgain if came => attempt.stage = Stage::Newest,
+            Stage::FetchingAgain if !has_newer => return Decision::Reject,
+            Stage::Fetching | Stage::FetchingAgain if has_newer => attempt.stage = Stage::Newest,
             _ => {}
         }
-        if came { self.state.waited(&self.settings, now) } else { self.state.retry(&self.settings, now) }
+        if has_newer { self.state.waited(&self.settings, now) } else { self.state.retry(&self.settings, now) }
     }
 }

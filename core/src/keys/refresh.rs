@@ -74,7 +74,7 @@ pub enum Decision {
     Use,
     /// Verify with the current keys, and fetch in the background.
     UseAndFetch,
-    /// Fetch, then verify with what came.
+    /// Fetch, then verify with the fetched keys.
     Fetch,
     /// A fetch is in progress: wait for it, then verify with the current keys.
     Wait,
@@ -322,7 +322,7 @@ mod tests {
     }
 
     impl Server {
-        fn judge(&mut self, key: u64, began: bool, now: u64, provider: &impl Fn(u64) -> (u64, Vec<u64>)) {
+        fn verify(&mut self, key: u64, began: bool, now: u64, provider: &impl Fn(u64) -> (u64, Vec<u64>)) {
             let status = match self.keys.contains(&key) {
                 true => 200,
                 false if began => 401,
@@ -349,10 +349,10 @@ mod tests {
 
         fn request(&mut self, key: u64, now: u64, provider: &impl Fn(u64) -> (u64, Vec<u64>)) {
             match self.host.on(now / 1000, Event::TokenReceived) {
-                Decision::Use => self.judge(key, false, now, provider),
+                Decision::Use => self.verify(key, false, now, provider),
                 Decision::UseAndFetch => {
                     self.begin(now, provider);
-                    self.judge(key, false, now, provider);
+                    self.verify(key, false, now, provider);
                 }
                 Decision::Fetch => {
                     self.waiting.push((key, true));
@@ -369,7 +369,7 @@ mod tests {
                 self.keys = self.fetch.take().unwrap().1;
                 self.host.on(now / 1000, FETCHED);
                 for (key, began) in core::mem::take(&mut self.waiting) {
-                    self.judge(key, began, now, provider);
+                    self.verify(key, began, now, provider);
                 }
             }
         }

@@ -105,7 +105,7 @@ mod tests {
         }
     }
 
-    fn judge(token: &str, jwks: &str) -> Result<String, Error> {
+    fn verify(token: &str, jwks: &str) -> Result<String, Error> {
         let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
         let keys = KeySet::<8>::parse(jwks.as_bytes(), algorithms).unwrap();
         let audience = Audience::new(["https://mcp.example/mcp"]).unwrap();
@@ -131,9 +131,9 @@ mod tests {
                     assert_eq!(short, Some(Error::BufferTooSmall { needed }));
                 }
                 let signed = token(subject, "j", 900).sign(&keys[0], &mut out[..length]).unwrap();
-                assert_eq!(judge(signed, &jwks), Ok(std::format!("{subject} 1700000900")));
+                assert_eq!(verify(signed, &jwks), Ok(std::format!("{subject} 1700000900")));
                 let alone = Published::new(keys[1..].iter()).to_string();
-                assert_eq!(judge(signed, &alone), Err(Error::KeyNotFound));
+                assert_eq!(verify(signed, &alone), Err(Error::KeyNotFound));
             }
             let mut out = [0; 1024];
             for bad in [token("", "j", 900), token("s", "", 900), token("s", "j", 0), token("s", "j", 3601)] {

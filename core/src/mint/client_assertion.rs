@@ -85,15 +85,15 @@ mod tests {
             let (jwks, algorithms) =
                 (Published::new([&key].into_iter()).to_string(), Algorithms::new(ASYMMETRIC).unwrap());
             let keys = KeySet::<8>::parse(jwks.as_bytes(), algorithms).unwrap();
-            let judge = |audience: &str| {
+            let verify = |audience: &str| {
                 let mut scratch = vec![0; 2048];
                 let audience = Audience::new([audience])?;
                 let checked = request.client().check_assertion(&keys, algorithms, audience, &mut scratch, NOW)?;
                 Ok((checked.jwt_id() == "j", checked.remember_until()))
             };
-            assert_eq!(judge("https://as.example"), Ok((true, NOW.seconds() + 60 + 60)));
+            assert_eq!(verify("https://as.example"), Ok((true, NOW.seconds() + 60 + 60)));
             let cause = Error::AudienceMismatch.name();
-            assert_eq!(judge("https://other.example"), Err(Error::ClientAuthenticationFailed { cause }));
+            assert_eq!(verify("https://other.example"), Err(Error::ClientAuthenticationFailed { cause }));
             for bad in [
                 ClientAssertion { client_id: "", ..good },
                 ClientAssertion { jwt_id: "", ..good },

@@ -35,9 +35,9 @@ struct Parameters<'o> {
 
 impl<'o> Parameters<'o> {
     fn read(query: &[u8], out: &'o mut [u8]) -> Result<Self, Error> {
-        let [resource] = form::given(query, ["resource"]).map_err(|_| Error::ResourceRefused)?;
+        let [resource] = form::fields(query, ["resource"]).map_err(|_| Error::ResourceRefused)?;
         let names = ["response_type", "response_mode", "scope", "code_challenge", "code_challenge_method"];
-        let [kind, mode, scope, challenge, method] = form::given(query, names)?;
+        let [kind, mode, scope, challenge, method] = form::fields(query, names)?;
         form::each_once(query)?;
         let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
         let (response_type, out) = decode(kind, out)?;
@@ -108,11 +108,11 @@ impl<'o> Received<'o> {
         if out.len() < query.len() {
             return Err(Error::BufferTooSmall { needed: saturate(query.len()) });
         }
-        let [client_id, redirect_uri] = form::given(query, ["client_id", "redirect_uri"])?;
+        let [client_id, redirect_uri] = form::fields(query, ["client_id", "redirect_uri"])?;
         let (client_id, out) = form::optional(client_id, out).ok_or(Error::ParameterMalformed)?;
         let client_id = client_id.filter(|id| is_client_id(id)).ok_or(Error::ClientIdInvalid)?;
         let (redirect_uri, out) = form::optional(redirect_uri, out).ok_or(Error::ParameterMalformed)?;
-        let state = form::given(query, ["state"]).map(|[state]| state);
+        let state = form::fields(query, ["state"]).map(|[state]| state);
         let (place, out) =
             out.split_at_mut_checked(state.ok().flatten().map_or(0, form::Value::length)).unwrap_or_default();
         let state = state.and_then(|state| form::optional(state, place).ok_or(Error::ParameterMalformed));

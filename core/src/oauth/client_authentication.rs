@@ -120,7 +120,7 @@ impl<'o> ClientAuthentication<'o> {
             return Err(Error::ClientAuthenticationRepeated);
         }
         let names = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-        let [client_id, secret, assertion, kind] = form::given(body, names)?;
+        let [client_id, secret, assertion, kind] = form::fields(body, names)?;
         let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
         let (client_id, out) = decode(client_id, out)?;
         if client_id.is_some_and(|id| !is_client_id(id)) {

@@ -73,7 +73,7 @@ impl<'o> RevocationRequest<'o> {
             return Err(Error::BufferTooSmall { needed: saturate(needed) });
         }
         let (client, out) = ClientAuthentication::read(authorization, body, out)?;
-        let [token, hint] = form::given(body, ["token", "token_type_hint"])?;
+        let [token, hint] = form::fields(body, ["token", "token_type_hint"])?;
         form::each_once(body)?;
         let (token, out) = form::optional(token, out).ok_or(Error::ParameterMalformed)?;
         let (token_type_hint, _) = form::optional(hint, out).ok_or(Error::ParameterMalformed)?;

@@ -136,9 +136,9 @@ impl<'o> TokenRequest<'o> {
             return Err(Error::BufferTooSmall { needed: saturate(needed) });
         }
         let (client, out) = ClientAuthentication::read(authorization, body, out)?;
-        let [resource] = form::given(body, ["resource"]).map_err(|_| Error::ResourceRefused)?;
+        let [resource] = form::fields(body, ["resource"]).map_err(|_| Error::ResourceRefused)?;
         let names = ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
-        let [kind, code, redirect_uri, verifier, refresh_token, scope] = form::given(body, names)?;
+        let [kind, code, redirect_uri, verifier, refresh_token, scope] = form::fields(body, names)?;
         form::each_once(body)?;
         let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
         let (resource, out) = decode(resource, out)?;

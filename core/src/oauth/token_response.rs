@@ -56,8 +56,8 @@ impl TokenLifetime {
     /// assert_eq!(kept.map(|kept| (kept.ends_after, kept.renew_after)), Some((3600, 3300)));
     /// ```
     pub fn of(expires_in: Option<u64>, otherwise: Option<u64>, renewable: bool, early: u64) -> Option<Self> {
-        let said = |seconds: Option<u64>| seconds.filter(|seconds| *seconds > 0);
-        let lifetime = said(expires_in).or_else(|| said(otherwise));
+        let positive = |seconds: Option<u64>| seconds.filter(|seconds| *seconds > 0);
+        let lifetime = positive(expires_in).or_else(|| positive(otherwise));
         let ends_after =
             lifetime.or_else(|| renewable.then_some(MAX_ACCESS_TOKEN_LIFETIME.into()))?.min(MAX_TOKEN_LIFETIME);
         let renew_after = match renewable {

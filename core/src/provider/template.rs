@@ -47,7 +47,7 @@ pub(super) fn check<'v>(
             value.bytes().all(good) && value.bytes().any(|byte| byte != b'.')
         }
     };
-    let once = |name: &str| values.clone().filter(|(given, _)| *given == name).count() == 1;
+    let once = |name: &str| values.clone().filter(|(other, _)| *other == name).count() == 1;
     if let Some(missing) = names.clone().find(|name| !once(name)) {
         return Err(ProviderParameter::invalid(missing));
     }
@@ -76,7 +76,7 @@ pub(super) fn fill<'v>(
         Pieces(template).try_for_each(|piece| match piece {
             Piece::Text(text) => f.write_str(text),
             Piece::Parameter(name) => {
-                let value = values.clone().find(|(given, _)| *given == name);
+                let value = values.clone().find(|(other, _)| *other == name);
                 f.write_str(value.map_or("", |(_, value)| value))
             }
         })?;

@@ -61,7 +61,7 @@ pub fn field<'o>(form: &[u8], name: &str, out: &'o mut [u8]) -> Result<Option<&'
         return Err(Error::BufferTooSmall { needed: saturate(form.len()) });
     }
     each_once(form)?;
-    let [value] = given(form, [name])?;
+    let [value] = fields(form, [name])?;
     optional(value, out).map(|(value, _)| value).ok_or(Error::ParameterMalformed)
 }
 
@@ -95,7 +95,7 @@ fn pairs(form: &[u8]) -> impl Iterator<Item = (Value<'_>, Value<'_>)> {
 }
 
 /// Finds parameters as [`parameters`], each of which counts as left out if it has no value (RFC 6749 section 3.1).
-pub(crate) fn given<'a, const N: usize>(form: &'a [u8], names: [&str; N]) -> Result<[Option<Value<'a>>; N], Error> {
+pub(crate) fn fields<'a, const N: usize>(form: &'a [u8], names: [&str; N]) -> Result<[Option<Value<'a>>; N], Error> {
     Ok(parameters(form, names)?.map(|value| value.filter(|value| !value.0.is_empty())))
 }
 

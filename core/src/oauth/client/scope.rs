@@ -29,9 +29,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// scope that the token has not, and that was not asked for too often already.
     pub(super) fn may_step_up(&self, scope: &str) -> bool {
         let held = GrantedScopes::new(self.texts.get(Name::SCOPE));
-        let asked = || self.texts.get(Name::STEPPED_UP).split(' ');
-        let is_open = |scope: &str| asked().filter(|other| *other == scope).count() < MAX_ROUNDS.into();
-        asked().count() < MAX_SCOPES && scope.split(' ').any(|scope| !held.contains(scope) && is_open(scope))
+        let stepped_up = || self.texts.get(Name::STEPPED_UP).split(' ');
+        let is_open = |scope: &str| stepped_up().filter(|other| *other == scope).count() < MAX_ROUNDS.into();
+        stepped_up().count() < MAX_SCOPES && scope.split(' ').any(|scope| !held.contains(scope) && is_open(scope))
     }
 
     /// Notes the scopes of a challenge that are asked for because of it, once more.

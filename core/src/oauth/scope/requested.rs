@@ -198,8 +198,8 @@ impl<'p> ScopeRules<'p> {
     {
         let Self { prefix: ScopePrefix(prefix), hierarchy, .. } = self;
         let advertised = self.advertised.unwrap_or(ScopeList::EMPTY);
-        let told = advertised.iter().map(move |scope| scope.strip_prefix(prefix).unwrap_or(scope));
-        let known = told.filter(|scope| !scope.is_empty()).chain(known.iter());
+        let stripped = advertised.iter().map(move |scope| scope.strip_prefix(prefix).unwrap_or(scope));
+        let known = stripped.filter(|scope| !scope.is_empty()).chain(known.iter());
         let required = self.required.iter().chain(required.iter());
         let is_too_many = |list: &mut dyn Iterator<Item = &str>| list.nth(MAX_SCOPES).is_some();
         if is_too_many(&mut required.clone()) || is_too_many(&mut known.clone()) {
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(requested("audit", "admin", "", "admin read"), "admin audit", "and what implies something");
         assert_eq!(requested("read audit", "admin", "", "admin read"), "admin audit", "what is implied is not missing");
         assert_eq!(requested("a b a", "c c", "c c", "c d\nd c"), "c a b", "each once");
-        assert_eq!(requested("a", "b\"c \u{e9} d", "b", ""), "a", "no text of the token is told");
+        assert_eq!(requested("a", "b\"c \u{e9} d", "b", ""), "a", "no text of the token is repeated");
     }
 
     #[test]
