@@ -30,9 +30,9 @@ impl Hierarchy {
     }
 }
 
-/// Return scopes, each a text, with single spaces between. Raises `scope_invalid` if one is no scope: with a space in
-/// it, it would become two.
+/// Return scopes as one text, with single spaces between. Raises `scope_invalid` if they are more than 256, if one text
+/// is no such list, or if one of several is no scope: with a space in it, it would become two.
 #[pyfunction]
-pub(crate) fn join_scopes(py: Python<'_>, scopes: Vec<Text>) -> PyResult<String> {
-    scope::join(scopes.iter().map(|scope| &**scope)).map(|joined| joined.to_string()).or_raise(py)
+pub(crate) fn join_scopes(py: Python<'_>, scopes: Texts) -> PyResult<String> {
+    scopes.into_scopes().or_raise(py)
 }

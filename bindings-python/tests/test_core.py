@@ -97,6 +97,14 @@ def test_arguments_of_a_policy_that_are_wrong_are_told_by_name(options: dict[str
         doorward.Policy.of_provider("github-actions", None, AUDIENCE, **options)
 
 
+def test_scopes_become_one_text() -> None:
+    assert doorward.join_scopes("read write") == doorward.join_scopes(["read", "write"]) == "read write"
+    assert doorward.join_scopes("") == doorward.join_scopes([]) == ""
+    for wrong in ("a  b", " a", 'a"', ["a b"], [""], ["a"] * 257, " ".join(["a"] * 257)):
+        with pytest.raises(doorward.DoorwardError, match="scope_invalid"):
+            doorward.join_scopes(wrong)
+
+
 def test_errors_are_those_of_core() -> None:
     source = (ROOT / "core/src/error.rs").read_text()
     table = {

@@ -39,7 +39,8 @@ class UpstreamKey:
         if isinstance(self.scopes, str):
             raise arguments.wrong("scopes", "a list of str", self.scopes)
         try:
-            join_scopes(list(self.scopes))
+            for scope in self.scopes:
+                join_scopes([scope])
         except DoorwardError as error:
             # Not what a request is refused for: it is the fault of who says so.
             raise ValueError(f"scopes: {error}") from None

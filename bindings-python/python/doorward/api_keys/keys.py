@@ -16,7 +16,7 @@ from doorward._core import (
     ApiKeyRecord,
     DoorwardError,
     Peppers,
-    challenge,
+    join_scopes,
     protected_resource_metadata_url,
 )
 from doorward.api_keys.stored_key import StoredKey
@@ -121,7 +121,7 @@ class ApiKeys:
         """
         arguments.check(locals(), _OF_KEY)
         if scopes:
-            arguments.named("scopes", challenge, scope=scopes)  # which checks them
+            arguments.named("scopes", join_scopes, scopes)
         if resource is not None:
             # As that of the servers is, which it must be equal to.
             arguments.named("resource", protected_resource_metadata_url, resource)
