@@ -2341,6 +2341,14 @@ doorward_error doorward_policy_algorithm(struct doorward_policy *policy,
                                          struct doorward_text name);
 
 /**
+ * Checks whether the algorithms of a policy are for shared secrets; if not, they are for public keys.
+ *
+ * @param shared set to whether they are; to false on an error: DOORWARD_ALGORITHMS_EMPTY if there are none,
+ *        DOORWARD_ALGORITHMS_MIXED if there are some of each
+ */
+doorward_error doorward_policy_uses_shared_secrets(const struct doorward_policy *policy, bool *shared);
+
+/**
  * Sets the allowed clock skew, in seconds: 60 by default, 300 at most.
  */
 doorward_error doorward_policy_leeway(struct doorward_policy *policy, uint32_t seconds);

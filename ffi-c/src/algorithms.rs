@@ -35,9 +35,13 @@ pub(crate) fn bit(alg: Alg) -> Result<u32, Error> {
 }
 
 /// Returns the algorithms whose bits are set.
-#[cfg(feature = "hmac")]
 pub(crate) fn algs(bits: u32) -> impl Iterator<Item = Alg> {
     places().filter(move |(bit, _)| bits & bit != 0).map(|(_, alg)| alg)
+}
+
+/// Returns whether these algorithms are for shared secrets.
+pub(crate) fn are_shared(bits: u32) -> Result<bool, Error> {
+    Ok(alg::Family::of(algs(bits))? == alg::Family::Shared(()))
 }
 
 /// The maximum number of algorithms of one family.
@@ -78,7 +82,7 @@ pub(crate) enum Family {
 impl Family {
     pub(crate) fn of(bits: u32) -> Result<Self, Fault> {
         #[cfg(feature = "hmac")]
-        if alg::Family::of(algs(bits))? == alg::Family::Shared(()) {
+        if are_shared(bits)? {
             return Ok(Self::Shared(Chosen::of(SHARED, bits >> FIRST_SHARED)?));
         }
         Ok(Self::Public(Chosen::of(ASYMMETRIC, bits)?))

@@ -397,6 +397,23 @@ pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: 
     })
 }
 
+/// Checks whether the algorithms of a policy are for shared secrets; if not, they are for public keys.
+///
+/// @param shared set to whether they are; to false on an error: DOORWARD_ALGORITHMS_EMPTY if there are none,
+///        DOORWARD_ALGORITHMS_MIXED if there are some of each
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_uses_shared_secrets(
+    policy: *const doorward_policy,
+    shared: *mut bool,
+) -> doorward_error {
+    guard(|| {
+        let shared = raw::out(shared)?;
+        shared.set(false);
+        shared.set(algorithms::are_shared(doorward_policy::of(policy)?.algorithms)?);
+        Ok(())
+    })
+}
+
 /// Sets the allowed clock skew, in seconds: 60 by default, 300 at most.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_leeway(policy: *mut doorward_policy, seconds: u32) -> doorward_error {

@@ -89,7 +89,12 @@ static void x03_fixed_memory(void) {
   doorward_principal *principal = (doorward_principal *)(void *)scratch;
   doorward_trusted_issuer issuer;
   doorward_skipped skipped;
+  bool secret = true;
   CHECK(doorward_policy_algorithm(&mixed, s("Ed25519")) == DOORWARD_OK);
+  CHECK(doorward_policy_uses_shared_secrets(&policy, &secret) == DOORWARD_OK && !secret);
+  CHECK(doorward_policy_uses_shared_secrets(&shared, &secret) == DOORWARD_OK && secret);
+  CHECK(doorward_policy_uses_shared_secrets(&mixed, &secret) == DOORWARD_ALGORITHMS_MIXED && !secret);
+  CHECK(doorward_policy_uses_shared_secrets(&policy, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_fixed_keys_init(NULL, 0, &keys) == DOORWARD_ARGUMENT_INVALID && keys == NULL);
   CHECK(doorward_fixed_keys_init(memory + 1, length, &keys) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_fixed_keys_init(memory, 8, &keys) == DOORWARD_SCRATCH_TOO_SMALL && keys == NULL);

@@ -95,8 +95,11 @@ static void policy_call(input *in, world *it) {
   };
   unsigned choice = byte(in), which = byte(in);
   doorward_policy *policy = which < 250 ? &it->policies[which % 2] : NULL;
+  bool shared;
   if (choice == 255) {
     doorward_policy_leeway(policy, byte(in) * 2);
+  } else if (choice == 253) {
+    doorward_policy_uses_shared_secrets(policy, byte(in) % 8 ? &shared : NULL);
   } else if (choice == 254) {
     doorward_buffer out = some(in, it);
     doorward_policy_requested_scopes(policy, any(in), &out);

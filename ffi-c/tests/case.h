@@ -213,13 +213,14 @@ static doorward_error judge_keys(arena *arena, doorward_policy *policy, doorward
   doorward_error error = doorward_policy_audience(policy, doorward_string("a"));
   doorward_key_set *keys = NULL;
   doorward_shared_secrets *secrets = NULL;
+  bool shared = false;
   error = error ? error : each(arena, policy, member(arena, rules, "relax"), doorward_policy_relax);
-  if (!error) {
-    error = doorward_key_set_parse(policy, it->keys[0], &keys);
-  }
-  if (error == DOORWARD_ALGORITHMS_MIXED) {
+  error = error ? error : doorward_policy_uses_shared_secrets(policy, &shared);
+  if (!error && shared) {
     error = doorward_shared_secrets_parse(policy, it->keys[0], &secrets);
     it->secret = 1;
+  } else if (!error) {
+    error = doorward_key_set_parse(policy, it->keys[0], &keys);
   }
   doorward_key_set_free(&keys);
   doorward_shared_secrets_free(&secrets);

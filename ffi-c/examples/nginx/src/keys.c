@@ -114,8 +114,16 @@ static doorward_error took(void *data, doorward_text document) {
 }
 
 char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys) {
-  doorward_key_set *none = NULL;
-  doorward_error error;
+  bool shared;
+  doorward_error error = doorward_policy_uses_shared_secrets(keys->policy, &shared);
+  if (error != DOORWARD_OK) {
+    return ngx_doorward_conf_error(cf, &keys->name, error);
+  }
+  if (shared) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "doorward: policy \"%V\" has public keys, and \"algorithms\" shared secrets", &keys->name);
+    return NGX_CONF_ERROR;
+  }
   if ((keys->file.len == 0) == (keys->fetch.url.len == 0)) {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: policy \"%V\" needs \"key_file\" or \"key_url\"", &keys->name);
     return NGX_CONF_ERROR;
@@ -128,12 +136,7 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys) {
   if (keys->file.len > 0) {
     return load_file(keys, cf->log) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
   }
-  /* No keys yet, but a policy that public keys cannot serve is refused now. */
-  error = doorward_key_set_parse(keys->policy, doorward_string("{\"keys\":[]}"), &none);
-  doorward_key_set_free(&none);
-  if (error == DOORWARD_OK) {
-    error = ngx_doorward_fetch_ready(cf, &keys->fetch);
-  }
+  error = ngx_doorward_fetch_ready(cf, &keys->fetch);
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &keys->name, error);
 }
 
