@@ -240,7 +240,7 @@ impl doorward_policy {
 
     /// Returns the algorithms as keys are parsed by: with what is relaxed about these.
     pub(crate) fn for_keys<'l, K>(&self, chosen: &'l Chosen<K>) -> Result<Algorithms<'l, K>, Fault> {
-        Ok(chosen.algorithms()?.modulus_leading_zero(self.relaxes(Relaxation::ModulusLeadingZero)))
+        Ok(Relaxation::apply_to(chosen.algorithms()?, |one| self.relaxes(one)))
     }
 
     /// Converts it to core's policy, without a heap.

@@ -155,6 +155,26 @@ impl Relaxation {
         matches!(self, Self::ModulusLeadingZero)
     }
 
+    /// Returns the algorithms with those relaxations that concern keys and headers and of which `is_relaxed` says that
+    /// they are allowed. A device that parses keys links nothing for the others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::jwt::Relaxation;
+    /// use doorward::{ASYMMETRIC, Algorithms};
+    ///
+    /// let algorithms = Algorithms::new(ASYMMETRIC)?;
+    /// let algorithms = Relaxation::apply_to(algorithms, |one| one == Relaxation::ModulusLeadingZero); // for KeySet::parse
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn apply_to<K>(algorithms: Algorithms<'_, K>, is_relaxed: impl Fn(Self) -> bool) -> Algorithms<'_, K> {
+        algorithms
+            .modulus_leading_zero(is_relaxed(Self::ModulusLeadingZero))
+            .cty_jwt(is_relaxed(Self::CtyJwt))
+            .unnamed_key(is_relaxed(Self::UnnamedKey))
+    }
+
     /// Returns the least relaxation by which a token with this `typ` counts as an access token; none if it does without
     /// one (RFC 9068 section 4). Media types are case-insensitive (RFC 2045 section 5.1), and "application/" may be
     /// omitted (RFC 7515 section 4.1.9).
@@ -233,10 +253,7 @@ impl Relaxations {
     /// Returns the same algorithms with those of these relaxations that concern keys and headers, for parsing keys
     /// before there is a policy.
     pub fn apply_to<'l, K>(&self, algorithms: Algorithms<'l, K>) -> Algorithms<'l, K> {
-        algorithms
-            .modulus_leading_zero(self.contains(Relaxation::ModulusLeadingZero))
-            .cty_jwt(self.contains(Relaxation::CtyJwt))
-            .unnamed_key(self.contains(Relaxation::UnnamedKey))
+        Relaxation::apply_to(algorithms, |one| self.contains(one))
     }
 }
 
