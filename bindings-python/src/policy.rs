@@ -289,7 +289,8 @@ impl Policy {
             let about_it = match error {
                 Error::ProviderUnknown => "name",
                 Error::AudienceInvalid => "audience",
-                Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenants, .. } => "tenants",
+                Error::IssuerInvalid
+                | Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenants, .. } => "tenants",
                 _ => "parameters",
             };
             about(py, about_it, raise(py, error))

@@ -76,6 +76,23 @@ pub struct Provider {
     pub sources: &'static [Source],
 }
 
+/// What a profile sets of a policy, whoever the issuer is. What an operator sets replaces it, or, of relaxations, is
+/// added; [`Provider::check`] has the last word.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers take all of it, and so decide on what is new")]
+pub struct Defaults {
+    /// The audience that all its tokens have, if there is one.
+    pub audience: Option<&'static str>,
+    /// The claim that names the client.
+    pub client_claim: ClientClaim,
+    /// The algorithms with which it signs.
+    pub algorithms: &'static [Alg],
+    /// The claim that contains the scopes; see [`ScopeSource::parse`].
+    pub scope_source: &'static str,
+    /// The rules that the profile relaxes.
+    pub relaxations: &'static [Relaxation],
+}
+
 impl Provider {
     /// Every profile, in the order of names.
     pub const ALL: &'static [Self] = table::ALL;
@@ -164,15 +181,35 @@ impl Provider {
         }
     }
 
-    /// Checks that a policy names clients where it has neither audience nor clients, and this provider's tokens name
-    /// the client: otherwise the error would be about the audience.
+    /// Returns what it sets of a policy beside the issuers ([`Names::issuers_of_tokens`]).
+    pub const fn defaults(&self) -> Defaults {
+        Defaults {
+            audience: if let Binding::Fixed(audience) = self.binding { Some(audience) } else { None },
+            client_claim: self.client_claim,
+            algorithms: self.algorithms,
+            scope_source: self.scope_source,
+            relaxations: self.relaxations,
+        }
+    }
+
+    /// Returns the recipient of a policy for its tokens, as [`Recipient::new`].
     ///
     /// # Errors
     ///
-    /// [`Error::ClientsInvalid`] if it does not.
-    pub fn check_named(&self, lists_audience: bool, lists_clients: bool) -> Result<(), Error> {
+    /// As [`Recipient::new`], but [`Error::ClientsInvalid`] if there are neither audiences nor clients and its tokens
+    /// name the client: otherwise the error would be about the audience.
+    pub fn recipient<'p>(
+        &self,
+        audience: impl IntoIterator<Item = &'p str>,
+        claim: ClientClaim,
+        clients: Option<&'p str>,
+    ) -> Result<Recipient<'p>, Error> {
+        let mut audience = audience.into_iter().peekable();
         let by_client = matches!(self.binding, Binding::Client | Binding::Fixed(_));
-        if by_client && !lists_audience && !lists_clients { Err(Error::ClientsInvalid) } else { Ok(()) }
+        if by_client && clients.is_none() && audience.peek().is_none() {
+            return Err(Error::ClientsInvalid);
+        }
+        Recipient::new(audience, claim, clients)
     }
 
     /// Makes a policy, whose scopes have been set, and their source if it is another than this provider's, one for
@@ -186,13 +223,15 @@ impl Provider {
     /// OpenID Connect, where it must; [`Error::ScopeSourceInvalid`] if it then reads them from another claim, which ID
     /// tokens may have.
     pub fn apply<'p, 'l, K>(&self, policy: Policy<'p, 'l, K>) -> Result<Policy<'p, 'l, K>, Error> {
+        // The policy has its recipient and its algorithms already.
+        let Defaults { audience: _, algorithms: _, client_claim, scope_source, relaxations } = self.defaults();
         let policy = match policy.source_of_scopes().name() {
-            "" => policy.scope_source(ScopeSource::of_checked(self.scope_source)),
+            "" => policy.scope_source(ScopeSource::of_checked(scope_source)),
             _ => policy,
         };
         self.check(policy.recipient(), policy.required_scopes(), policy.source_of_scopes())?;
-        let policy = policy.client_claim(self.client_claim).of_kind(self.token_kind());
-        Ok(self.relaxations.iter().fold(policy, |policy, one| policy.relax(*one)))
+        let policy = policy.client_claim(client_claim).of_kind(self.token_kind());
+        Ok(relaxations.iter().fold(policy, |policy, one| policy.relax(*one)))
     }
 
     /// Returns what only its access tokens fulfil.

@@ -218,8 +218,8 @@ impl doorward_policy {
         }
     }
 
-    pub(crate) fn audience<'a>(&self) -> Result<Audience<'a>, Fault> {
-        Ok(Audience::new(Self::texts(&self.audience, self.audience_count)?)?)
+    pub(crate) fn audiences<'a>(&self) -> Result<impl Iterator<Item = &'a str> + Clone, Fault> {
+        Self::texts(&self.audience, self.audience_count)
     }
 
     pub(crate) fn client_claim(&self) -> Result<ClientClaim, Fault> {
@@ -298,7 +298,7 @@ impl doorward_policy {
     pub(crate) fn recipient<'a>(&self) -> Result<Recipient<'a>, Fault> {
         match raw::part::<RecipientPart>(self.recipient_part) {
             Some(read) => read(self),
-            None => Ok(self.audience()?.into()),
+            None => Ok(Audience::new(self.audiences()?)?.into()),
         }
     }
 

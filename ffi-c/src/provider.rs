@@ -2,15 +2,19 @@
 
 use doorward::error::Error;
 use doorward::oauth::scope::ScopeList;
-use doorward::provider::{Binding, Provider, TokenIssuers};
+use doorward::provider::{Defaults, Provider, TokenIssuers};
 
 use crate::algorithms;
 use crate::fault::Fault;
 use crate::issuers::{ISSUER_LIST, ISSUER_TEMPLATE};
-use crate::policy::{Part, RELAXATIONS, SCOPE_SOURCE, add, doorward_policy};
-use crate::raw::{self, guard, guard_or};
-use crate::recipient::CLIENT;
+use crate::policy::{Part, RELAXATIONS, RecipientPart, SCOPE_SOURCE, add, doorward_policy};
+use crate::raw::{self, Linking, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+static RECIPIENT: <RecipientPart as Linking>::Part = |policy| {
+    let provider = policy.provider()?.ok_or(Fault::Argument)?;
+    Ok(provider.recipient(policy.audiences()?, policy.client_claim()?, raw::optional(policy.clients)?)?)
+};
 
 static PROVIDER: Part = |policy, parts| {
     let provider = policy.provider()?.ok_or(Fault::Argument)?;
@@ -52,36 +56,35 @@ pub extern "C" fn doorward_policy_provider(
         raw::print(memory, &provider.parse(raw::text(parameters)?)?)?;
         let memory = raw::read(memory)?;
         let names = provider.names(raw::text(doorward_text { data: memory.data, length: memory.length })?);
-        let lines = raw::text(tenants)?;
-        names.issuers(lines)?;
+        let issuers = names.issuers_of_tokens(raw::text(tenants)?)?;
+        let Defaults { audience, client_claim, algorithms, scope_source, relaxations } = provider.defaults();
         doorward_policy::begin(policy, doorward_text::of(names.issuer), 0)?;
         let policy = doorward_policy::change(policy)?;
-        match names.issuers_of_tokens(lines.split('\n').filter(|line| !line.is_empty()))? {
+        match issuers {
             TokenIssuers::Issuer => {}
             TokenIssuers::AnyOf(lines) => {
                 policy.issuers = doorward_text::of(lines);
                 policy.issuer_part = (&raw const ISSUER_LIST).cast();
             }
-            TokenIssuers::Template { template, claim } => {
-                policy.issuers = tenants;
+            TokenIssuers::Template { template, claim, tenants } => {
+                policy.issuers = doorward_text::of(tenants);
                 policy.issuer_template = doorward_text::of(template);
                 policy.template_claim = doorward_text::of(claim);
                 policy.issuer_part = (&raw const ISSUER_TEMPLATE).cast();
             }
         }
-        policy.name_client(provider.client_claim)?;
-        policy.recipient_part = (&raw const CLIENT).cast();
-        // Those of the profile that this build has.
-        let bits = provider.algorithms.iter().filter_map(|alg| algorithms::bit(*alg).ok());
-        policy.algorithms = bits.fold(algorithms::OF_PROVIDER, |all, bit| all | bit);
-        policy.scope_source = doorward_text::of(provider.scope_source);
-        policy.parts[3] = (&raw const SCOPE_SOURCE).cast();
-        policy.relaxations = provider.relaxations.iter().fold(0, |bits, one| bits | u32::from(one.bit()));
-        policy.parts[2] = (&raw const RELAXATIONS).cast();
-        if let Binding::Fixed(audience) = provider.binding {
-            let audience = doorward_text::of(audience);
+        if let Some(audience) = audience.map(doorward_text::of) {
             add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceInvalid)?;
         }
+        policy.name_client(client_claim)?;
+        policy.recipient_part = (&raw const RECIPIENT).cast();
+        // Those of the profile that this build has.
+        let bits = algorithms.iter().filter_map(|alg| algorithms::bit(*alg).ok());
+        policy.algorithms = bits.fold(algorithms::OF_PROVIDER, |all, bit| all | bit);
+        policy.scope_source = doorward_text::of(scope_source);
+        policy.parts[3] = (&raw const SCOPE_SOURCE).cast();
+        policy.relaxations = relaxations.iter().fold(0, |bits, one| bits | u32::from(one.bit()));
+        policy.parts[2] = (&raw const RELAXATIONS).cast();
         policy.provider =
             (1..).zip(Provider::ALL).find(|(_, one)| one.name == provider.name).map_or(0, |(place, _)| place);
         policy.parts[4] = (&raw const PROVIDER).cast();

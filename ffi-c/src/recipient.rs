@@ -1,23 +1,21 @@
 //! For whom tokens must be: audiences, and clients.
 
 use doorward::error::Error;
-use doorward::jwt::{ClientBinding, ClientClaim};
+use doorward::jwt::{ClientBinding, ClientClaim, Recipient};
 
 use crate::policy::{RecipientPart, add, doorward_policy};
 use crate::raw::{self, Linking, guard};
 use crate::types::{doorward_error, doorward_text};
 
-pub(crate) static CLIENT: <RecipientPart as Linking>::Part = |policy| {
-    let claim = policy.client_claim()?;
-    let Some(clients) = raw::optional(policy.clients)? else {
-        if let Some(provider) = policy.provider()? {
-            provider.check_named(policy.audience_count > 0, false)?;
-        }
-        return Ok(policy.audience()?.client_claim(claim));
-    };
-    let binding = ClientBinding::new(claim, clients)?;
-    Ok(if policy.audience_count == 0 { binding.into() } else { policy.audience()?.and(binding) })
-};
+static CLIENT: <RecipientPart as Linking>::Part =
+    |policy| Ok(Recipient::new(policy.audiences()?, policy.client_claim()?, raw::optional(policy.clients)?)?);
+
+/// Has clients read beside audiences, as a provider's policy does anyway.
+fn read_clients(policy: &mut doorward_policy) {
+    if policy.recipient_part.is_null() {
+        policy.recipient_part = (&raw const CLIENT).cast();
+    }
+}
 
 /// Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8, or none with a
 /// client binding.
@@ -69,7 +67,7 @@ pub extern "C" fn doorward_policy_client_binding(
         ClientBinding::new(own, raw::text(clients)?)?;
         policy.name_client(own)?;
         policy.clients = clients;
-        policy.recipient_part = (&raw const CLIENT).cast();
+        read_clients(policy);
         Ok(())
     })
 }
@@ -80,7 +78,7 @@ pub extern "C" fn doorward_policy_client_binding(
 pub extern "C" fn doorward_policy_client_claim(policy: *mut doorward_policy, claim: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        policy.recipient_part = (&raw const CLIENT).cast();
+        read_clients(policy);
         let claim = ClientClaim::from_name(raw::text(claim)?)?;
         if policy.clients.data.is_null() { policy.name_client(claim) } else { Ok(()) }
     })

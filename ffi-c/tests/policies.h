@@ -128,13 +128,15 @@ static void providers(void) {
       {"keycloak", "server=https://sso.example\nrealm=main", "", "https://mcp.example", DOORWARD_CLIENTS_INVALID},
       {"nobody", "", NULL, NULL, DOORWARD_PROVIDER_UNKNOWN},
   };
+  static const char *const TENANTS[] = {"", "\n", "common", "11111111-2222-3333-4444-555555555555\n"};
+  char names[256];
+  doorward_buffer memory;
   doorward_policy policy;
   size_t i;
   for (i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-    char names[256];
-    doorward_buffer memory = doorward_buffer_of(names, sizeof names);
-    doorward_error error =
-        doorward_policy_provider(&policy, s(CASES[i].name), s(CASES[i].parameters), nowhere(0), &memory);
+    doorward_error error;
+    memory = doorward_buffer_of(names, sizeof names);
+    error = doorward_policy_provider(&policy, s(CASES[i].name), s(CASES[i].parameters), nowhere(0), &memory);
     /* The profile's claim. */
     error =
         error || !CASES[i].clients ? error : doorward_policy_client_binding(&policy, nowhere(0), s(CASES[i].clients));
@@ -152,6 +154,14 @@ static void providers(void) {
       CHECK(doorward_policy_algorithm(&policy, s("none")) == DOORWARD_ALGORITHM_UNKNOWN);
       CHECK(used(&policy) == DOORWARD_ALGORITHMS_EMPTY);
     }
+  }
+  /* Whose claim is another: still the clients are what is missing. */
+  memory = doorward_buffer_of(names, sizeof names);
+  CHECK(doorward_policy_provider(&policy, s("clerk"), s("domain=a.example"), nowhere(0), &memory) == DOORWARD_OK);
+  CHECK(doorward_policy_client_claim(&policy, s("cid")) == DOORWARD_OK && used(&policy) == DOORWARD_CLIENTS_INVALID);
+  for (i = 0; i < sizeof TENANTS / sizeof *TENANTS; i++) {
+    CHECK(doorward_policy_provider(&policy, s("entra-tenants"), nowhere(0), s(TENANTS[i]), &memory) ==
+          DOORWARD_PROVIDER_PARAMETER_INVALID);
   }
   CHECK(is(doorward_provider_header(s("cloudflare-access")), "Cf-Access-Jwt-Assertion"));
   CHECK(none(doorward_provider_header(s("auth0"))) && none(doorward_provider_header(s("nobody"))));

@@ -7,8 +7,7 @@ use doorward::alg::{Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
 use doorward::jwt::{
-    self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, Policy, Recipient, Relaxation, Relaxations,
-    RequiredClaims, ScopeSource,
+    self, ClientClaim, Issuer, Issuers, Policy, Recipient, Relaxation, Relaxations, RequiredClaims, ScopeSource,
 };
 use doorward::oauth::scope::ScopeList;
 use doorward::provider::{Binding, Provider};
@@ -174,13 +173,9 @@ fn authenticate<K: PartialEq>(
         (audience, _) => audience,
     };
     let clients = given("client_binding").map(any_of).unwrap_or_default();
-    let recipient: Recipient<'_> = match given("client_binding") {
-        None => Audience::new(audience)?.into(),
-        Some(binding) => {
-            let binding = ClientBinding::new(ClientClaim::from_name(&text(binding, "claim"))?, &clients)?;
-            if audience.is_empty() { binding.into() } else { Audience::new(audience)?.and(binding) }
-        }
-    };
+    let binding = given("client_binding");
+    let claim = binding.map_or(Ok(ClientClaim::default()), |one| ClientClaim::from_name(&text(one, "claim")))?;
+    let recipient = Recipient::new(audience, claim, binding.map(|_| &clients[..]))?;
     let issuers = texts(policy.get("issuers")).join("\n");
     let template = given("issuer_template").map(|it| (text(it, "template"), text(it, "claim"), any_of(it)));
     let scopes = texts(policy.get("required_scopes")).join(" ");

@@ -5,8 +5,8 @@ use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
 use doorward::jwt::{
-    self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, Policy, Relaxation, Relaxations, RequiredClaims,
-    ScopeSource, TrustedIssuer,
+    self, ClientClaim, Issuer, Issuers, Policy, Recipient, Relaxation, Relaxations, RequiredClaims, ScopeSource,
+    TrustedIssuer,
 };
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::provider::Provider;
@@ -103,14 +103,11 @@ fn authenticate<K: PartialEq>(
         let issuer = || case[["issuer", "issuer_2"][index]];
         let claim_of_client =
             case.get("client_claim").map_or(Ok(ClientClaim::default()), |name| ClientClaim::from_name(name))?;
-        let audience = || Audience::new(words(case, "audience"));
-        let recipient = match &binding {
-            None => audience()?.client_claim(claim_of_client),
-            Some((claim, clients)) => {
-                let binding = ClientBinding::new(ClientClaim::from_name(claim)?, clients)?;
-                if words(case, "audience").next().is_some() { audience()?.and(binding) } else { binding.into() }
-            }
+        let (named, clients) = match &binding {
+            None => (claim_of_client, None),
+            Some((claim, clients)) => (ClientClaim::from_name(claim)?, Some(&clients[..])),
         };
+        let recipient = Recipient::new(words(case, "audience"), named, clients)?;
         let issuers = match (&listed[index], template.zip(claim)) {
             (Some(listed), _) => Issuers::any_of(listed)?,
             (None, Some((template, claim))) if index == 0 => Issuers::template(template, claim, &values)?,

@@ -10,7 +10,7 @@ use crate::jwt::{
     self, Audience, ClientClaim, Issuer, Recipient, Relaxation, Relaxations, RequiredClaims, ScopeSource,
 };
 use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList, ScopePrefix};
-use crate::provider::{Binding, Provider, TokenIssuers};
+use crate::provider::{Binding, Defaults, Provider, TokenIssuers};
 use crate::text::lines::{self, Lines, list};
 use crate::time::Leeway;
 
@@ -143,10 +143,9 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderUnknown`] if there is no profile of this name, those of [`Provider::with`],
-    /// [`Error::ProviderParameterInvalid`] as in [`crate::provider::Names::issuers_of_tokens`], and
-    /// [`Error::AudienceInvalid`] if a list of audiences is empty. [`Policy::new`](super::Policy::new) refuses one of
-    /// clients.
+    /// [`Error::ProviderUnknown`] if there is no profile of this name, those of [`Provider::with`] and
+    /// [`crate::provider::Names::issuers_of_tokens`], and [`Error::AudienceInvalid`] if a list of audiences is empty.
+    /// [`Policy::new`](super::Policy::new) refuses one of clients.
     ///
     /// # Examples
     ///
@@ -173,29 +172,32 @@ impl Settings {
         let parameters = chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let printed = provider.with(parameters)?.to_string();
         let names = provider.names(&printed);
-        let issuers = match names.issuers_of_tokens(chosen.tenants.iter().map(String::as_str))? {
+        // Where one is not a line, an empty line is refused in its place.
+        let tenants = lines::join(&chosen.tenants).unwrap_or_else(|| "\n".into());
+        let issuers = match names.issuers_of_tokens(&tenants)? {
             TokenIssuers::Issuer => Issuers::One,
             TokenIssuers::AnyOf(lines) => Issuers::AnyOf(lines.split('\n').map(String::from).collect()),
-            TokenIssuers::Template { template, claim } => {
+            TokenIssuers::Template { template, claim, .. } => {
                 Issuers::Template { template: template.into(), claim: claim.into(), any_of: chosen.tenants.clone() }
             }
         };
-        let audience = match (&chosen.audience, provider.binding) {
+        let Defaults { audience, client_claim, algorithms, scope_source, relaxations } = provider.defaults();
+        let audience = match (&chosen.audience, audience) {
             (Some(audience), _) if audience.is_empty() => return Err(Error::AudienceInvalid),
             (Some(audience), _) => audience.clone(),
-            (None, Binding::Fixed(audience)) => vec![audience.into()],
+            (None, Some(audience)) => vec![audience.into()],
             _ if provider.resource_is_audience(chosen.clients.is_some()) => chosen.resources.clone(),
             _ => Vec::new(),
         };
-        let binding = |any_of| ClientBinding { claim: provider.client_claim, any_of };
+        let binding = |any_of| ClientBinding { claim: client_claim, any_of };
         Ok(Self {
             issuers,
             client_binding: chosen.clients.clone().map(binding),
-            client_claim: provider.client_claim,
-            scope_source: Some(provider.scope_source.into()),
-            relaxations: provider.relaxations.into(),
+            client_claim,
+            scope_source: Some(scope_source.into()),
+            relaxations: relaxations.into(),
             provider: Some(provider),
-            ..Self::mcp(names.issuer.into(), audience, provider.algorithms.into())
+            ..Self::mcp(names.issuer.into(), audience, algorithms.into())
         })
     }
 }
@@ -229,12 +231,26 @@ impl Settings {
         }
     }
 
-    /// Returns the lines of [`jwt::ClientBinding`].
+    /// Checks the recipient, and returns the lines of [`jwt::ClientBinding`].
     fn joined_clients(&self) -> Result<String, WrongSetting> {
-        let Some(ClientBinding { claim, any_of }) = &self.client_binding else { return Ok(String::new()) };
-        let lines = lines::join(any_of).ok_or(Error::ClientsInvalid);
-        let lines = lines.and_then(|lines| jwt::ClientBinding::new(*claim, &lines).map(|_| lines.clone()));
-        WrongSetting::of("client_binding", "a claim, and one client at least, none of them empty", lines)
+        let (claim, clients) = match &self.client_binding {
+            None => (self.client_claim, Some(None)),
+            Some(ClientBinding { claim, any_of }) => (*claim, lines::join(any_of).map(Some)),
+        };
+        let recipient = clients.ok_or(Error::ClientsInvalid).and_then(|clients| {
+            let (audience, lines) = (texts(&self.audience), clients.as_deref());
+            match self.provider {
+                Some(provider) => provider.recipient(audience, claim, lines),
+                None => Recipient::new(audience, claim, lines),
+            }?;
+            Ok(clients.unwrap_or_default())
+        });
+        let (setting, wanted) = match (&recipient, &self.client_binding) {
+            (Err(Error::AudienceInvalid), _) => ("audience", "one at least, none of them empty"),
+            (_, Some(_)) => ("client_binding", "a claim, and one client at least, none of them empty"),
+            (_, None) => ("clients", "one client, or one audience"),
+        };
+        WrongSetting::of(setting, wanted, recipient)
     }
 }
 
@@ -283,13 +299,6 @@ impl Checked {
         WrongSetting::of("scope_hierarchy", "each scope with those that it implies", hierarchy)?;
         WrongSetting::of("issuer", "a text that is not empty", Issuer::new(&settings.issuer))?;
         let (issuers, clients) = (settings.joined_issuers()?, settings.joined_clients()?);
-        let (by_audience, by_client) = (!settings.audience.is_empty(), settings.client_binding.is_some());
-        let named = settings.provider.map_or(Ok(()), |provider| provider.check_named(by_audience, by_client));
-        WrongSetting::of("clients", "one client, or one audience", named)?;
-        if by_audience || !by_client {
-            let audience = Audience::new(texts(&settings.audience));
-            WrongSetting::of("audience", "one at least, none of them empty", audience)?;
-        }
         let claims = RequiredClaims::new(texts(&settings.required_claims));
         WrongSetting::of("required_claims", "few names, none of them empty", claims)?;
         let closure = Some(&settings.scope_hierarchy).filter(|lines| !lines.is_empty()).map(|lines| Closure::of(lines));

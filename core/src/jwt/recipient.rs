@@ -211,6 +211,39 @@ pub struct Recipient<'p> {
     pub(crate) client: ClientBinding<'p>,
 }
 
+impl<'p> Recipient<'p> {
+    /// Accepts what an operator sets: audiences as [`Audience::new`], or none beside clients; the claim that names the
+    /// client; and clients as [`ClientBinding::new`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientsInvalid`] as [`ClientBinding::new`], then [`Error::AudienceInvalid`] as [`Audience::new`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    /// use doorward::jwt::{ClientClaim, Recipient};
+    ///
+    /// let both = Recipient::new(["https://mcp.example.com/mcp"], ClientClaim::Azp, Some("desktop\nphone"))?;
+    /// let whatever_its_audience = Recipient::new([], ClientClaim::Azp, Some("desktop"))?;
+    /// assert_eq!(Recipient::new([], ClientClaim::Azp, None).err(), Some(Error::AudienceInvalid)); // never "any"
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn new(
+        audience: impl IntoIterator<Item = &'p str>,
+        claim: ClientClaim,
+        clients: Option<&'p str>,
+    ) -> Result<Self, Error> {
+        let client = match clients {
+            Some(clients) => ClientBinding::new(claim, clients)?,
+            None => ClientBinding::any(claim),
+        };
+        let audience = list(audience).map(Audience::of_checked).ok_or(Error::AudienceInvalid)?;
+        if audience.is_empty() && !client.is_bound() { Err(Error::AudienceInvalid) } else { Ok(audience.and(client)) }
+    }
+}
+
 impl<'p> From<Audience<'p>> for Recipient<'p> {
     fn from(audience: Audience<'p>) -> Self {
         Self { audience, client: ClientBinding::ANY }

@@ -61,42 +61,52 @@ pub enum TokenIssuers<'m> {
         template: &'static str,
         /// The claim that names the tenant.
         claim: &'static str,
+        /// The tenants, a line for each.
+        tenants: &'m str,
     },
 }
 
 impl<'m> Names<'m> {
-    /// Returns which issuers the tokens have, for a policy that lists these tenants.
+    /// Returns which issuers the tokens have, for a policy that accepts these tenants: a line for each value of
+    /// [`Provider::tenant_claim`], and an empty string if there is none.
     ///
     /// # Errors
     ///
     /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none, or none and the provider has
-    /// some, or one that is no UUID in lower case, which no token would have.
-    pub fn issuers_of_tokens<'t>(&self, tenants: impl IntoIterator<Item = &'t str>) -> Result<TokenIssuers<'m>, Error> {
-        let mut tenants = tenants.into_iter().peekable();
+    /// some, or one that is no UUID in lower case, which no token would have; those of [`Issuers::template`].
+    pub fn issuers_of_tokens(&self, tenants: &'m str) -> Result<TokenIssuers<'m>, Error> {
+        let issuers = self.select(tenants)?;
+        self.accept(issuers).map(|_| issuers)
+    }
+
+    /// Returns the issuers whose tokens count, for [`Policy::mcp`](crate::jwt::Policy::mcp).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Names::issuers_of_tokens`].
+    pub fn issuers(&self, tenants: &'m str) -> Result<Issuers<'m>, Error> {
+        self.accept(self.select(tenants)?)
+    }
+
+    fn select(&self, tenants: &'m str) -> Result<TokenIssuers<'m>, Error> {
         match (self.provider.tenant_claim, self.provider.token_issuers) {
-            (Some(_), [_]) if tenants.peek().is_none() => {
+            (Some(_), [_]) if tenants.is_empty() => {
                 let wanted = "the tenants whose tokens count, one at least";
                 Err(Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenants, wanted })
             }
-            (Some(_), [_]) if !tenants.all(is_tenant) => Err(no_tenant(ProviderParameter::Tenants)),
-            (Some(claim), [template]) => Ok(TokenIssuers::Template { template, claim }),
-            _ if tenants.next().is_some() => Err(ProviderParameter::invalid("tenants")),
+            (Some(_), [_]) if !tenants.split('\n').all(is_tenant) => Err(no_tenant(ProviderParameter::Tenants)),
+            (Some(claim), [template]) => Ok(TokenIssuers::Template { template, claim, tenants }),
+            _ if !tenants.is_empty() => Err(ProviderParameter::invalid("tenants")),
             _ if self.token_issuers.is_empty() => Ok(TokenIssuers::Issuer),
             _ => Ok(TokenIssuers::AnyOf(self.token_issuers)),
         }
     }
 
-    /// Returns the issuers whose tokens count, for [`Policy::mcp`](crate::jwt::Policy::mcp). `tenants` has a line for
-    /// each value of [`Provider::tenant_claim`], and is empty if there is none.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Names::issuers_of_tokens`], and of [`Issuers::template`].
-    pub fn issuers(&self, tenants: &'m str) -> Result<Issuers<'m>, Error> {
-        match self.issuers_of_tokens(tenants.split('\n').filter(|line| !line.is_empty()))? {
+    fn accept(&self, issuers: TokenIssuers<'m>) -> Result<Issuers<'m>, Error> {
+        match issuers {
             TokenIssuers::Issuer => Issuer::new(self.issuer).map(Issuers::from),
             TokenIssuers::AnyOf(lines) => Issuers::any_of(lines),
-            TokenIssuers::Template { template, claim } => Issuers::template(template, claim, tenants),
+            TokenIssuers::Template { template, claim, tenants } => Issuers::template(template, claim, tenants),
         }
     }
 }

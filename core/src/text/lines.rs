@@ -38,8 +38,8 @@ pub(crate) fn list<'p, const N: usize>(texts: impl IntoIterator<Item = &'p str>)
     texts.all(|text| !text.is_empty() && list.push(text).is_ok()).then_some(list)
 }
 
-/// Joins texts for [`Lines::parse`]; `None` if one would become several.
+/// Joins texts for [`Lines::parse`]; `None` if one would become several, or none.
 #[cfg(feature = "host")]
 pub(crate) fn join(texts: &[std::string::String]) -> Option<std::string::String> {
-    texts.iter().all(|text| !text.contains('\n')).then(|| texts.join("\n"))
+    texts.iter().all(|text| !text.is_empty() && !text.contains('\n')).then(|| texts.join("\n"))
 }

@@ -7,8 +7,8 @@ use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms};
 use doorward::error::Error;
 use doorward::jwk::{self, KeySet};
 use doorward::jwt::{
-    self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, Policy, Principal, Recipient, Relaxation, Relaxations,
-    RequiredClaims, ScopeSource, TrustedIssuer,
+    self, ClientClaim, Issuer, Issuers, Policy, Principal, Recipient, Relaxation, Relaxations, RequiredClaims,
+    ScopeSource, TrustedIssuer,
 };
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::provider::Provider;
@@ -96,14 +96,9 @@ fn provider(case: &Case<'_>) -> Result<Option<(&'static Provider, Lines)>, Error
 
 fn recipient<'p>(case: &Case<'p>, lists: &'p Lists) -> Result<Recipient<'p>, Error> {
     let claim = case.get("client_claim").map_or(Ok(ClientClaim::default()), ClientClaim::from_name)?;
-    let Some(binding) = case.words("client_binding").next() else {
-        return Ok(Audience::new(case.words("audience"))?.client_claim(claim));
-    };
-    let binding = ClientBinding::new(ClientClaim::from_name(binding)?, &lists.clients)?;
-    if case.words("audience").next().is_none() {
-        return Ok(binding.into());
-    }
-    Ok(Audience::new(case.words("audience"))?.and(binding))
+    let binding = case.words("client_binding").next();
+    let claim = binding.map_or(Ok(claim), ClientClaim::from_name)?;
+    Recipient::new(case.words("audience"), claim, binding.map(|_| lists.clients.as_str()))
 }
 
 fn issuers<'p>(case: &Case<'p>, second: bool, lists: &'p Lists) -> Result<Issuers<'p>, Error> {
