@@ -26,24 +26,21 @@ pub(crate) struct ClientMetadata {
     is_public: bool,
     uses_assertion: bool,
     jwks: Option<String>,
-    texts: Vec<Option<String>>,
+    client_name: Option<String>,
+    client_uri: Option<String>,
+    logo_uri: Option<String>,
+    tos_uri: Option<String>,
+    policy_uri: Option<String>,
+    jwks_uri: Option<String>,
+    software_id: Option<String>,
+    software_version: Option<String>,
+    scope: Option<String>,
     digest: Vec<u8>,
 }
 
-const TEXTS: [&str; 9] = [
-    "client_name",
-    "client_uri",
-    "logo_uri",
-    "tos_uri",
-    "policy_uri",
-    "jwks_uri",
-    "software_id",
-    "software_version",
-    "scope",
-];
-
 impl ClientMetadata {
     pub(crate) fn of(client: &registration::ClientMetadata<'_>) -> Self {
+        let text = |name| client.text(name).map(owned);
         Self {
             redirect_uris: client.redirect_uris().map(owned).collect(),
             grant_types: client.grant_types().map(str::to_owned).collect(),
@@ -53,7 +50,15 @@ impl ClientMetadata {
             is_public: client.auth_method().is_public(),
             uses_assertion: client.auth_method().uses_assertion(),
             jwks: client.jwks().map(str::to_owned),
-            texts: TEXTS.iter().map(|name| client.text(name).map(owned)).collect(),
+            client_name: text("client_name"),
+            client_uri: text("client_uri"),
+            logo_uri: text("logo_uri"),
+            tos_uri: text("tos_uri"),
+            policy_uri: text("policy_uri"),
+            jwks_uri: text("jwks_uri"),
+            software_id: text("software_id"),
+            software_version: text("software_version"),
+            scope: text("scope"),
             digest: client.digest().to_vec(),
         }
     }

@@ -74,10 +74,15 @@ public struct ClientMetadata: Sendable {
     usesAssertion = read.usesAssertion
     jwks = read.jwks
     digest = Data(read.digest)
-    (name, uri, logoURI, termsURI) = (read.texts[0], read.texts[1], read.texts[2], read.texts[3])
-    (policyURI, jwksURI, softwareID) = (read.texts[4], read.texts[5], read.texts[6])
-    softwareVersion = read.texts[7]
-    scopes = read.texts[8].map { $0.split(separator: " ").map(String.init) }
+    name = read.clientName
+    uri = read.clientUri
+    logoURI = read.logoUri
+    termsURI = read.tosUri
+    policyURI = read.policyUri
+    jwksURI = read.jwksUri
+    softwareID = read.softwareId
+    softwareVersion = read.softwareVersion
+    scopes = read.scope.map { $0.split(separator: " ").map(String.init) }
     self.document = document
     self.registrable = registrable
   }

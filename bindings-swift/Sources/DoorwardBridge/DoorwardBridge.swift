@@ -4559,12 +4559,20 @@ public struct ClientMetadata: Equatable, Hashable {
     public var isPublic: Bool
     public var usesAssertion: Bool
     public var jwks: String?
-    public var texts: [String?]
+    public var clientName: String?
+    public var clientUri: String?
+    public var logoUri: String?
+    public var tosUri: String?
+    public var policyUri: String?
+    public var jwksUri: String?
+    public var softwareId: String?
+    public var softwareVersion: String?
+    public var scope: String?
     public var digest: Data
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(redirectUris: [String], grantTypes: [String], authMethod: String, applicationType: String?, needsSecret: Bool, isPublic: Bool, usesAssertion: Bool, jwks: String?, texts: [String?], digest: Data) {
+    public init(redirectUris: [String], grantTypes: [String], authMethod: String, applicationType: String?, needsSecret: Bool, isPublic: Bool, usesAssertion: Bool, jwks: String?, clientName: String?, clientUri: String?, logoUri: String?, tosUri: String?, policyUri: String?, jwksUri: String?, softwareId: String?, softwareVersion: String?, scope: String?, digest: Data) {
         self.redirectUris = redirectUris
         self.grantTypes = grantTypes
         self.authMethod = authMethod
@@ -4573,7 +4581,15 @@ public struct ClientMetadata: Equatable, Hashable {
         self.isPublic = isPublic
         self.usesAssertion = usesAssertion
         self.jwks = jwks
-        self.texts = texts
+        self.clientName = clientName
+        self.clientUri = clientUri
+        self.logoUri = logoUri
+        self.tosUri = tosUri
+        self.policyUri = policyUri
+        self.jwksUri = jwksUri
+        self.softwareId = softwareId
+        self.softwareVersion = softwareVersion
+        self.scope = scope
         self.digest = digest
     }
 
@@ -4601,7 +4617,15 @@ public struct FfiConverterTypeClientMetadata: FfiConverterRustBuffer {
                 isPublic: FfiConverterBool.read(from: &buf),
                 usesAssertion: FfiConverterBool.read(from: &buf),
                 jwks: FfiConverterOptionString.read(from: &buf),
-                texts: FfiConverterSequenceOptionString.read(from: &buf),
+                clientName: FfiConverterOptionString.read(from: &buf),
+                clientUri: FfiConverterOptionString.read(from: &buf),
+                logoUri: FfiConverterOptionString.read(from: &buf),
+                tosUri: FfiConverterOptionString.read(from: &buf),
+                policyUri: FfiConverterOptionString.read(from: &buf),
+                jwksUri: FfiConverterOptionString.read(from: &buf),
+                softwareId: FfiConverterOptionString.read(from: &buf),
+                softwareVersion: FfiConverterOptionString.read(from: &buf),
+                scope: FfiConverterOptionString.read(from: &buf),
                 digest: FfiConverterData.read(from: &buf)
         )
     }
@@ -4615,7 +4639,15 @@ public struct FfiConverterTypeClientMetadata: FfiConverterRustBuffer {
         FfiConverterBool.write(value.isPublic, into: &buf)
         FfiConverterBool.write(value.usesAssertion, into: &buf)
         FfiConverterOptionString.write(value.jwks, into: &buf)
-        FfiConverterSequenceOptionString.write(value.texts, into: &buf)
+        FfiConverterOptionString.write(value.clientName, into: &buf)
+        FfiConverterOptionString.write(value.clientUri, into: &buf)
+        FfiConverterOptionString.write(value.logoUri, into: &buf)
+        FfiConverterOptionString.write(value.tosUri, into: &buf)
+        FfiConverterOptionString.write(value.policyUri, into: &buf)
+        FfiConverterOptionString.write(value.jwksUri, into: &buf)
+        FfiConverterOptionString.write(value.softwareId, into: &buf)
+        FfiConverterOptionString.write(value.softwareVersion, into: &buf)
+        FfiConverterOptionString.write(value.scope, into: &buf)
         FfiConverterData.write(value.digest, into: &buf)
     }
 }
@@ -9369,31 +9401,6 @@ fileprivate struct FfiConverterSequenceTypeTokenCheckFacts: FfiConverterRustBuff
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeTokenCheckFacts.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterSequenceOptionString: FfiConverterRustBuffer {
-    typealias SwiftType = [String?]
-
-    public static func write(_ value: [String?], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterOptionString.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [String?] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [String?]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterOptionString.read(from: &buf))
         }
         return seq
     }
