@@ -22,8 +22,8 @@ type Bytes = std::boxed::Box<[u8]>;
 #[cfg(not(feature = "host"))]
 type Bytes = heapless::Vec<u8, MAX_SECRET_LENGTH>;
 
-/// On hosts, an HMAC that has read the secret, which takes two blocks of its hash: 7 % of the time that a short token takes.
-/// On a device this would double the memory of a secret.
+/// On hosts, an HMAC that has read the secret, which takes two blocks of its hash: 7 % of the time that a short token
+/// takes. On a device this would double the memory of a secret.
 #[cfg(feature = "host")]
 type Keyed = std::boxed::Box<dyn core::any::Any + Send + Sync>;
 
