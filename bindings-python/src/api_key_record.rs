@@ -136,6 +136,17 @@ impl ApiKeyRecord {
         })
     }
 
+    /// Return the record with another hash of the same key, such as one by the current pepper. Raises
+    /// `api_key_hash_malformed`.
+    fn with_hash(&self, py: Python<'_>, hash: Sent) -> PyResult<Self> {
+        Ok(Self {
+            hash: hash.read(Error::ApiKeyHashMalformed).and_then(str::parse).or_raise(py)?,
+            scopes: self.scopes.clone(),
+            resource: self.resource.clone(),
+            lifecycle: self.lifecycle,
+        })
+    }
+
     /// Return what the key is: "not_yet_valid", "active", "expiring" for the last `notice` seconds, "rotated" for the
     /// rest of the overlap, "expired" or "revoked".
     #[pyo3(signature = (now, notice=0))]

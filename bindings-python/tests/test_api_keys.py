@@ -294,12 +294,14 @@ async def test_peppers_are_changed_without_a_new_key(tmp_path: Path) -> None:
     path = tmp_path / "peppers"
     assert add_pepper(path) == 1
     world = World(peppers=read_peppers(path))
-    key, stored = await world.keys.create()
+    key, stored = await world.keys.create(scopes=["read"], resource=RESOURCE, expires_at=NOW + 60)
     assert add_pepper(path) == 2 and path.stat().st_mode & 0o777 == 0o600
     rotated = world.others(peppers=read_peppers(path))
     await rotated.authenticate(key.reveal(), resource=RESOURCE)
     await rotated.close()
-    hash = (await world.keys.show(key.id)).record.hash
+    record = (await world.keys.show(key.id)).record
+    hash = record.hash
+    assert (record.scopes, record.resource, record.expires_at) == (["read"], RESOURCE, NOW + 60)
     assert stored.record.hash.startswith("dw1$1$") and hash.startswith("dw1$2$")
     await rotated.authenticate(key.reveal(), resource=RESOURCE)
     # A server that does not know the new one yet fails, and does not take the key for a wrong one.

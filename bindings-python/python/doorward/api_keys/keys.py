@@ -306,7 +306,8 @@ class ApiKeys:
                 # One ahead of now was written by a clock that has been set back.
                 before = key.last_used or 0
                 last_used = max(at, before if before <= self._clock() else 0)
-                return replace(key, last_used=last_used, record=_with_hash(key.record, hash))
+                record = key.record if hash is None else key.record.with_hash(hash)
+                return replace(key, last_used=last_used, record=record)
 
             try:
                 await self._change(id, noted)
@@ -344,20 +345,6 @@ _waiting: ThreadPoolExecutor
 _begin_waiting()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_waiting)
-
-
-def _with_hash(record: ApiKeyRecord, hash: str | None) -> ApiKeyRecord:
-    if hash is None:
-        return record
-    return ApiKeyRecord(
-        hash,
-        scopes=record.scopes,
-        resource=record.resource,
-        not_before=record.not_before,
-        expires_at=record.expires_at,
-        rotated_until=record.rotated_until,
-        revoked=record.revoked,
-    )
 
 
 def _read(id: str, value: bytes) -> StoredKey:
