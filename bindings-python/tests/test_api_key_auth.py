@@ -21,6 +21,8 @@ from fastmcp.server.dependencies import get_access_token
 from mcp import Client as SdkClient
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server.mcpserver import MCPServer
+from starlette.requests import Request
+from starlette.responses import Response
 
 from conftest import ROOT
 from doorward import ApiKey, Peppers
@@ -222,6 +224,26 @@ async def test_q02_a_refusal_logs_as_much_whatever_is_wrong(monkeypatch: pytest.
             assert (await world.post(key)).status_code == 401
             assert len(logged) == lines + 1 and logged[-1] == "waited", "the wait is the last thing"
     assert waits == 36
+    world = World(scopes=["read"])
+    assert (await world.post(await world.key(scopes=[]))).status_code == 403 and waits == 37, "whatever the status"
+
+
+async def test_q02_no_answer_of_the_app_itself_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, waits = World(), 0
+
+    async def waited(began: float) -> None:
+        nonlocal waits
+        waits += 1
+
+    monkeypatch.setattr("doorward.api_keys.authenticator.whole_milliseconds_since", waited)
+
+    @world.server.custom_route("/own", ["GET"])
+    async def own(_: Request) -> Response:
+        return Response("not yours", 401)
+
+    async with world.http() as http:
+        assert (await http.get("/own")).text == "not yours" and waits == 0
+        assert (await http.post("/mcp", json=BODY)).status_code == 401 and waits == 1
 
 
 async def test_q04_keys_are_read_where_they_belong_alone() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorward import arguments
 from doorward._core import (
@@ -45,6 +45,9 @@ _Token = TypeVar("_Token", bound=AccessToken)
 _Attempt = tuple[Attempts, str]
 
 _request: contextvars.ContextVar[Scope | None] = contextvars.ContextVar("doorward_api_key_request", default=None)
+
+_BEGAN = "doorward.began"
+"""Where the scope of a request has the moment when it came."""
 
 FAILURES = (10, 60_000, 20)
 """Attempts of an address, or for a key, that may fail: so many in a minute, and so many at once."""
@@ -336,15 +339,27 @@ class ApiKeyMiddleware(BearerAuthMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate a request by its key, and pass it on or refuse it."""
-        before, began = _request.set(scope), time.perf_counter()
-
-        async def send_late(message: Message) -> None:
-            # After the log and all else, so that a refusal takes as long whatever is wrong with a key.
-            if message.get("status") == 401 or message["type"] == "websocket.close":
-                await whole_milliseconds_since(began)
-            await send(message)
-
+        before = _request.set(scope)
+        scope[_BEGAN] = time.perf_counter()
         try:
-            await super().__call__(scope, receive, send_late)
+            await super().__call__(scope, receive, send)
         finally:
             _request.reset(before)
+
+    def _refusal(self, error: DoorwardError, token: str, scope: Scope, asked: list[str] | None = None) -> ASGIApp:
+        refuse = super()._refusal(error, token, scope, asked)
+
+        async def refuse_late(scope: Scope, receive: Receive, send: Send) -> None:
+            waited = False
+
+            async def send_late(message: Message) -> None:
+                nonlocal waited
+                # After the log and all else, so that a refusal takes as long whatever is wrong with a key.
+                if not waited:
+                    waited = True
+                    await whole_milliseconds_since(scope[_BEGAN])
+                await send(message)
+
+            await refuse(scope, receive, send_late)
+
+        return refuse_late
