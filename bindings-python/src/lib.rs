@@ -213,6 +213,8 @@ mod _core {
         module.add("SYMMETRIC", PyTuple::new(py, names)?)?;
         let names = doorward::jwt::Relaxation::ALL.iter().map(|each| each.name()).collect::<Vec<_>>();
         module.add("RELAXATIONS", PyTuple::new(py, names)?)?;
+        let names = doorward::jwt::ClientClaim::ALL.iter().map(|each| each.name()).collect::<Vec<_>>();
+        module.add("CLIENT_CLAIMS", PyTuple::new(py, names)?)?;
         let fields = doorward::oauth::client_document::ClientDocumentUrl::HEADERS;
         module.add("CLIENT_DOCUMENT_HEADERS", PyTuple::new(py, fields)?)?;
         let doorward::oauth::rotation::Lifetimes { family, idle, grace } =

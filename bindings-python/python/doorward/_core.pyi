@@ -24,6 +24,7 @@ MAX_ACCESS_TOKEN_LIFETIME: Final[int]  # seconds; for longer no access token is 
 MAX_REFRESH_GRACE: Final[int]  # seconds; for longer no used refresh token returns its successor again
 DEFAULT_REFRESH_LIFETIMES: Final[tuple[int, int, int]]  # seconds of a family, unused, and of the grace
 RELAXATIONS: Final[tuple[_Relaxation, ...]]  # the names of all relaxations
+CLIENT_CLAIMS: Final[tuple[_ClientClaim, ...]]  # the names of all claims that may name the client
 CLIENT_DOCUMENT_HEADERS: Final[tuple[tuple[str, str], ...]]  # of a request for a client's document
 MAX_KEY_SET_LENGTH: Final[int]  # bytes; a longer key set is rejected
 MAX_TOKEN_RESPONSE_LENGTH: Final[int]  # bytes; a longer response of a token endpoint is rejected

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from doorward._core import DoorwardError, Policy, Principal, named_policy, relaxation_for_typ
+from doorward._core import CLIENT_CLAIMS, DoorwardError, Policy, Principal, named_policy, relaxation_for_typ
 from doorward.arguments import function, maybe
 from doorward.decisions import Decisions
 from doorward.errors import error_of
@@ -19,7 +19,7 @@ __all__ = ["RESPONSE_MEMBERS", "Expected", "Refusals", "unverified"]
 
 logger = logging.getLogger("doorward")
 
-RESPONSE_MEMBERS = ("iss", "aud", "client_id", "azp", "appid", "cid", "token_type")
+RESPONSE_MEMBERS = ("iss", "aud", *CLIENT_CLAIMS, "token_type")
 """The members of an introspection response that are logged with a refusal."""
 
 
