@@ -357,23 +357,23 @@ async def test_who_comes_again_is_let_in_only_while_keys_and_times_allow_it() ->
     world = World()
     token = world.token(exp=NOW + 100)
     server, credentials = world.auth._server, f"Bearer {token}".encode()
-    assert server.again(credentials) is None, "nobody came before"
+    assert server.cached(credentials) is None, "nobody came before"
     first: Any = await world.auth.authenticate(token)
-    again: Any = server.again(credentials)
+    again: Any = server.cached(credentials)
     assert again == first and again is not first
     assert again.principal is first.principal and again.claims is not first.claims
     for other in (credentials.lower(), credentials + b" ", b"bearer" + credentials[6:], credentials[7:], b""):
-        assert server.again(other) is None, "credentials that are written otherwise are read first"
+        assert server.cached(other) is None, "credentials that are written otherwise are read first"
     for second, known in ((NOW + 159, True), (NOW + 160, False), (NOW - 71, False), (NOW + 1, True)):
         world.now = second
-        assert (server.again(credentials) is not None) == known, second
+        assert (server.cached(credentials) is not None) == known, second
     world.issuer.key_id = "rotated"
     world.now += 60
     assert await world.auth.authenticate(world.token())
-    assert server.again(credentials) is None, "its key is gone"
+    assert server.cached(credentials) is None, "its key is gone"
     assert world.fetches == 2
     world.now += 9999
-    assert server.again(f"Bearer {world.token()}".encode()) is None
+    assert server.cached(f"Bearer {world.token()}".encode()) is None
     assert world.fetches == 2, "who is asked again begins no fetch"
 
 

@@ -67,8 +67,7 @@ class AccessTokens(Generic[_Token]):
 
     def of(self, token: str, principal: Principal, *, remember: bool = True) -> _Token:
         """Return the access token of a caller who was verified just now; `remember` it if its text determines it."""
-        kept = self.kept(token)
-        return self.copy(kept if kept and kept[0] is principal else self._read(token, principal, remember))
+        return self.copy(self._read(token, principal, remember))
 
     def copy(self, kept: "Kept[_Token]") -> _Token:
         """Return the access token of a caller who was found to be one just now."""

@@ -1,4 +1,4 @@
-"""What belongs to one event loop, where several threads may have one each."""
+"""Resources and tasks that belong to one event loop, where several threads may have one each."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -10,10 +10,10 @@ _T = TypeVar("_T")
 
 
 class Opened(Generic[_T]):
-    """What is opened once in each event loop, and anew where that failed."""
+    """A resource that is opened once in each event loop, and again where opening it failed."""
 
     def __init__(self, open: Callable[[], Coroutine[Any, Any, _T]]) -> None:
-        """Create one of what opens it."""
+        """Create it with the function that opens the resource."""
         self._open = open
         self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[_T]] = {}
 

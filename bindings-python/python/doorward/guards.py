@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = [
-    "LET_IN",
+    "CALLER",
     "PassThrough",
     "WithoutCredentials",
     "asks",
@@ -21,7 +21,8 @@ __all__ = [
     "withhold",
 ]
 
-LET_IN = "doorward.caller"
+CALLER = "doorward.caller"
+"""Where the scope of a request has the user whom the middleware has authenticated."""
 _ACCEPTED = "doorward.accepted"
 
 
@@ -84,7 +85,7 @@ class PassThrough(RequireAuthMiddleware):
     # No coroutine of its own, which each step of the request would pass through.
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         # Whoever changes the user on the way has the guard's answer.
-        caller = scope.get(LET_IN)
+        caller = scope.get(CALLER)
         let_in = (self._lets_callers_in and caller is not None and scope.get("user") is caller) or self._key in scope
         app: Callable[..., Coroutine[Any, Any, None]] = self.guarded.app if let_in else self.guarded
         return app(scope, receive, send)

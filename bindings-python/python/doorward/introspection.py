@@ -206,16 +206,13 @@ class IntrospectionVerifier:
         token is not taken."""
         return self._introspector.verification(token, has_keys=self._keys is not None) == "endpoint"
 
-    async def authenticate(
-        self, token: str, *, may_wait: Callable[[], bool] = lambda: True, known: Principal | None = None
-    ) -> Principal:
+    async def authenticate(self, token: str, *, may_wait: Callable[[], bool] = lambda: True) -> Principal:
         """Return the caller; raises `DoorwardError`, whose status is 503 if the token cannot be verified now.
 
-        `may_wait` is asked before an answer is waited for; where it says no, none is to be had. `known` is who came
-        with a JWT before, as in `Verifier.authenticate`.
+        `may_wait` is asked before an answer is waited for; where it says no, none is to be had.
         """
         if not self.asks(token) and self._keys is not None:
-            return await self._keys.authenticate(token, may_wait=may_wait, known=known)
+            return await self._keys.authenticate(token, may_wait=may_wait)
         for _ in range(self.TRIES):
             try:
                 _, found = self._introspector.lookup(token, self._now())

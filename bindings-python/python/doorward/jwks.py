@@ -369,16 +369,11 @@ class Verifier:
         self._authenticator = authenticator or Authenticator(policy)
         source.serve(self._authenticator, policy.algorithms)
 
-    async def authenticate(
-        self, token: str, *, may_wait: Callable[[], bool] = lambda: True, known: Principal | None = None
-    ) -> Principal:
+    async def authenticate(self, token: str, *, may_wait: Callable[[], bool] = lambda: True) -> Principal:
         """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now.
 
-        `may_wait` is asked before keys are waited for; where it says no, they are unavailable. `known` is who came with
-        this very token before, and is returned if nothing has changed since.
+        `may_wait` is asked before keys are waited for; where it says no, they are unavailable.
         """
-        if known is not None and self.is_still_valid(known):
-            return known
         attempt, source = Attempt(), self._source
         decision = source._source.token_received(attempt, source._now())
         if decision[0] != "use":

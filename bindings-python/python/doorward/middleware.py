@@ -20,11 +20,11 @@ from doorward._core import DoorwardError, Policy, bearer_credential, check_beare
 from doorward.body import is_discovery, messages, read
 from doorward.cors import Cors
 from doorward.errors import error_of
-from doorward.guards import LET_IN, PassThrough, WithoutCredentials, asks, guards_of, is_guarded, pass_through_of
+from doorward.guards import CALLER, PassThrough, WithoutCredentials, asks, guards_of, is_guarded, pass_through_of
 from doorward.refusals import Refusals
 from doorward.store import StoreError
 
-__all__ = ["BearerAuthMiddleware", "askable"]
+__all__ = ["BearerAuthMiddleware", "requestable_scopes"]
 
 
 def _response(error: DoorwardError, scopes: Sequence[str], resource_metadata: str | None) -> Response:
@@ -70,7 +70,7 @@ class BearerAuthMiddleware:
         policy: Policy,
         authenticate: Callable[[str, Callable[[], bool]], Awaitable[AccessToken]],
         resource_metadata: str | Callable[[Scope], str] | None,
-        again: Callable[[bytes], AccessToken | None] = lambda _: None,
+        cached: Callable[[bytes], AccessToken | None] = lambda _: None,
         refusals: Refusals | None = None,
         challenge_scopes: Callable[[list[str] | None], Sequence[str]] | None = None,
         header: str | None = None,
@@ -81,21 +81,31 @@ class BearerAuthMiddleware:
         begin: Callable[[Scope], Awaitable[None]] | None = None,
         end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Create the middleware from a policy, its verifier, the URL of the metadata (or what returns it for a request;
-        `None` where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those
-        that a call needs) if not these, a header that may have the token in the place of `Authorization` and whether
-        any text may come there, what returns the components of a server whose calls may need scopes of their
-        own, whether it may be asked without a token what the server is and which tools it has, and the classes that
-        guard routes by what is checked here already.
+        """Create the middleware.
 
-        `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
-        is guarded wait. `again` is asked before, with the credentials as they are written: it returns who comes with
-        them again, or `None` to have them authenticated. `begin` is called, with the scope, before the app begins,
-        which it does not if that raises `StoreError` or `DoorwardError`; `end` when the app has ended.
+        Args:
+            app: what it is before.
+            policy: what tokens must satisfy.
+            authenticate: returns the access token of a token, or raises `DoorwardError`. It is passed a function to
+                call before it waits for something: only requests to what is guarded wait.
+            resource_metadata: the URL of the metadata, or what returns it for a request; `None` where there is none.
+            cached: is called before `authenticate`, with the credentials as they are written. Returns the access token
+                of credentials that were verified before, or `None` to have them authenticated.
+            refusals: where refusals are logged.
+            challenge_scopes: returns the scopes of the challenge, of those that a call needs or `None`; the policy's
+                if omitted.
+            header: a header that may have the token in the place of `Authorization`.
+            any_text: whether any text may come in that header.
+            components: returns the components of a server whose calls may need scopes of their own.
+            anonymous_discovery: whether it may be asked without a token what the server is and which tools it has.
+            guards: the classes that guard routes by what is checked here already.
+            begin: is called with the scope before the app begins, which it does not if that raises `StoreError` or
+                `DoorwardError`.
+            end: is called when the app has ended.
         """
         self._app = app
         self._policy = policy
-        self._authenticate, self._again = authenticate, again
+        self._authenticate, self._cached = authenticate, cached
         self._resource_metadata = resource_metadata if callable(resource_metadata) else lambda _: resource_metadata
         self._ask = challenge_scopes or (lambda asked: policy.challenge_scopes if asked is None else asked)
         self._header, self._any_text = header.lower().encode() if header else None, any_text
@@ -130,7 +140,7 @@ class BearerAuthMiddleware:
             if written and (query := scope.get("query_string")):
                 check_bearer_query(query)
             # A text that is no token is a key, whatever token it may look like.
-            access_token = self._again(written[0]) if len(written) == 1 and not (own and self._any_text) else None
+            access_token = self._cached(written[0]) if len(written) == 1 and not (own and self._any_text) else None
             if access_token is None:
                 token = bearer_credential(values, own, any_text=self._any_text)
                 access_token = await self._authenticate(token, lambda: self._guards(scope))
@@ -140,7 +150,7 @@ class BearerAuthMiddleware:
                 if (
                     not self._anonymous_discovery
                     or written
-                    or not (guard := pass_through_of(self._stands_in(scope)[0], scope))
+                    or not (guard := pass_through_of(self._routes_and_middleware(scope)[0], scope))
                 ):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
@@ -153,7 +163,7 @@ class BearerAuthMiddleware:
             await self._app(scope, receive, send)
             return
         scope["user"], scope["auth"] = user, AuthCredentials(user.scopes)
-        scope[LET_IN] = user
+        scope[CALLER] = user
         # For `get_access_token()`, as the SDK's AuthContextMiddleware does.
         before = auth_context_var.set(user)
         try:
@@ -205,7 +215,7 @@ class BearerAuthMiddleware:
     def _look(self, scope: Scope) -> None:
         """Look at the app that a request is to, once: what it has, and where what it guards begins."""
         self._seen, self._its_components = scope.get("app"), self._components(scope)
-        routes = self._stands_in(scope)[0]
+        routes = self._routes_and_middleware(scope)[0]
         self._let_callers_through(routes)
         if any(map(asks, routes)):
             self._behind = self._app
@@ -236,13 +246,13 @@ class BearerAuthMiddleware:
         granted = getattr(token, "principal", token).scopes  # without those that are implied
         try:
             asked = self._policy.step_up_scopes(
-                granted, sorted(missing), askable(self._policy, await components.declared())
+                granted, sorted(missing), requestable_scopes(self._policy, await components.declared())
             )
         except DoorwardError:
             return None  # no scope that a client could ask for
         return error_of("insufficient_scope", missing=" ".join(sorted(missing))), asked
 
-    def _stands_in(self, scope: Scope) -> tuple[Sequence[BaseRoute], Sequence[Middleware]]:
+    def _routes_and_middleware(self, scope: Scope) -> tuple[Sequence[BaseRoute], Sequence[Middleware]]:
         """Return the routes of the app whose middleware this is, and the middleware after it."""
         app = scope.get("app")
         if isinstance(app, Starlette):
@@ -252,7 +262,7 @@ class BearerAuthMiddleware:
         return (), ()
 
     def _guards(self, scope: Scope) -> bool:
-        return is_guarded(self._stands_in(scope)[0], scope)
+        return is_guarded(self._routes_and_middleware(scope)[0], scope)
 
     def _refusal(self, error: DoorwardError, token: str, scope: Scope, asked: list[str] | None = None) -> ASGIApp:
         async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
@@ -265,15 +275,15 @@ class BearerAuthMiddleware:
         # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
         # without its headers is one that a browser keeps to itself. A subclass may be anything, and does not run.
         answer: ASGIApp = refuse
-        _, behind = self._stands_in(scope)
+        _, behind = self._routes_and_middleware(scope)
         for cls, args, kwargs in reversed(behind):
             if cls is CORSMiddleware or cls is Cors:
                 answer = cls(answer, *args, **kwargs)
         return answer
 
 
-def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
-    """Return those that a client can ask for."""
+def requestable_scopes(policy: Policy, scopes: Iterable[str]) -> list[str]:
+    """Return those of these scopes that a client can request."""
     good = []
     for scope in sorted(scopes):
         with contextlib.suppress(DoorwardError):

@@ -21,7 +21,7 @@ from doorward.component_scopes import ComponentScopes
 from doorward.guards import withhold
 from doorward.jwks import JwksSource
 from doorward.jwt_verifier import QuietAccessToken, verified
-from doorward.middleware import askable
+from doorward.middleware import requestable_scopes
 from doorward.overrides import NOT_HERE, refuse_overrides
 from doorward.resource_server import Options, ResourceServer
 
@@ -85,7 +85,7 @@ class RemoteOAuth(TokenVerifier):
         return await verified(self.authenticate, token, self._server.refusals, withhold)
 
     def _trusts(self, token: str) -> bool:
-        return self._server.may_know(token)
+        return self._server.may_accept(token)
 
     def get_middleware(self) -> list[Middleware]:
         """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""
@@ -135,7 +135,7 @@ class RemoteOAuth(TokenVerifier):
                 declared |= await components.declared()
             except Exception as error:  # of a server behind it, perhaps, whose URL may have a secret
                 logger.warning("the scopes of tools are not known: %s", type(error).__name__)
-        needed = askable(self.policy, declared)
+        needed = requestable_scopes(self.policy, declared)
         if len(needed) < len(declared):
             logger.warning("no scopes: %s", ", ".join(map(printable, declared - set(needed))))
         # First what a subclass may say there.

@@ -49,29 +49,52 @@ _Token = TypeVar("_Token", bound=AccessToken)
 class Options(TypedDict, total=False):
     """The arguments of `RemoteOAuth` and `DoorwardVerifier`; all are keywords.
 
-    issuer: the authorization server's URL, as tokens have it in `iss` if neither `issuers` nor `issuer_template` says
-    otherwise; several `issuers` are those of one key set, which `jwks_uri` or `source` names; or, in its place,
-    provider: the name of an identity provider's profile, such as `entra`, with its parameters, such as `{"tenant":
-    "..."}`, the tenants whose tokens count where there are several, and the clients, to one of which a token must have
-    been issued; see `doorward.Provider`. resource: the public URL of the server, path included, as tokens have it in
-    `aud` if `audience` does not say otherwise, which may be empty beside a `client_binding`; several for a server with
-    several public host names. more_issuers: others whose tokens count as well, each with keys of its own: for each, a
-    dict of the arguments that are about an issuer and its tokens; what is about fetching, and `leeway`, is as above
-    where it is not said, and scopes are those of the server. scopes: those that every request needs. preset: the
-    policy's, `mcp` or `rfc9068`.
-    jwks_uri: the URL of the issuer's keys; found through the issuer's metadata if omitted. max_stale: seconds for which
-    keys may be used past their lifetime if they cannot be fetched. cooldown: seconds between two fetches. client: what
-    fetches them. introspection: the endpoint that knows opaque tokens; a vendor's replaces `issuer` too.
-    resource_name, resource_documentation: for people, in the metadata. root_metadata: whether the metadata is also
-    where clients look that know no path. header: a header that may have the token in the place of `Authorization`, by
-    itself. anonymous_discovery: whether `initialize`, `server/discover`, `ping`, `tools/list` and notifications need
-    no token, so that clients see which tools there are before their users sign in; all else does, and tools that need
-    scopes are not listed. on_refusal: is called with the parts of each refusal, a dict as `doorward.refusals.Refusals`
-    says it. insecure_http_for_development: whether issuer and resource may be http beyond loopback, as between
-    containers on one machine: an attacker on the network can read tokens and substitute keys, so it is not for
-    anything else. clock: seconds since 1970. All others are as in `Policy.mcp`.
+    Beside these, `source`: keys that are shared with others, in place of the arguments that are about fetching.
 
-    Beside these, source: keys that are shared with others, in place of the arguments that are about fetching.
+    Args:
+        issuer: the authorization server's URL, as tokens have it in `iss` if neither `issuers` nor `issuer_template`
+            says otherwise.
+        provider: in the place of `issuer`, the name of an identity provider's profile, such as `entra`; see
+            `doorward.Provider`.
+        parameters: of the profile, such as `{"tenant": "..."}`.
+        tenants: the tenants whose tokens are accepted, where a profile has several.
+        clients: the clients to one of which a token must have been issued, where a profile requires that.
+        resource: the public URL of the server, path included, as tokens have it in `aud` if `audience` does not say
+            otherwise; several for a server with several public host names.
+        audience: as in `Policy.mcp`; may be empty beside a `client_binding`.
+        issuers: several issuers of one key set, which `jwks_uri` or `source` names.
+        issuer_template: as in `Policy.mcp`.
+        more_issuers: others whose tokens are accepted as well, each with keys of its own: for each, a dict of the
+            arguments that are about an issuer and its tokens. What is about fetching, and `leeway`, is as above where
+            it is not in the dict, and scopes are those of the server.
+        client_binding: as in `Policy.mcp`.
+        client_claim: as in `Policy.mcp`.
+        scopes: those that every request needs.
+        preset: the policy's, `mcp` or `rfc9068`.
+        scope_source: as in `Policy.mcp`.
+        scope_prefix: as in `Policy.mcp`.
+        advertised_scopes: as in `Policy.mcp`.
+        challenge_scopes: as in `Policy.mcp`.
+        scope_hierarchy: as in `Policy.mcp`.
+        algorithms: as in `Policy.mcp`.
+        leeway: as in `Policy.mcp`.
+        relax: as in `Policy.mcp`.
+        jwks_uri: the URL of the issuer's keys; found through the issuer's metadata if omitted.
+        max_stale: seconds for which keys may be used past their lifetime if they cannot be fetched.
+        cooldown: seconds between two fetches.
+        client: what fetches the keys.
+        introspection: the endpoint that knows opaque tokens; a vendor's replaces `issuer` too.
+        resource_name: for people, in the metadata.
+        resource_documentation: a URL for people, in the metadata.
+        root_metadata: whether the metadata is also where clients look that know no path.
+        anonymous_discovery: whether `initialize`, `server/discover`, `ping`, `tools/list` and notifications need no
+            token, so that clients see which tools there are before their users sign in; all else does, and tools that
+            need scopes are not listed.
+        insecure_http_for_development: whether issuer and resource may be http beyond loopback, as between containers on
+            one machine: an attacker on the network can read tokens and substitute keys, so it is not for anything else.
+        header: a header that may have the token in the place of `Authorization`, by itself.
+        on_refusal: is called with the parts of each refusal, a dict as in `doorward.refusals.Refusals`.
+        clock: seconds since 1970.
     """
 
     issuer: str | None
@@ -384,7 +407,7 @@ class ResourceServer(Generic[_Token]):
             BearerAuthMiddleware,
             policy=self.policy,
             authenticate=self.authenticate,
-            again=self.again,
+            cached=self.cached,
             resource_metadata=self.metadata.metadata_url,
             refusals=self.refusals,
             header=self.header,
@@ -392,9 +415,9 @@ class ResourceServer(Generic[_Token]):
             **options,
         )
 
-    def again(self, credentials: bytes) -> _Token | None:
-        """Return the access token for credentials that were verified before and are still valid: what a request costs
-        that comes again. `None` if `authenticate` is to be asked."""
+    def cached(self, credentials: bytes) -> _Token | None:
+        """Return the access token for credentials that were verified before and are still valid; `None` if they must
+        be verified by `authenticate`."""
         for verifier, access_tokens in self._those_that_keep:
             if (kept := access_tokens.known.get(credentials)) is not None:
                 return access_tokens.copy(kept) if verifier.is_still_valid(kept[0]) else None
@@ -404,10 +427,12 @@ class ResourceServer(Generic[_Token]):
         """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
         index, kept = self._whose(token)
         verifier, access_tokens = self._verifiers[index], self._access_tokens[index]
-        known = None if kept is None else kept[0]
+        # Not every caller has asked `cached` before: FastMCP and the SDK verify without our middleware, too.
+        if kept is not None and verifier.is_still_valid(kept[0]):
+            return access_tokens.copy(kept)
         if self._introspection is None or index > 0:
-            return access_tokens.of(token, await verifier.authenticate(token, may_wait=may_wait, known=known))
-        principal = await self._introspection.authenticate(token, may_wait=may_wait, known=known)
+            return access_tokens.of(token, await verifier.authenticate(token, may_wait=may_wait))
+        principal = await self._introspection.authenticate(token, may_wait=may_wait)
         # What is said of a token may change, where its text does not say it all.
         return access_tokens.of(token, principal, remember=not self._introspection.asks(token))
 
@@ -425,9 +450,9 @@ class ResourceServer(Generic[_Token]):
                 self._authenticator.authenticate(token, max(int(self._clock()), 0))
         return 0, None
 
-    def may_know(self, token: str) -> bool:
-        """Return whether a token may be one of those that are taken here: by the issuer that it names, or by its form,
-        where the authorization server is asked about such."""
+    def may_accept(self, token: str) -> bool:
+        """Return whether a token may be one of those that are accepted here: by the issuer that it names, or by its
+        form, where the authorization server is asked about such."""
         try:
             return self.refusals.trusts(token) or (self._introspection is not None and self._introspection.asks(token))
         except DoorwardError:
