@@ -5,7 +5,7 @@ import logging
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -31,26 +31,42 @@ __all__ = ["LIMITS", "Endpoints", "error_for", "log_text"]
 
 logger = logging.getLogger("doorward")
 
+
+class Quota(NamedTuple):
+    """How many requests are allowed in so many milliseconds, and how many of them at once."""
+
+    requests: int
+    milliseconds: int
+    burst: int
+
+
 Limits = Mapping[str, tuple[int, int, int]]
 
 LIMITS: Limits = {
-    "register": (10, 60_000, 30),
-    "new": (50, 3_600_000, 30),
-    "clients": (1200, 3_600_000, 1200),
-    "authorize": (120, 60_000, 240),
-    "authorize_client": (6000, 60_000, 12_000),
-    "consent": (120, 60_000, 240),
-    "callback": (120, 60_000, 240),
-    "answers": (3, 600_000, 3),
-    "token": (300, 60_000, 600),
-    "client": (3000, 60_000, 6000),
-    "grant": (30, 60_000, 60),
+    # Registrations of an address.
+    "register": Quota(10, 60_000, 30),
+    # Clients that are new, from an address.
+    "new": Quota(50, 3_600_000, 30),
+    # Clients that are new, from all addresses together.
+    "clients": Quota(1200, 3_600_000, 1200),
+    # Authorization requests of an address.
+    "authorize": Quota(120, 60_000, 240),
+    # Authorization requests of all users of a client: as many addresses as `authorize` goes into it use it up.
+    "authorize_client": Quota(6000, 60_000, 12_000),
+    # Forms of an address that are no consent.
+    "consent": Quota(120, 60_000, 240),
+    # Callbacks of an address.
+    "callback": Quota(120, 60_000, 240),
+    # Answers to one page of consent, as by who clicks twice.
+    "answers": Quota(3, 600_000, 3),
+    # Token and revocation requests of an address.
+    "token": Quota(300, 60_000, 600),
+    # Requests of a client that has authenticated.
+    "client": Quota(3000, 60_000, 6000),
+    # Refreshes of a grant.
+    "grant": Quota(30, 60_000, 60),
 }
-"""So often in so many milliseconds, and so often at once: how often an address may ask an endpoint, or send forms of
-consent that are none; how often a page of consent may be answered, as by who clicks twice; how many clients may be new,
-from an address, and from all together, many times as many; how often all users of a client together may be asked, which
-takes as many addresses as `authorize` goes into it to use up; how often a client may ask that has authenticated, and
-how often a grant may be refreshed."""
+"""The limits of the endpoints, which the argument `limits` of a proxy may replace by name."""
 
 _TITLES = {429: "Too many attempts", 500: "Something is wrong here", 503: "Not available now"}
 _TEXT = "The request of the application is not one that can be answered."
