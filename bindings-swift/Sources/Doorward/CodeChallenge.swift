@@ -7,7 +7,7 @@ public struct CodeChallenge: Hashable, Sendable, CustomStringConvertible {
 
   /// Creates the challenge of a verifier.
   public init(of verifier: CodeVerifier) throws(DoorwardError) {
-    text = try cross { try pkceChallenge(verifier: verifier.text) }
+    text = try cross { try pkceChallenge(verifier: verifier.reveal()) }
   }
 
   /// Parses a challenge that was stored or received. Throws ``DoorwardError/Code/codeChallengeMalformed``.
@@ -26,6 +26,6 @@ public struct CodeChallenge: Hashable, Sendable, CustomStringConvertible {
   /// Throws ``DoorwardError/Code/codeVerifierMismatch`` unless the verifier matches (RFC 7636 section 4.6), in constant
   /// time.
   public func check(_ verifier: CodeVerifier) throws(DoorwardError) {
-    try PKCE.tokenRequest(challenge: self, verifier: verifier.text)
+    try PKCE.tokenRequest(challenge: self, verifier: verifier.reveal())
   }
 }

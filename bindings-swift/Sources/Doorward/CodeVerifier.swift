@@ -2,7 +2,7 @@ internal import DoorwardBridge
 
 /// A `code_verifier` (RFC 7636 section 4.1). It is secret: only ``reveal()`` returns it.
 public struct CodeVerifier: Sendable, Redacted {
-  let text: String
+  private let text: String
 
   /// Creates one of 43 characters from 32 random bytes.
   public init() throws(DoorwardError) {
