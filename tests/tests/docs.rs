@@ -45,7 +45,7 @@ fn every_provider_has_its_recipe() {
             assert!(rest.contains(&format!("({}), {}", source.url, source.date)), "{name}: {}", source.url);
         }
         assert_eq!(rest.split("](https://").count() - 1, provider.sources.len(), "{name}");
-        assert_eq!(section.contains("**Not sure.**"), provider.note.contains("not sure"), "{name}");
+        assert_eq!(section.contains("**Unverified.**"), provider.note.contains("unverified"), "{name}");
         let sentences = section.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(sentences.contains("must require a scope"), provider.needs_scope, "{name}");
         if let Some(header) = provider.header {

@@ -146,7 +146,7 @@ impl State {
         (decision, self)
     }
 
-    /// Drops spans that are over, lest a clock that is set back revive them.
+    /// Drops spans that are over, so that a clock that is set back does not revive them.
     fn go_on(&mut self, settings: &Settings, now: i64) {
         let stale = settings.max_stale().into();
         self.set_back = self.set_back.saturating_add(self.keys.map_or(0, |keys| (keys.since - now).max(0)));

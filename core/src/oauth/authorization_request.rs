@@ -257,7 +257,7 @@ impl<'o> Redirect<'o> {
     }
 }
 
-/// An authorization request that is good; whether the client may have it, [`grant`](crate::oauth::grantable::grant)
+/// A valid authorization request; whether the client may have it, [`grant`](crate::oauth::grantable::grant)
 /// decides, and the user.
 #[derive(Clone)]
 pub struct AuthorizationRequest<'o> {

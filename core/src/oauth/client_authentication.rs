@@ -267,7 +267,7 @@ fn is_assertion_type(typ: Option<&str>) -> bool {
     Relaxation::for_typ(typ) == Some(Relaxation::TypJwtOrAbsent) || typ.is_some_and(is_own)
 }
 
-/// An assertion that is good, once.
+/// A valid assertion, which is accepted once.
 #[derive(Clone, Copy)]
 pub struct Assertion<'a> {
     jwt_id: &'a str,

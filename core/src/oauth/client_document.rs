@@ -39,7 +39,7 @@ impl<'a> ClientDocumentUrl<'a> {
     ///
     /// Fetch it by a GET with [`HEADERS`](Self::HEADERS), without following redirects, at an address that
     /// [`fetch_url::check_address`] accepts, and read no more than [`body_limit`](Self::body_limit) of the body; keep
-    /// what was good for its [`lifetime`](Self::lifetime), and nothing that was not.
+    /// what was valid for its [`lifetime`](Self::lifetime), and nothing that was not.
     ///
     /// # Errors
     ///

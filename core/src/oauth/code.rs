@@ -154,7 +154,7 @@ pub(crate) fn join<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
 }
 
 impl CodeRecord {
-    /// Creates what is stored of a new code, which is good for `lifetime` seconds, [`MAX_CODE_LIFETIME`] at most:
+    /// Creates what is stored of a new code, which is valid for `lifetime` seconds, [`MAX_CODE_LIFETIME`] at most:
     /// [`DEFAULT_CODE_LIFETIME`] is enough.
     ///
     /// # Errors

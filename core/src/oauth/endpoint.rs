@@ -1,5 +1,5 @@
 //! The endpoints of an authorization server to which clients send requests of their own: what such a request is written
-//! in, and the head of the response to one that is good (RFC 6749 sections 3.2 and 5.1, RFC 7009 section 2, RFC 7591
+//! in, and the head of the response to a valid one (RFC 6749 sections 3.2 and 5.1, RFC 7009 section 2, RFC 7591
 //! section 3). That to any other is [`Error::response`].
 
 use crate::error::{ClientMember, Error};
@@ -44,7 +44,7 @@ impl Endpoint {
         }
     }
 
-    /// Returns the status of the response to a request that is good.
+    /// Returns the status of the response to a valid request.
     pub const fn status(self) -> u16 {
         match self {
             Self::Token | Self::Revocation => 200,

@@ -236,7 +236,7 @@ impl<'a> ClientMetadata<'a> {
         self.grant_names().contains(&grant_type)
     }
 
-    /// Returns `application_type`, if it said one.
+    /// Returns `application_type`, if the request has one.
     pub fn application_type(&self) -> Option<ApplicationType> {
         self.application_type
     }

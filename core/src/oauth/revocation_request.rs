@@ -33,8 +33,8 @@ impl<'o> RevocationRequest<'o> {
     /// A parameter without a value counts as left out, and those that are not known here are passed over, but for one
     /// that is there twice (RFC 6749 section 3.2) and more than 64 in all.
     ///
-    /// The response to a client that is good has status 200, whether its token was known or not (RFC 7009 section 2.2).
-    /// A public client is not checked by anything: see that the token was issued to it.
+    /// The response to an authenticated client has status 200, whether its token was known or not (RFC 7009 section
+    /// 2.2). A public client is not checked by anything: see that the token was issued to it.
     ///
     /// # Errors
     ///

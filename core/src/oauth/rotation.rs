@@ -1,4 +1,4 @@
-//! Refresh tokens, which rotate (RFC 6749 section 6, OAuth 2.1 section 4.3): each is good once, and one that comes
+//! Refresh tokens, which rotate (RFC 6749 section 6, OAuth 2.1 section 4.3): each is valid once, and one that comes
 //! again revokes its family (RFC 9700 section 4.14), except during a short grace, in which a lost response is repeated.
 
 use core::fmt;
@@ -33,7 +33,7 @@ const VERSION: u8 = 0x21;
 pub struct Lifetimes {
     /// Seconds from the first token of a family to the end of the last.
     pub family: u32,
-    /// Seconds that one is good for without being used.
+    /// Seconds for which one is valid without being used.
     pub idle: u32,
     /// Seconds for which the predecessor still returns the same successor, [`MAX_GRACE`] at most, and less by as much
     /// as the clocks of those who share the store may differ: a grace that ends later than any that begins now is
@@ -103,7 +103,7 @@ pub struct Refresh<'a> {
     pub granted: ScopeList<'a>,
 }
 
-/// What comes of a refresh token that is good.
+/// What comes of a valid refresh token.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Rotation<'o> {
@@ -383,7 +383,7 @@ impl RefreshRecord {
     /// the grace, which ends within [`MAX_GRACE`] of now: the caller stores [`RefreshRecord::revoke`], and revokes the
     /// access tokens. On every other error nothing changes: [`Error::RefreshTokenUnknown`] for one of another family,
     /// [`Error::GrantClientMismatch`], [`Error::GrantRevoked`]; [`Error::RefreshTokenExpired`], also for one that would
-    /// be good for longer than a family that begins now, since the clock was ahead or its lifetime has been
+    /// be valid for longer than a family that begins now, since the clock was ahead or its lifetime has been
     /// shortened; [`Error::ResourceRefused`] for another resource than the family is for, [`Error::ScopeRefused`] for
     /// more scopes than were granted; [`Error::RefreshLifetimesInvalid`], [`Error::BufferTooSmall`].
     pub fn rotate<'o>(

@@ -19,8 +19,8 @@ pub const MAX_ACCESS_TOKEN_LIFETIME: u32 = 3600;
 /// How many seconds before its end a token is renewed, or less if its life is short.
 pub const RENEWED_BEFORE: u64 = 60;
 
-/// Returns after how many seconds to renew a token that is good for so many: [`RENEWED_BEFORE`] its end, and when three
-/// quarters of a short life are over.
+/// Returns after how many seconds to renew a token that is valid for so many: [`RENEWED_BEFORE`] its end, and when
+/// three quarters of a short life are over.
 pub const fn renew_after(expires_in: u64) -> u64 {
     let early = expires_in / 4;
     expires_in.saturating_sub(if early < RENEWED_BEFORE { early } else { RENEWED_BEFORE })
@@ -89,7 +89,7 @@ pub fn kept_refresh_token<'a>(received: Option<&'a str>, sent: Option<&'a str>) 
 pub struct TokenResponse<'a> {
     /// `access_token`: the client sends it to the resource.
     pub access_token: &'a str,
-    /// `expires_in`: the seconds that it is good for.
+    /// `expires_in`: the seconds for which it is valid.
     pub expires_in: Option<u64>,
     /// `refresh_token`: the client sends it to the token endpoint.
     pub refresh_token: Option<&'a str>,

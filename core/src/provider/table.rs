@@ -47,7 +47,7 @@ pub(super) const ALL: &[Provider] = &[
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
         honours_resource: true,
-        note: "For APIs with Auth0's own token profile; prefer `auth0`. The audience is the API's identifier, and an ID token's is its client's, whatever an Action writes into it. It may lack all else that tells it apart: a scope is demanded.",
+        note: "For APIs with Auth0's own token profile; prefer `auth0`. The audience is the API's identifier, and an ID token's is its client's, whatever an Action writes into it. It may lack all else that tells it apart, so the profile requires a scope.",
         sources: &[Source {
             url: "https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles",
             date: "2026-11-26",
@@ -80,7 +80,7 @@ pub(super) const ALL: &[Provider] = &[
         algorithms: &[Alg::Rs256],
         binding: Binding::Client,
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
-        note: "OAuth access tokens must be JWTs; machine and session tokens are refused. That the client is in `client_id` is not sure.",
+        note: "OAuth access tokens must be JWTs; machine and session tokens are refused. That the client is in `client_id` is unverified.",
         sources: &[Source { url: "https://clerk.com/docs/oauth/how-clerk-implements-oauth", date: "2026-11-27" }],
         ..PLAIN
     },
@@ -145,7 +145,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "The host is `api.descope.com`, a region's, or the project's own. Descope's pages disagree on the audience, which is the project or the server's URL, and on the form of `iss`; the client is not sure, and no claim is surely of access tokens alone: a scope is demanded. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these. For the tokens of an MCP server (`…/agentic/{project}/{server}`) take `descope-mcp`. Those of a tenant (`…/{project}/{tenant}`) are refused: name their `iss` as the issuer, without a profile.",
+        note: "The host is `api.descope.com`, a region's, or the project's own. Descope's pages disagree on the audience, which is the project or the server's URL, and on the form of `iss`; the client is unverified, and no claim is known to be of access tokens alone, so the profile requires a scope. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these. For the tokens of an MCP server (`…/agentic/{project}/{server}`) take `descope-mcp`. Those of a tenant (`…/{project}/{tenant}`) are refused: name their `iss` as the issuer, without a profile.",
         sources: &[
             Source { url: "https://docs.descope.com/mcp", date: "2026-11-26" },
             Source { url: "https://docs.descope.com/project-settings/multi-regional", date: "2026-11-28" },
@@ -160,7 +160,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "For one MCP server of a project, by its own issuer. Pages disagree on the audience, which is the project or the server's URL; the client is not sure, and no claim is surely of access tokens alone: a scope is demanded. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these.",
+        note: "For one MCP server of a project, by its own issuer. Pages disagree on the audience, which is the project or the server's URL; the client is unverified, and no claim is known to be of access tokens alone, so the profile requires a scope. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these.",
         sources: &[
             Source { url: "https://docs.descope.com/mcp", date: "2026-11-26" },
             Source { url: "https://docs.descope.com/project-settings/multi-regional", date: "2026-11-28" },
@@ -277,7 +277,7 @@ pub(super) const ALL: &[Provider] = &[
             KindRule::Lacks("c_hash"),
         ],
         needs_scope: true,
-        note: "The tenant's issuer must be set to its URL, and its access tokens signed with an RSA or EC key, which an installation has from the start since version 1.50: of one for HMAC nothing is published. The audience is the application's identifier, in ID tokens too, which have the scopes, but no `applicationId` unless a lambda adds it: both are demanded. Users must be registered for the application.",
+        note: "The tenant's issuer must be set to its URL, and its access tokens signed with an RSA or EC key, which an installation has from the start since version 1.50: of one for HMAC nothing is published. The audience is the application's identifier, in ID tokens too, which have the scopes, but no `applicationId` unless a lambda adds it: the profile requires both. Users must be registered for the application.",
         sources: &[
             Source { url: "https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens", date: "2026-11-28" },
             Source { url: "https://github.com/FusionAuth/fusionauth-site/pull/3371", date: "2026-11-28" },
@@ -381,7 +381,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "The audience is the resource's, and an ID token's is its client's. `typ` is not sure, and ID tokens may lack all else that tells them apart: a scope is demanded; map no attribute to `scope`.",
+        note: "The audience is the resource's, and an ID token's is its client's. `typ` is unverified, and ID tokens may lack all else that tells them apart, so the profile requires a scope; map no attribute to `scope`.",
         sources: &[Source { url: "https://docs.pingidentity.com/pingone/", date: "2026-11-26" }],
         ..PLAIN
     },
@@ -406,7 +406,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "The audience is the resource's identifier, `res_` and digits, and an ID token's is its client's. `typ` and the client's claim are not sure, and no claim is surely of access tokens alone: a scope is demanded.",
+        note: "The audience is the resource's identifier, `res_` and digits, and an ID token's is its client's. `typ` and the client's claim are unverified, and no claim is known to be of access tokens alone, so the profile requires a scope.",
         sources: &[Source { url: "https://docs.scalekit.com/guides/mcp/oauth", date: "2026-11-27" }],
         ..PLAIN
     },
@@ -479,7 +479,7 @@ pub(super) const ALL: &[Provider] = &[
             KindRule::Lacks("nonce"),
         ],
         needs_scope: true,
-        note: "XSUAA and others may write an empty audience: list the clients then. ID tokens have the client, `email_verified`, unless that is excluded from them, and no scope but `openid`; refresh tokens are signed by the same key: a scope is demanded.",
+        note: "XSUAA and others may write an empty audience: list the clients then. ID tokens have the client, `email_verified`, unless that is excluded from them, and no scope but `openid`; refresh tokens are signed by the same key, so the profile requires a scope.",
         sources: &[
             Source { url: "https://docs.cloudfoundry.org/api/uaa/", date: "2026-11-26" },
             Source {
@@ -502,7 +502,7 @@ pub(super) const ALL: &[Provider] = &[
             KindRule::Lacks("at_hash"),
         ],
         honours_resource: true,
-        note: "AuthKit; the resource must be registered as an indicator. `typ` is not sure. Session tokens have no audience and are refused.",
+        note: "AuthKit; the resource must be registered as an indicator. `typ` is unverified. Session tokens have no audience and are refused.",
         sources: &[
             Source { url: "https://workos.com/docs/authkit/mcp", date: "2026-11-26" },
             Source { url: "https://workos.com/docs/authkit/connect/token-claims", date: "2026-11-28" },

@@ -16,7 +16,7 @@ use crate::text::json::JsonString;
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Returns the URL to open in the user's browser, not in a shell: `https`, or `http` on loopback. `random` is of a
-    /// cryptographic generator: 64 bytes for `code_verifier` and `state`, which are good for one response. It may be
+    /// cryptographic generator: 64 bytes for `code_verifier` and `state`, which are valid for one response. It may be
     /// called again while it is waited for, and then a response to the first URL is no longer accepted.
     ///
     /// # Errors

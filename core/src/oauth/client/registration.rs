@@ -17,7 +17,7 @@ use crate::time::UnixTime;
 pub(super) enum Origin {
     /// The caller has passed it in the settings.
     Given,
-    /// It is the URL of the client's document, which is good at every authorization server.
+    /// It is the URL of the client's document, which is valid at every authorization server.
     Document,
     /// A registration (RFC 7591).
     Registration,
@@ -225,7 +225,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.forget_registration();
     }
 
-    /// Forgets what is worth nothing without the registration; the access token is good until it expires.
+    /// Forgets what is worth nothing without the registration; the access token is valid until it expires.
     pub(super) fn forget_registration(&mut self) {
         self.texts.forget(&[Name::CLIENT_ID, Name::CLIENT_SECRET, Name::REFRESH_TOKEN]);
         (self.auth_method, self.secret_expires_at) = (None, None);

@@ -64,7 +64,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.now()
     }
 
-    /// Fails, unless a token was only to be renewed and is good until it expires.
+    /// Fails, unless a token was only to be renewed and is valid until it expires.
     fn give_up(&mut self, error: Error, now: UnixTime) -> Result<(), Error> {
         let good = self.texts.has(Name::ACCESS_TOKEN) && self.expires_at.is_some_and(|at| now.seconds() < at);
         if !good || self.asks_user || self.stage == Stage::Tokens(GrantType::Code) {

@@ -10,7 +10,7 @@ use crate::oauth::token_response::{Answer, GrantFailure, TokenLifetime, TokenRes
 use crate::text::json::JsonString;
 use crate::time::UnixTime;
 
-/// For how many seconds a token that the user signed in for is good for its first request, however short its life: the
+/// For how many seconds a token that the user signed in for is valid for its first request, however short its life: the
 /// seconds of `expires_in` may be over before it can be sent, and then one token after the other would be requested.
 const FIRST_USE_SECONDS: u64 = 60;
 /// For how many seconds at most the user is not asked because a token endpoint says when to come again.
@@ -127,7 +127,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 
     /// Returns when the token counts no more, in seconds since 1970, as [`TokenLifetime::of`] has it; `None` for one
-    /// that is good until it is refused.
+    /// that is valid until it is refused.
     ///
     /// [`TokenLifetime::of`]: crate::oauth::token_response::TokenLifetime::of
     pub fn expires_at(&self) -> Option<i64> {

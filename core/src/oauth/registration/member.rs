@@ -57,7 +57,7 @@ pub(super) fn redirect_uris(list: Option<Value<'_>>, required: bool) -> Result<O
     }
 }
 
-/// Returns the first method of the server's that is good.
+/// Returns the first method of the server's that is usable.
 pub(super) fn auth_method(
     registrable: &Registrable<'_>,
     good: impl Fn(AuthMethod) -> bool,

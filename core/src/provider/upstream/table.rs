@@ -23,7 +23,7 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::Configured,
         sends_iss: false,
-        note: "Add the parameter `audience`, the API's identifier, to authorization requests, and allow offline access for that API. That responses have no `iss` is not sure. A token that is given back at /oauth/revoke ends all that the application has of that user, unless the tenant's \"Refresh Token Revocation Deletes Grant\" is off.",
+        note: "Add the parameter `audience`, the API's identifier, to authorization requests, and allow offline access for that API. That responses have no `iss` is unverified. Revoking a token at /oauth/revoke revokes all that the application has of that user, unless the tenant's \"Refresh Token Revocation Deletes Grant\" is off.",
         sources: &[
             Source {
                 url: "https://auth0.com/docs/authenticate/login/oidc-conformant-authentication/oidc-adoption-auth-code-flow",
@@ -55,7 +55,7 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::Configured,
         sends_iss: false,
-        note: "The domain is the user pool's. Rotation is off unless the app client has it on. That responses have no `iss` is not sure.",
+        note: "The domain is the user pool's. Rotation is off unless the app client has it on. That responses have no `iss` is unverified.",
         sources: &[
             Source {
                 url: "https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html",
@@ -86,7 +86,7 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::Undocumented,
         sends_iss: true,
-        note: "Its metadata says S256 and `iss`. Whether a refresh token can be used twice is not sure. A token that is given back at /api/oauth2/token/revoke ends all that the application has of that user.",
+        note: "Its metadata lists S256 and `iss`. Whether a refresh token can be used twice is unverified. Revoking a token at /api/oauth2/token/revoke revokes all that the application has of that user.",
         sources: &[
             Source { url: "https://discord.com/.well-known/oauth-authorization-server", date: "2026-11-27" },
             Source { url: "https://discord.com/developers/docs/topics/oauth2", date: "2026-11-28" },
@@ -111,7 +111,7 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::Reusable,
         sends_iss: false,
-        note: "Register the callback for the platform Web: refresh tokens of single-page applications end after a day. Tokens cannot be revoked one by one. That responses have no `iss` is not sure.",
+        note: "Register the callback for the platform Web: refresh tokens of single-page applications end after a day. Tokens cannot be revoked one by one. That responses have no `iss` is unverified.",
         sources: &[
             Source {
                 url: "https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow",
@@ -174,7 +174,7 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::Reusable,
         sends_iss: false,
-        note: "Without `prompt=consent` only the first sign-in of a user gives a refresh token; those of a project in testing end after seven days. Its reference lists RFC 9207, but that each response has `iss` is not sure. A token that is given back at https://oauth2.googleapis.com/revoke ends all that the project has of that user.",
+        note: "Without `prompt=consent` only the first sign-in of a user returns a refresh token; those of a project in testing end after seven days. Its reference lists RFC 9207, but that each response has `iss` is unverified. Revoking a token at https://oauth2.googleapis.com/revoke revokes all that the project has of that user.",
         sources: &[
             Source { url: "https://developers.google.com/identity/protocols/oauth2/web-server", date: "2026-11-27" },
             Source { url: "https://developers.google.com/identity/openid-connect/reference", date: "2026-11-27" },
@@ -200,7 +200,7 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::Configured,
         sends_iss: false,
-        note: "Without `offline_access` a grant ends with the user's session. That versions before 22 send no `iss`, and that a client can be set to get none, is not sure. A refresh token that is given back at /protocol/openid-connect/revoke ends all that the client has of that user.",
+        note: "Without `offline_access` a grant ends with the user's session. That versions before 22 send no `iss`, and that a client can be set to get none, is unverified. Revoking a refresh token at /protocol/openid-connect/revoke revokes all that the client has of that user.",
         sources: &[
             Source { url: "https://keycloak.org/securing-apps/oidc-layers", date: "2026-11-27" },
             Source {
@@ -228,7 +228,7 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::Configured,
         sends_iss: false,
-        note: "The application must have the grant Refresh Token, and the server an access policy for it. That responses have no `iss` is not sure.",
+        note: "The application must have the grant Refresh Token, and the server an access policy for it. That responses have no `iss` is unverified.",
         sources: &[
             Source { url: "https://developer.okta.com/docs/reference/api/oidc/", date: "2026-11-27" },
             Source {
@@ -256,10 +256,10 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::SingleUse,
         sends_iss: false,
-        note: "What was granted is in the callback's `scope`, and may be less than asked for. The callback's domain is set in the settings. Tokens are given back at /oauth/deauthorize, which ends the user's grant.",
+        note: "What was granted is in the callback's `scope`, and may be less than asked for. The callback's domain is set in the settings. Revoking a token at /oauth/deauthorize revokes the user's grant.",
         sources: &[
             Source { url: "https://developers.strava.com/docs/authentication/", date: "2026-11-27" },
-            // What it answers to a refresh token that is good no more, which its documentation does not show.
+            // What it answers to an invalid refresh token, which its documentation does not show.
             Source { url: "https://github.com/dreeveapp/dreeve/issues/1449", date: "2026-11-28" },
         ],
     },
@@ -282,7 +282,7 @@ pub(super) const ALL: &[Upstream] = &[
         errors_as_200: false,
         rotation: Rotation::SingleUse,
         sends_iss: false,
-        note: "`state` has at least eight characters. That a refresh token which was used is worth nothing any more is not sure.",
+        note: "`state` has at least eight characters. That a used refresh token is invalid is unverified.",
         sources: &[
             Source { url: "https://developer.whoop.com/docs/developing/oauth", date: "2026-11-27" },
             Source { url: "https://developer.whoop.com/docs/tutorials/refresh-token-javascript", date: "2026-11-27" },
