@@ -34,7 +34,7 @@
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
 //! | a rejected token | whether newer keys are worth a fetch for it | [`keys::Source::token_rejected`] |
 //! | keys that may be old | to know whether to fetch them | [`keys::refresh`] |
-//! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`] |
+//! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`], [`keys::fetch`] |
 //! | an opaque token | whether to introspect it, how, and what the response means | [`introspection`] |
 //! | a response of an issuer | what it means, and how long it may be kept | [`http::exchange`] |
 //! | Origin and Sec-Fetch-Site headers | whether the page that sent a request is accepted | [`http::origin`] |
@@ -48,10 +48,13 @@
 //! | a registration, or a client's own document | whether the client may be registered, what to answer and to keep | [`oauth::registration`], [`oauth::client_document`] |
 //! | an authorization server | its metadata, written and read | [`oauth::server`] |
 //! | a token request, at the server | who sent it, and for what | [`oauth::token_request`], [`oauth::client_authentication`] |
+//! | what a client requests, and what it is registered with | what it may be granted | [`oauth::grantable`] |
+//! | a request to an endpoint for clients | whether its content type is accepted, and the head of the response | [`oauth::endpoint`] |
 //! | a revocation request | who sent it, and which token | [`oauth::revocation_request`] |
 //! | an authorization code, and what is stored of it | its one-time redemption | [`oauth::code`] |
 //! | a refresh token, and what is stored of its family | its successor, or that it was replayed | [`oauth::rotation`] |
 //! | a signing key | access tokens, and the public keys that verify them | [`mint`] |
+//! | a client's id and secret | what it authenticates with at a token endpoint | [`oauth::outgoing_authentication`] |
 //! | a client's key | what it authenticates with at a token endpoint (RFC 7523) | `mint::ClientAssertion` (feature `client`) |
 //! | state that a client is to keep | the same sealed, and opened again | [`seal`] |
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
@@ -63,6 +66,8 @@
 //! | requests of a client | whether they are within a limit | [`rate_limit`] |
 //! | a peer and what proxies wrote | the client's address, and the key that a limit counts by | [`http::client`] |
 //! | an API key and what is stored of it | whether it is accepted, and when it is rotated or revoked | [`api_key::Record`], [`api_key::Lifecycle`] |
+//! | JSON, a form or a URI of another party | its values, strictly parsed | [`text::json`], [`text::form`], [`text::uri`] |
+//! | text from a token | the same for people to read: in a log, a description | [`text::printable`] |
 //! | random bytes | API keys, and their hashes | [`api_key`], [`secret::Pepper`] |
 //! | threads, and an allocator | policies, keys and caches that are owned and shared | `host` (feature `host`) |
 //!

@@ -47,6 +47,32 @@ fn the_table_of_files_has_each_file() {
     assert_eq!((&once, told.len()), (&there, there.len()), "of ARCHITECTURE.md and of core/src");
 }
 
+/// Modules of core that only contain others, or what lib.rs re-exports.
+const WITHOUT_ROW: [&str; 3] = ["error", "time", "text"];
+
+#[test]
+fn the_map_of_core_names_each_public_module() {
+    let root = doorward_tests::path("../core/src");
+    let map = fs::read_to_string(root.join("lib.rs")).unwrap();
+    let map: String = map.lines().filter(|line| line.starts_with("//!")).collect();
+    let mut modules = vec![(root.join("lib.rs"), String::new())];
+    let mut unnamed = Vec::new();
+    while let Some((file, path)) = modules.pop() {
+        let source = fs::read_to_string(&file).unwrap();
+        let folder = if path.is_empty() { root.clone() } else { file.with_extension("") };
+        for line in source.replace("#[cfg(fuzzing)]\npub mod ", "").lines() {
+            let Some(name) = line.strip_prefix("pub mod ").and_then(|line| line.strip_suffix(';')) else { continue };
+            let inner = if path.is_empty() { name.to_owned() } else { format!("{path}::{name}") };
+            let named = [format!("`{inner}`"), format!("`{inner}::")].iter().any(|it| map.contains(it));
+            if !named && !WITHOUT_ROW.contains(&&*inner) {
+                unnamed.push(inner.clone());
+            }
+            modules.push((folder.join(name).with_extension("rs"), inner));
+        }
+    }
+    assert!(unnamed.is_empty(), "lib.rs names no {unnamed:?}");
+}
+
 const FOLDERS: [&str; 6] = [
     "core/src",
     "ffi-c/src",
