@@ -84,9 +84,10 @@ pub(crate) fn wants_newer_sealing_keys(number: u16) -> bool {
     Error::number_wants_newer_sealing_keys(number)
 }
 
-/// Return whether the error of this number says that credentials were refused for what they are: count it as a failed
-/// attempt of whoever sent them (RFC 6749 section 10.10). Who has sent none, or may not do this one thing, has guessed
-/// nothing.
+/// Return whether the error of this number says that credentials, a code or a refresh token were refused as only
+/// guessed, forged or stolen ones are: count it as a failed attempt of whoever sent them (RFC 6749 section 10.10). A
+/// caller who sent none, or one that has expired, or may not do this one thing, has guessed nothing. Of API keys every
+/// fault counts, so that nobody learns from the count what is wrong with one.
 #[pyfunction]
 pub(crate) fn is_failed_attempt(number: u16) -> bool {
     Error::number_is_failed_attempt(number)

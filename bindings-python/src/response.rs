@@ -39,8 +39,9 @@ pub(crate) fn error_response<'py>(
 }
 
 /// Return the body for the error of this number as problem details, to be sent as `application/problem+json` (RFC
-/// 9457): with what is in that of `error_response`, and, for a request over a limit, the names of those that were
-/// `violated` (draft-ietf-httpapi-ratelimit-headers-11).
+/// 9457): with what is in that of `error_response`, and a type: for a request over a limit a quota that is used up,
+/// with the names of those that were `violated`, for `reduced_capacity` a capacity that is reduced for a while
+/// (draft-ietf-httpapi-ratelimit-headers-11), for all else `about:blank`, with the status phrase as `title`.
 #[pyfunction]
 #[pyo3(signature = (number, *, violated=None))]
 pub(crate) fn error_problem(number: u16, violated: Option<Vec<Text>>) -> String {

@@ -28,6 +28,7 @@ from conftest import ROOT
 from doorward import ApiKey, Peppers
 from doorward.api_keys import ApiKeys
 from doorward.api_keys.authenticator import ApiKeyAuthenticator
+from doorward.errors import error_of
 from doorward.fastmcp import ApiKeyAuth, OAuthProxy, RemoteOAuth
 from doorward.mcp import ApiKeyVerifier, DoorwardVerifier, protect
 from doorward.peppers import add_pepper
@@ -403,6 +404,18 @@ async def test_keys_of_another_service_are_not_refused_however_many_come_at_once
 
         assert await statuses("good") == [200] * 30
         assert sorted(await statuses("bad")) == [401] * 5 + [429] * 25
+
+
+@pytest.mark.parametrize("name", ["token_expired", "key_not_found", "issuer_mismatch", "api_key_expired"])
+async def test_whatever_a_check_refuses_keys_with_is_a_failed_attempt(name: str) -> None:
+    async def check(key: str) -> UpstreamKey | None:
+        raise error_of(name)
+
+    world, auth = World(), ApiKeyAuth(UpstreamKeys(check), resource=RESOURCE, failures=(1, 3_600_000, 5))
+    async with world.http(auth=auth) as http:
+        sent = ({"authorization": f"Bearer {number}"} for number in range(7))
+        statuses = [(await http.post("/mcp", json=BODY, headers=each)).status_code for each in sent]
+    assert statuses == [401] * 5 + [429] * 2
 
 
 async def test_who_came_in_before_waits_for_nobody_else() -> None:

@@ -71,7 +71,7 @@ pub(crate) fn keeps_client_document(number: u16) -> Result<bool, Failure> {
     Ok(Error::number_keeps_client_document(number))
 }
 
-/// Whether credentials were refused for what they are, with the error of this number.
+/// Whether credentials were refused as only guessed, forged or stolen ones are, with the error of this number.
 #[uniffi::export]
 pub(crate) fn is_failed_attempt(number: u16) -> Result<bool, Failure> {
     Ok(Error::number_is_failed_attempt(number))

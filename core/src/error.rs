@@ -167,7 +167,7 @@ errors! {
     312 ClientMismatch = "client_mismatch", InvalidToken;
     /// The key belongs to another issuer: its member `issuer` is not `iss`.
     313 KeyIssuerMismatch = "key_issuer_mismatch", InvalidToken;
-    /// The profile's rules exclude that this is an access token of the provider; it may be an ID token.
+    /// By the profile's rules this is not an access token of the provider; it may be an ID token.
     314 TokenKindRefused = "token_kind_refused", InvalidToken;
 
     /// The request has no Authorization header, or one of another scheme.
@@ -225,7 +225,7 @@ errors! {
     523 ReducedCapacity {
         /// Seconds after which to retry.
         retry_after: u32
-    } = "reduced_capacity", Unavailable;
+    } = "reduced_capacity", ReducedCapacity;
 
     /// The authorization server says that the token is not active (RFC 7662 section 2.2).
     541 TokenInactive = "token_inactive", InvalidToken;
@@ -333,8 +333,8 @@ errors! {
     802 AlgorithmsMixed = "algorithms_mixed", ServerError;
     /// No algorithm has this name.
     803 AlgorithmUnknown = "algorithm_unknown", ServerError;
-    /// An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template has its claim
-    /// in braces not exactly once, or has a `*`.
+    /// An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template does not have
+    /// its claim in braces exactly once, or has a `*`.
     804 IssuerInvalid = "issuer_invalid", ServerError;
     /// The policy lists no audience, an empty one, or too many.
     805 AudienceInvalid = "audience_invalid", ServerError;
@@ -354,8 +354,8 @@ errors! {
     } = "secret_too_short", ServerError;
     /// The scopes are not a scope list (RFC 6749 section 3.3), or more than the limit.
     808 ScopeInvalid = "scope_invalid", ServerError;
-    /// The URI is not absolute and of the required form: https, or http on loopback; a resource without a fragment, an
-    /// issuer without a query or fragment.
+    /// The URI is not absolute, or not of the required form: https, or http on loopback; a resource without a fragment,
+    /// an issuer without a query or fragment.
     809 UriInvalid {
         /// The argument, or member of a document.
         argument: UriArgument,

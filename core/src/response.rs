@@ -29,8 +29,8 @@ impl Error {
     }
 }
 
-/// Seconds after which to retry where an upstream does not respond: no outage ends within a second, and all clients
-/// that were refused meanwhile retry.
+/// Seconds after which to retry where an upstream does not respond: few outages end within a second, and all
+/// clients that were refused meanwhile retry.
 pub const UPSTREAM_RETRY_AFTER: u32 = 5;
 
 /// Returns the seconds after which to retry, or those that are usual for the error of this number.
@@ -114,6 +114,7 @@ impl ErrorResponse {
             | Kind::Forbidden
             | Kind::ContentTooLarge
             | Kind::Unavailable
+            | Kind::ReducedCapacity
             | Kind::TooManyRequests
             | Kind::ServerError => None,
         }
@@ -128,7 +129,7 @@ impl ErrorResponse {
             Kind::UnsupportedResponseType => "unsupported_response_type",
             Kind::InvalidScope => "invalid_scope",
             Kind::InvalidTarget => "invalid_target",
-            Kind::Unavailable | Kind::TooManyRequests => "temporarily_unavailable",
+            Kind::Unavailable | Kind::ReducedCapacity | Kind::TooManyRequests => "temporarily_unavailable",
             _ => "server_error",
         }
     }
@@ -153,7 +154,7 @@ impl ErrorResponse {
             Kind::AccessDenied => "The request was denied",
             Kind::InvalidClientMetadata => "A value in the client metadata is invalid or not supported",
             Kind::InvalidRedirectUri => "A redirect URI is invalid or not allowed",
-            Kind::Unavailable => "The service is temporarily unavailable; try again later",
+            Kind::Unavailable | Kind::ReducedCapacity => "The service is temporarily unavailable; try again later",
             Kind::TooManyRequests => "Too many requests; try again later",
             Kind::ServerError => "The server encountered an internal error",
         }
@@ -163,8 +164,8 @@ impl ErrorResponse {
     /// section 10.2.3, RFC 6585 section 4).
     pub const fn retry_after(self) -> Option<u32> {
         match (self.kind, self.retry_after) {
-            (Kind::Unavailable | Kind::TooManyRequests, 0) => Some(1),
-            (Kind::Unavailable | Kind::TooManyRequests, seconds) => Some(seconds),
+            (Kind::Unavailable | Kind::ReducedCapacity | Kind::TooManyRequests, 0) => Some(1),
+            (Kind::Unavailable | Kind::ReducedCapacity | Kind::TooManyRequests, seconds) => Some(seconds),
             _ => None,
         }
     }
@@ -227,8 +228,9 @@ impl ErrorResponse {
 
     /// Returns the body as problem details, to be sent as `application/problem+json` (RFC 9457): what is in
     /// [`ErrorResponse::body`] too, and the type of problem. For what is over a limit, a 429 or 413, that is a quota
-    /// which is used up, with the names of the limits that were `violated`; for a 503, a capacity that is reduced for a
-    /// while (draft-ietf-httpapi-ratelimit-headers-11, problem types); for all else, what the status says.
+    /// which is used up, with the names of the limits that were `violated`; for [`Error::ReducedCapacity`], a capacity
+    /// that is reduced for a while (draft-ietf-httpapi-ratelimit-headers-11, problem types); for all else
+    /// `about:blank`, whose `title` is the phrase of the status (RFC 9457 section 4.2.1).
     ///
     /// # Examples
     ///
@@ -249,7 +251,7 @@ impl ErrorResponse {
     fn write_members(self, object: &mut Object<'_, '_>) -> fmt::Result {
         // Where RFC 6750 has no code, that of authorization endpoints (RFC 6749 section 4.1.2.1), and one of ours.
         let error = self.code().unwrap_or(match self.kind {
-            Kind::Unavailable => "temporarily_unavailable",
+            Kind::Unavailable | Kind::ReducedCapacity => "temporarily_unavailable",
             Kind::TooManyRequests => "too_many_requests",
             Kind::NoCredentials => "unauthorized",
             Kind::Forbidden => "forbidden",
@@ -281,15 +283,15 @@ impl<'a, V: Iterator<Item = &'a str> + Clone> fmt::Display for Problem<V> {
         let Self { response, violated } = self;
         let is_quota = matches!(response.kind, Kind::TooManyRequests | Kind::ContentTooLarge);
         let mut object = Object::begin(f)?;
-        object.string(
-            "type",
-            match response.kind {
-                _ if is_quota => "https://iana.org/assignments/http-problem-types#quota-exceeded",
-                Kind::Unavailable => "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
-                _ => "about:blank",
-            },
-        )?;
-        object.string("title", response.description())?;
+        let (problem, title) = match response.kind {
+            _ if is_quota => ("https://iana.org/assignments/http-problem-types#quota-exceeded", response.description()),
+            Kind::ReducedCapacity => {
+                ("https://iana.org/assignments/http-problem-types#temporary-reduced-capacity", response.description())
+            }
+            kind => ("about:blank", kind.phrase()),
+        };
+        object.string("type", problem)?;
+        object.string("title", title)?;
         object.number("status", Some(response.status().into()))?;
         response.write_members(&mut object)?;
         if is_quota {
@@ -370,8 +372,10 @@ mod tests {
         for (response, name) in all() {
             let number = Error::TABLE.iter().find(|(_, own)| *own == name).unwrap().0;
             assert_eq!(Error::number_is_unavailable(number), response.status() == 503, "{name}");
-            let guesses = response.status() == 401 && !matches!(name, "credentials_missing" | "sign_in_ended");
-            assert_eq!(Error::number_is_failed_attempt(number), guesses, "{name}");
+            let failed = Error::number_is_failed_attempt(number);
+            let refused = ["invalid_token", "invalid_client", "invalid_grant"].map(Some);
+            assert!(!failed || refused.contains(&response.code()), "{name}");
+            assert!(!name.starts_with("api_key_") || failed == (response.status() == 401), "{name}");
         }
         assert!(!Error::number_is_unavailable(9) && !Error::number_is_failed_attempt(9));
     }
@@ -395,7 +399,7 @@ mod tests {
             assert_eq!(problem.get("violated-policies").map(|it| it.raw()), over.then_some("[\"a b\"]"), "{name}");
             let types = problem.get("type").unwrap().raw();
             assert_eq!(types.contains("#quota-exceeded"), over, "{name}");
-            assert_eq!(types.contains("#temporary-reduced-capacity"), response.status() == 503, "{name}");
+            assert_eq!(types.contains("#temporary-reduced-capacity"), name == "reduced_capacity", "{name}");
         }
         let nobody = Error::TooManyMessages.response().problem([]).to_string();
         assert!(!nobody.contains("violated-policies"), "{nobody}");

@@ -151,7 +151,7 @@ enum {
   DOORWARD_CLIENT_MISMATCH = 312,
   /** The key belongs to another issuer: its member `issuer` is not `iss`. */
   DOORWARD_KEY_ISSUER_MISMATCH = 313,
-  /** The profile's rules exclude that this is an access token of the provider; it may be an ID token. */
+  /** By the profile's rules this is not an access token of the provider; it may be an ID token. */
   DOORWARD_TOKEN_KIND_REFUSED = 314,
   /** The request has no Authorization header, or one of another scheme. */
   DOORWARD_CREDENTIALS_MISSING = 401,
@@ -253,7 +253,7 @@ enum {
   DOORWARD_ALGORITHMS_MIXED = 802,
   /** No algorithm has this name. */
   DOORWARD_ALGORITHM_UNKNOWN = 803,
-  /** An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template has its claim in braces not exactly once, or has a `*`. */
+  /** An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template does not have its claim in braces exactly once, or has a `*`. */
   DOORWARD_ISSUER_INVALID = 804,
   /** The policy lists no audience, an empty one, or too many. */
   DOORWARD_AUDIENCE_INVALID = 805,
@@ -263,7 +263,7 @@ enum {
   DOORWARD_SECRET_TOO_SHORT = 807,
   /** The scopes are not a scope list (RFC 6749 section 3.3), or more than the limit. */
   DOORWARD_SCOPE_INVALID = 808,
-  /** The URI is not absolute and of the required form: https, or http on loopback; a resource without a fragment, an issuer without a query or fragment. */
+  /** The URI is not absolute, or not of the required form: https, or http on loopback; a resource without a fragment, an issuer without a query or fragment. */
   DOORWARD_URI_INVALID = 809,
   /** There are more required claims than the limit, or one has an empty name. */
   DOORWARD_REQUIRED_CLAIMS_INVALID = 810,
@@ -2245,8 +2245,10 @@ bool doorward_error_keeps_client_document(doorward_error error);
 bool doorward_error_wants_newer_sealing_keys(doorward_error error);
 
 /**
- * Returns whether credentials were refused for what they are: count it as a failed attempt of whoever sent them (RFC
- * 6749 section 10.10). Who has sent none, or may not do this one thing, has guessed nothing.
+ * Returns whether credentials, a code or a refresh token were refused as only guessed, forged or stolen ones are:
+ * count it as a failed attempt of whoever sent them (RFC 6749 section 10.10). A caller who sent none, or one that has
+ * expired, or may not do this one thing, has guessed nothing. Of API keys every fault counts, so that nobody learns
+ * from the count what is wrong with one.
  */
 bool doorward_error_is_failed_attempt(doorward_error error);
 
@@ -2272,8 +2274,10 @@ doorward_error doorward_error_body(doorward_error error,
 
 /**
  * Writes the body for an error as problem details, to be sent as `application/problem+json` (RFC 9457): what
- * doorward_error_body() writes, and, for a request over a limit, the names of those that were violated
- * (draft-ietf-httpapi-ratelimit-headers-11). DOORWARD_ARGUMENT_INVALID for 0.
+ * doorward_error_body() writes, and a type: for a request over a limit, a quota that is used up, with the names of
+ * those that were violated; for DOORWARD_REDUCED_CAPACITY, a capacity that is reduced for a while
+ * (draft-ietf-httpapi-ratelimit-headers-11); for all else `about:blank`, with the status phrase as `title`.
+ * DOORWARD_ARGUMENT_INVALID for 0.
  *
  * @param violated an array of `count` names of limits, as in doorward_rate_limit_field()
  */

@@ -92,8 +92,10 @@ pub extern "C" fn doorward_error_wants_newer_sealing_keys(error: doorward_error)
     u16::try_from(error).is_ok_and(Error::number_wants_newer_sealing_keys)
 }
 
-/// Returns whether credentials were refused for what they are: count it as a failed attempt of whoever sent them (RFC
-/// 6749 section 10.10). Who has sent none, or may not do this one thing, has guessed nothing.
+/// Returns whether credentials, a code or a refresh token were refused as only guessed, forged or stolen ones are:
+/// count it as a failed attempt of whoever sent them (RFC 6749 section 10.10). A caller who sent none, or one that has
+/// expired, or may not do this one thing, has guessed nothing. Of API keys every fault counts, so that nobody learns
+/// from the count what is wrong with one.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_is_failed_attempt(error: doorward_error) -> bool {
     u16::try_from(error).is_ok_and(Error::number_is_failed_attempt)
@@ -128,8 +130,10 @@ pub extern "C" fn doorward_error_body(error: doorward_error, out: *mut doorward_
 }
 
 /// Writes the body for an error as problem details, to be sent as `application/problem+json` (RFC 9457): what
-/// doorward_error_body() writes, and, for a request over a limit, the names of those that were violated
-/// (draft-ietf-httpapi-ratelimit-headers-11). DOORWARD_ARGUMENT_INVALID for 0.
+/// doorward_error_body() writes, and a type: for a request over a limit, a quota that is used up, with the names of
+/// those that were violated; for DOORWARD_REDUCED_CAPACITY, a capacity that is reduced for a while
+/// (draft-ietf-httpapi-ratelimit-headers-11); for all else `about:blank`, with the status phrase as `title`.
+/// DOORWARD_ARGUMENT_INVALID for 0.
 ///
 /// @param violated an array of `count` names of limits, as in doorward_rate_limit_field()
 #[unsafe(no_mangle)]

@@ -625,7 +625,8 @@ static void text_call(input *in, world *it) {
       CHECK(!doorward_error_is_replay(error) || doorward_error_http_status(error) == 400);
       CHECK(!doorward_error_keeps_client_document(error) || doorward_error_retry_after(error, 0) > 0);
       CHECK(!doorward_error_wants_newer_sealing_keys(error) || doorward_error_http_status(error) == 400);
-      CHECK(!doorward_error_is_failed_attempt(error) || doorward_error_http_status(error) == 401);
+      CHECK(!doorward_error_is_failed_attempt(error) || doorward_error_http_status(error) == 401 ||
+            doorward_error_http_status(error) == 400);
       CHECK(doorward_error_is_unavailable(error) == (doorward_error_http_status(error) == 503));
       doorward_error_problem(error, values, byte(in) % 4, &out);
       doorward_mcp_is_discovery(values[0], byte(in) % 2);

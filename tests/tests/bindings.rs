@@ -459,6 +459,7 @@ const STATUSES: &[(&str, &str, &str)] = &[
     ("what an operator's hook is called with", "refusals.py", "error.status"),
     ("what is counted of responses", "request_counter.py", "message[\"status\"]"),
     ("what core has of the error, to be its attribute", "errors.py", "error.status"),
+    ("what a check of another service's keys raises, be it any error", "api_keys/authenticator.py", "error.status"),
 ];
 
 /// Where a source reads a status: of whatever it names an error, by what it caught or is called with; and of a message

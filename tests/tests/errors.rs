@@ -1,5 +1,7 @@
 //! Numbers, names and answers of errors, which are permanent.
 
+use std::fs;
+
 use doorward::error::Error;
 use doorward::response::ErrorResponse;
 
@@ -13,9 +15,23 @@ fn numbers_and_names_are_unique_and_ordered() {
     }
 }
 
-/// They are permanent, so one of each hundred is repeated here, with everything derived from its row.
+/// `errors.txt` repeats each, so that no change of the table goes unnoticed; a new error is appended to it.
 #[test]
-fn numbers_names_and_answers_stay() {
+fn numbers_names_and_statuses_are_permanent() {
+    let text = fs::read_to_string(doorward_tests::path("errors.txt")).unwrap();
+    let kept: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let status = |number| ErrorResponse::of_number(number, 0).status();
+    let now: Vec<_> =
+        Error::TABLE.iter().map(|(number, name)| format!("{number} {name} {}", status(*number))).collect();
+    let changed: Vec<_> = kept.iter().filter(|line| !now.iter().any(|row| row == **line)).collect();
+    assert!(changed.is_empty(), "changed, or gone: {changed:?}");
+    let missing: Vec<_> = now.iter().filter(|row| !kept.contains(&row.as_str())).collect();
+    assert!(missing.is_empty(), "to be appended to errors.txt: {missing:?}");
+}
+
+/// Some errors with everything that is derived from their rows.
+#[test]
+fn what_is_derived_from_a_row_stays() {
     for (error, number, shown, (status, code), text) in [
         (
             Error::TokenTooLong { limit: 1, actual: 2 },
@@ -78,7 +94,7 @@ fn numbers_names_and_answers_stay() {
             804,
             "issuer_invalid",
             (500, None),
-            "An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template has its claim in braces not exactly once, or has a `*`.",
+            "An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template does not have its claim in braces exactly once, or has a `*`.",
         ),
         (
             Error::ResourceMismatch,

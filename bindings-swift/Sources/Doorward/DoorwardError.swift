@@ -96,16 +96,20 @@ public struct DoorwardError: Error, Hashable, Sendable {
     read(or: false) { try DoorwardBridge.wantsNewerSealingKeys(number: number) }
   }
 
-  /// Whether credentials were refused for what they are: count it as a failed attempt of whoever sent them (RFC 6749
-  /// section 10.10). Who has sent none, or may not do this one thing, has guessed nothing.
+  /// Whether credentials, a code or a refresh token were refused as only guessed, forged or stolen ones are: count it
+  /// as a failed attempt of whoever sent them (RFC 6749 section 10.10). A caller who sent none, or one that has
+  /// expired, or may not do this one thing, has guessed nothing. Of API keys every fault counts, so that nobody learns
+  /// from the count what is wrong with one.
   public var isFailedAttempt: Bool { read(or: false) { try DoorwardBridge.isFailedAttempt(number: number) } }
 
   /// Whether the error says nothing about the credentials, which can be neither accepted nor refused now: keep what is
   /// known of them, and ask again later (RFC 9110 section 15.6.4).
   public var isUnavailable: Bool { read(or: false) { try DoorwardBridge.isUnavailable(number: number) } }
 
-  /// Returns the body as problem details, to be sent as `application/problem+json` (RFC 9457): what is in ``body``,
-  /// and, for a request over a limit, the names of those that were violated (draft-ietf-httpapi-ratelimit-headers-11).
+  /// Returns the body as problem details, to be sent as `application/problem+json` (RFC 9457): what is in ``body``, and
+  /// a type: for a request over a limit a quota that is used up, with the names of those that were violated, for
+  /// ``Code/reducedCapacity`` a capacity that is reduced for a while (draft-ietf-httpapi-ratelimit-headers-11), for all
+  /// else `about:blank`, with the status phrase as `title`.
   public func problem(violated: [String] = []) -> String {
     read(or: "{}") { try errorProblem(number: number, violated: violated) }
   }

@@ -13,6 +13,19 @@ macro_rules! kinds {
             pub(crate) const fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)* }
             }
+
+            /// Returns the phrase of the status (RFC 9110 section 15, RFC 6585 section 4).
+            pub(crate) const fn phrase(self) -> &'static str {
+                match self.status() {
+                    400 => "Bad Request",
+                    401 => "Unauthorized",
+                    403 => "Forbidden",
+                    413 => "Content Too Large",
+                    429 => "Too Many Requests",
+                    503 => "Service Unavailable",
+                    _ => "Internal Server Error",
+                }
+            }
         }
 
         /// The last line of an error's documentation.
@@ -59,6 +72,9 @@ kinds! {
     InvalidRedirectUri = 400,
     /// The token cannot be verified now, through no fault of the caller, who may retry (RFC 9110 section 15.6.4).
     Unavailable = 503,
+    /// The server has less room than usual, whoever asks, who may retry (RFC 9110 section 15.6.4,
+    /// draft-ietf-httpapi-ratelimit-headers-11, temporary reduced capacity).
+    ReducedCapacity = 503,
     /// The client has sent more requests than its limit allows (RFC 6585 section 4).
     TooManyRequests = 429,
     /// The server or its configuration is at fault (RFC 9110 section 15.6.1).

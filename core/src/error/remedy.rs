@@ -2,17 +2,41 @@
 
 use crate::error::{Error, Kind};
 
+/// What guessed, forged or stolen credentials cause, and hardly anything else does: not what expires, what clocks that
+/// differ cause, nor what an issuer or a client's document has wrong.
+const FAILED_ATTEMPTS: [Error; 16] = [
+    Error::SignatureInvalid,
+    // Which of the two it is, expired or unknown, the response does not say (RFC 7662 section 2.2).
+    Error::TokenInactive,
+    Error::CodeVerifierMismatch,
+    // All that can be wrong with an API key: what is counted must not reveal which keys were valid once.
+    Error::ApiKeyMalformed,
+    Error::ApiKeyChecksumInvalid,
+    Error::ApiKeyMismatch,
+    Error::ApiKeyUnknown,
+    Error::ApiKeyNotYetValid { not_before: 0, now: 0 },
+    Error::ApiKeyExpired { expires_at: 0, now: 0 },
+    Error::ApiKeyRevoked,
+    Error::ApiKeyResourceMismatch,
+    Error::ClientUnknown,
+    Error::ClientAuthenticationFailed { cause: "" },
+    Error::CodeUnknown,
+    Error::GrantClientMismatch,
+    Error::RefreshTokenUnknown,
+];
+
 impl Error {
-    /// Returns whether credentials were refused for what they are: count it as a failed attempt of whoever sent them,
-    /// since those who guess must be stopped (RFC 6749 section 10.10). Who has sent none, or may not do this one thing,
-    /// has guessed nothing.
+    /// Returns whether credentials, a code or a refresh token were refused as only guessed, forged or stolen ones are:
+    /// count it as a failed attempt of whoever sent them, since guessing must be prevented (RFC 6749 section 10.10). A
+    /// caller who sent none, or one that has expired, or may not do this one thing, has guessed nothing. Of API keys
+    /// every fault counts, so that nobody learns from the count what is wrong with one.
     ///
     /// # Examples
     ///
     /// ```
     /// use doorward::Error;
     ///
-    /// assert!(Error::ApiKeyUnknown.is_failed_attempt() && !Error::InsufficientScope.is_failed_attempt());
+    /// assert!(Error::SignatureInvalid.is_failed_attempt() && !Error::KeyNotFound.is_failed_attempt());
     /// ```
     pub fn is_failed_attempt(&self) -> bool {
         Self::number_is_failed_attempt(self.number())
@@ -20,7 +44,7 @@ impl Error {
 
     /// As [`Error::is_failed_attempt`], for languages that only have the error's number.
     pub fn number_is_failed_attempt(number: u16) -> bool {
-        matches!(Self::kind_of_number(number), Some(Kind::InvalidToken | Kind::InvalidClient))
+        FAILED_ATTEMPTS.iter().any(|error| error.number() == number)
     }
 
     /// Returns whether the error says nothing about the credentials, which can be neither accepted nor refused now:
@@ -39,7 +63,7 @@ impl Error {
 
     /// As [`Error::is_unavailable`], for languages that only have the error's number.
     pub fn number_is_unavailable(number: u16) -> bool {
-        Self::kind_of_number(number) == Some(Kind::Unavailable)
+        matches!(Self::kind_of_number(number), Some(Kind::Unavailable | Kind::ReducedCapacity))
     }
 
     /// Returns whether a used code or refresh token was presented again, with all that it is bound to: revoke

@@ -179,7 +179,8 @@ class ApiKeyAuthenticator(Generic[_Token]):
         try:
             found = await self._find(text)
         except DoorwardError as error:
-            if is_failed_attempt(error.number):
+            # A check of another service's keys may refuse one with any error.
+            if error.status == 401:
                 if address is not None:
                     self._by_address.failed.take(address)
                 if id:
