@@ -114,7 +114,7 @@ mod _core {
     #[pymodule_export]
     use crate::limiter::Limiter;
     #[pymodule_export]
-    use crate::mcp::is_mcp_discovery;
+    use crate::mcp::{is_mcp_discovery, is_mcp_discovery_body};
     #[pymodule_export]
     use crate::metadata::{
         authorization_server_metadata_urls, check_issuer_metadata, check_protected_resource_metadata, issuer_jwks_uri,

@@ -2,6 +2,7 @@
 
 use doorward::mcp;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 
 use crate::text::Sent;
 
@@ -12,4 +13,12 @@ use crate::text::Sent;
 #[pyo3(signature = (method, *, is_notification))]
 pub(crate) fn is_mcp_discovery(method: Sent, is_notification: bool) -> bool {
     method.as_str().is_some_and(|method| mcp::is_discovery(method, is_notification))
+}
+
+/// Return whether the body of a request has only messages for which `is_mcp_discovery` returns true: one JSON object,
+/// or an array of 1 to 32. False for what another reader might read differently: a member name that is there twice,
+/// text after the JSON, JSON that is not valid.
+#[pyfunction]
+pub(crate) fn is_mcp_discovery_body(body: PyBackedBytes) -> bool {
+    mcp::is_discovery_body(&body)
 }

@@ -239,6 +239,8 @@ def answer(case: Case) -> str:
             return doorward.error_problem(
                 int(case["number"]), violated=list(filter(None, get("violated", "").split("|")))
             )
+        case "mcp_discovery_body":
+            return "yes" if _core.is_mcp_discovery_body(case["body"].encode()) else "no"
         case "mcp_discovery":
             is_one = _core.is_mcp_discovery(case["method"], is_notification=case["notification"] == "yes")
             return "yes" if is_one else "no"

@@ -3147,12 +3147,20 @@ bool doorward_origin_is_serialized(struct doorward_text text);
 
 /**
  * Returns whether a message of this method requests no more than what an MCP server is and which tools it has, so that
- * an operator may accept it without a token. A request is accepted if each of its messages is one.
+ * an operator may accept it without a token. A request is accepted if each of its messages is one, which
+ * doorward_mcp_is_discovery_body() decides.
  *
  * @param is_notification whether the message has no `id` (JSON-RPC 2.0 section 4.1)
  */
 bool doorward_mcp_is_discovery(struct doorward_text method,
                                bool is_notification);
+
+/**
+ * Returns whether the body of a request has only messages for which doorward_mcp_is_discovery() returns true: one JSON
+ * object, or an array of 1 to 32. False for what another reader might read differently: a member name that is there
+ * twice, text after the JSON, JSON that is not valid.
+ */
+bool doorward_mcp_is_discovery_body(struct doorward_text body);
 
 /**
  * Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
@@ -3612,7 +3620,7 @@ doorward_error doorward_token_lifetime_of(uint64_t expires_in,
 
 /**
  * Returns the refresh token that a client keeps: the received one of a response, or, where that has none, the one that
- * was sent for it, which remains valid (RFC 6749 section 6). None if there is neither.
+ * was sent for it, which remains valid (RFC 6749 section 6). None if there is neither, or if one of them is not UTF-8.
  *
  * @param received `refresh_token` of the response; none if it has none
  * @param sent that of the request; none for one with another grant

@@ -156,7 +156,7 @@ pub extern "C" fn doorward_token_lifetime_of(
 }
 
 /// Returns the refresh token that a client keeps: the received one of a response, or, where that has none, the one that
-/// was sent for it, which remains valid (RFC 6749 section 6). None if there is neither.
+/// was sent for it, which remains valid (RFC 6749 section 6). None if there is neither, or if one of them is not UTF-8.
 ///
 /// @param received `refresh_token` of the response; none if it has none
 /// @param sent that of the request; none for one with another grant

@@ -630,6 +630,7 @@ static void text_call(input *in, world *it) {
       CHECK(doorward_error_is_unavailable(error) == (doorward_error_http_status(error) == 503));
       doorward_error_problem(error, values, byte(in) % 4, &out);
       doorward_mcp_is_discovery(values[0], byte(in) % 2);
+      doorward_mcp_is_discovery_body(values[1]);
       CHECK(none(doorward_error_cache_control(error)) == (error == DOORWARD_OK));
       doorward_error_body(error, &out);
       doorward_api_key_id(values[0], &out);

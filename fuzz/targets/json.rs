@@ -1,6 +1,7 @@
 //! Our reader against serde_json: the same values, and the same texts but for what ours refuses on purpose.
 #![no_main]
 
+use doorward::mcp::{self, MAX_MESSAGES};
 use doorward::text::json::{self, Error, Kind, MAX_DEPTH, Value};
 use doorward_fuzz::{NAMES, bounded};
 use libfuzzer_sys::fuzz_target;
@@ -121,12 +122,26 @@ impl<'de> Visitor<'de> for Reader {
 /// With a feature that the tests switch on, serde_json takes an object with this name for something else.
 const ITS_OWN: &[u8] = b"$serde_json::private::RawValue";
 
+/// Whether each message of a body is one by its method, as the other reader has it.
+fn discovery(text: &[u8], other: Option<&Other>) {
+    let open = bounded(text.len(), 48, 20_000 + NAMES, || mcp::is_discovery_body(text));
+    let Some(other) = other.filter(|_| open) else { return };
+    let messages = other.as_array().map_or(std::slice::from_ref(other), Vec::as_slice);
+    assert!((1..=MAX_MESSAGES).contains(&messages.len()));
+    for message in messages {
+        let method = message.get("method").and_then(Other::as_str).unwrap();
+        assert!(mcp::is_discovery(method, message.get("id").is_none()));
+    }
+}
+
 fuzz_target!(|text: &[u8]| {
     if text.windows(ITS_OWN.len()).any(|window| window == ITS_OWN) {
         return;
     }
     let ours = bounded(text.len(), 24, 20_000 + NAMES, || json::parse(text));
-    match (ours, serde_json::from_slice::<Other>(text)) {
+    let other = serde_json::from_slice::<Other>(text);
+    discovery(text, other.as_ref().ok());
+    match (ours, other) {
         (Ok(ours), Ok(other)) => compare(ours, &other),
         // serde_json refuses numbers that no f64 holds; RFC 8259 allows them.
         (Ok(_), Err(error)) => assert!(error.to_string().contains("number out of range"), "{error}"),

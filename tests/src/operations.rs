@@ -297,6 +297,9 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let is_one = mcp::is_discovery(case.text("method"), case.text("notification") == "yes");
             Ok(display(&if is_one { "yes" } else { "no" }))
         },
+        "mcp_discovery_body" => {
+            |case| Ok(display(&if mcp::is_discovery_body(case.text("body").as_bytes()) { "yes" } else { "no" }))
+        }
         "own_header" => |case| Ok(display(&if bearer::is_own_header(case.text("name")) { "yes" } else { "no" })),
         "redirect_uri_destination" => |case| Ok(display(&RedirectUri::parse(case.text("uri"))?.destination())),
         "response_state" => {

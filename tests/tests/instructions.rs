@@ -57,6 +57,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("core/src/jwt.rs::select_issuer", &["unsigned, two issuers"]),
     ("core/src/jwt/token.rs::parse", &["unsigned header"]),
     ("core/src/keys.rs::response", &["metadata"]),
+    ("core/src/mcp.rs::is_discovery_body", &["payload, escaped names"]),
     ("core/src/oauth/authorization_request.rs::parse", &["authorization request"]),
     ("core/src/oauth/authorization_response.rs::parse", &["authorization response"]),
     ("core/src/oauth/authorization_response.rs::scope", &["authorization response"]),

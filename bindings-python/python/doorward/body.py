@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
-from doorward._core import is_mcp_discovery
+from doorward._core import is_mcp_discovery_body
 
 __all__ = ["LIMIT", "MOST", "is_discovery", "may_be_a_message", "messages", "parsed", "read"]
 
@@ -173,11 +173,6 @@ def may_be_a_message(scope: Scope, body: bytes | None) -> bool:
 
 
 def is_discovery(body: bytes | None) -> bool:
-    """Return whether all that a body asks for is what a server is and which tools it has."""
-    asked = messages(body)
-    return bool(asked) and all(map(_is_discovery, asked))
-
-
-def _is_discovery(message: dict[str, Any]) -> bool:
-    method = message.get("method")
-    return isinstance(method, str) and is_mcp_discovery(method, is_notification="id" not in message)
+    """Return whether all that a body asks for is what a server is and which tools it has: to core, and in a text that
+    the reader of Python, which servers behind use, does not reject."""
+    return body is not None and is_mcp_discovery_body(body) and bool(messages(body))

@@ -69,13 +69,13 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// The permanent name, the same in every language.
   public var name: String { code.name }
   /// The HTTP status to respond with.
-  public var status: Int { code.row.map { Int($0.status) } ?? 500 }
+  public var status: Int { code.row.map { Int($0.status) } ?? Self.failure.status }
   /// The OAuth error code, if the response has one (RFC 6750 section 3.1).
   public var oauthError: String? { code.row?.oauthError }
 
   /// The HTTP status of a page that reports the error to a person in a browser: 400 instead of 401, which requires a
   /// challenge (RFC 9110 section 15.5.2), since a browser has no credentials that one could ask for.
-  public var pageStatus: Int { response.map { Int($0.pageStatus) } ?? 500 }
+  public var pageStatus: Int { response.map { Int($0.pageStatus) } ?? Self.failure.status }
 
   /// Whether newer keys may resolve the error, if the token's `iss` is their issuer. ``KeySource`` applies this rule
   /// itself; use it for keys from another source.
@@ -111,16 +111,16 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// ``Code/reducedCapacity`` a capacity that is reduced for a while (draft-ietf-httpapi-ratelimit-headers-11), for all
   /// else `about:blank`, with the status phrase as `title`.
   public func problem(violated: [String] = []) -> String {
-    read(or: "{}") { try errorProblem(number: number, violated: violated) }
+    read(or: Self.failure.body) { try errorProblem(number: number, violated: violated) }
   }
 
   /// The body of the response: a JSON object with `error` and `error_description`, which does not depend on the token
   /// (RFC 6749 section 5.2).
-  public var body: String { response?.body ?? "{}" }
+  public var body: String { response?.body ?? Self.failure.body }
 
   /// The value of `Cache-Control` in the response, of a resource or a token endpoint (RFC 9111 section 5.2.2.5, RFC
   /// 6749 section 5.1).
-  public var cacheControl: String { response?.cacheControl ?? "no-store" }
+  public var cacheControl: String { response?.cacheControl ?? Self.failure.cacheControl }
 
   /// The value of `Retry-After`: of every response with status 429 or 503, and of no other (RFC 9110 section
   /// 10.2.3, RFC 6585 section 4).

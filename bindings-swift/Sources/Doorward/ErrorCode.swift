@@ -93,7 +93,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let clientMismatch = Self(rawValue: 312)
   /// The key belongs to another issuer: its member `issuer` is not `iss`.
   public static let keyIssuerMismatch = Self(rawValue: 313)
-  /// The profile's rules exclude that this is an access token of the provider; it may be an ID token.
+  /// By the profile's rules this is not an access token of the provider; it may be an ID token.
   public static let tokenKindRefused = Self(rawValue: 314)
   /// The request has no Authorization header, or one of another scheme.
   public static let credentialsMissing = Self(rawValue: 401)
@@ -200,8 +200,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let algorithmsMixed = Self(rawValue: 802)
   /// No algorithm has this name.
   public static let algorithmUnknown = Self(rawValue: 803)
-  /// An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template has its claim in
-  /// braces not exactly once, or has a `*`.
+  /// An issuer is missing, empty or in two policies, there are too many issuers, or an issuer template does not have
+  /// its claim in braces exactly once, or has a `*`.
   public static let issuerInvalid = Self(rawValue: 804)
   /// The policy lists no audience, an empty one, or too many.
   public static let audienceInvalid = Self(rawValue: 805)
@@ -211,8 +211,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let secretTooShort = Self(rawValue: 807)
   /// The scopes are not a scope list (RFC 6749 section 3.3), or more than the limit.
   public static let scopeInvalid = Self(rawValue: 808)
-  /// The URI is not absolute and of the required form: https, or http on loopback; a resource without a fragment, an
-  /// issuer without a query or fragment.
+  /// The URI is not absolute, or not of the required form: https, or http on loopback; a resource without a fragment,
+  /// an issuer without a query or fragment.
   public static let uriInvalid = Self(rawValue: 809)
   /// There are more required claims than the limit, or one has an empty name.
   public static let requiredClaimsInvalid = Self(rawValue: 810)
@@ -579,4 +579,12 @@ extension DoorwardError.Code: CaseIterable {
     .tokenRequestRefused,
     .tokenNotAccepted,
   ]
+}
+
+extension DoorwardError {
+  /// The response if the library itself failed, so that core does not say it.
+  static let failure = (
+    status: 500, cacheControl: "no-store",
+    body: #"{"error":"server_error","error_description":"The server encountered an internal error"}"#
+  )
 }

@@ -55,7 +55,7 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
   public static var rootPath: String { read(or: "") { try rootMetadataPath() } }
 
   /// The `Cache-Control` of the document.
-  public static var cacheControl: String { read(or: "no-store") { try metadataCacheControl() } }
+  public static var cacheControl: String { read(or: DoorwardError.failure.cacheControl) { try metadataCacheControl() } }
 
   /// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
   /// case-insensitive, an empty path equals "/", the rest is compared byte for byte.

@@ -9935,7 +9935,7 @@ public func endpointResponse(endpoint: Endpoint)throws  -> EndpointResponse  {
 })
 }
 /**
- * Whether credentials were refused for what they are, with the error of this number.
+ * Whether credentials were refused as only guessed, forged or stolen ones are, with the error of this number.
  */
 public func isFailedAttempt(number: UInt16)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -10115,6 +10115,19 @@ public func isMcpDiscovery(method: String, isNotification: Bool)throws  -> Bool 
         FfiConverterString.lower(method),
         FfiConverterBool.lower(isNotification),uniffiCallStatus
     )
+})
+}
+/**
+ * Whether the body of a request has only messages that request no more than that.
+ */
+public func isMcpDiscoveryBody(body: Data)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_func_is_mcp_discovery_body(
+        bodyFb,uniffiCallStatus
+    )
+        }
 })
 }
 /**
@@ -11176,7 +11189,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_endpoint_response() != 34870) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_is_failed_attempt() != 31148) {
+    if (uniffi_doorward_swift_checksum_func_is_failed_attempt() != 64453) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_replay() != 62401) {
@@ -11222,6 +11235,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_mcp_discovery() != 20466) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_mcp_discovery_body() != 56336) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_issuer_metadata() != 56669) {

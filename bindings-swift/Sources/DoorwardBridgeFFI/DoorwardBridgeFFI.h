@@ -1102,6 +1102,11 @@ RustBuffer uniffi_doorward_swift_fn_func_no_answer_yet(RustCallStatus *_Nonnull 
 int8_t uniffi_doorward_swift_fn_func_is_mcp_discovery(RustBuffer method, int8_t is_notification, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_MCP_DISCOVERY_BODY
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_MCP_DISCOVERY_BODY
+int8_t uniffi_doorward_swift_fn_func_is_mcp_discovery_body(ForeignBytes body, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ISSUER_METADATA
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ISSUER_METADATA
 void uniffi_doorward_swift_fn_func_check_issuer_metadata(ForeignBytes document, RustBuffer issuer, RustCallStatus *_Nonnull out_status
@@ -2091,6 +2096,12 @@ uint16_t uniffi_doorward_swift_checksum_func_no_answer_yet(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_MCP_DISCOVERY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_MCP_DISCOVERY
 uint16_t uniffi_doorward_swift_checksum_func_is_mcp_discovery(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_MCP_DISCOVERY_BODY
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_MCP_DISCOVERY_BODY
+uint16_t uniffi_doorward_swift_checksum_func_is_mcp_discovery_body(void
 
 );
 #endif

@@ -209,6 +209,8 @@ private func respond(to one: Case) throws -> String {
     return DoorwardError(.init(rawValue: UInt16(one.text("number"))!)).problem(violated: violated)
   case "mcp_discovery":
     return MCPMessage.isDiscovery(one.text("method"), isNotification: one["notification"] == "yes") ? "yes" : "no"
+  case "mcp_discovery_body":
+    return MCPMessage.isDiscovery(body: Data(one.text("body").utf8)) ? "yes" : "no"
   case "own_header":
     return Bearer.isOwnHeader(one.text("name")) ? "yes" : "no"
   case "redirect_uri_on_device":

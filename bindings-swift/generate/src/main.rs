@@ -1,8 +1,10 @@
-//! Writes the Swift side of the bridge, and the list of errors: `doorward-swift-generate LIBRARY FOLDER`.
+//! Writes the Swift side of the bridge, the list of errors, and the response if the library itself fails:
+//! `doorward-swift-generate LIBRARY FOLDER`.
 
 use std::path::Path;
 
 use doorward::error::Error;
+use doorward::response::ErrorResponse;
 use uniffi_bindgen::bindings::{SwiftBindingsOptions, generate_swift_bindings};
 
 fn main() {
@@ -53,10 +55,17 @@ fn error_codes() -> String {
         format!("{}\n  public static let {} = Self(rawValue: {number})\n", comment(text), camel(name))
     });
     let all = rows().map(|((_, name), _)| format!("    .{},\n", camel(name)));
+    // No error of core has this number.
+    let failure = ErrorResponse::of_number(0, 0);
     format!(
         "// Written by scripts/swift-generate, out of core's table.\n\nextension DoorwardError.Code: CaseIterable {{\n{}\n  \
-         /// The errors of core, in the order of their numbers.\n  public static let allCases: [Self] = [\n{}  ]\n}}\n",
+         /// The errors of core, in the order of their numbers.\n  public static let allCases: [Self] = [\n{}  ]\n}}\n\n\
+         extension DoorwardError {{\n  /// The response if the library itself failed, so that core does not say it.\n  \
+         static let failure = (\n    status: {}, cacheControl: \"{}\",\n    body: #\"{}\"#\n  )\n}}\n",
         constants.collect::<String>(),
-        all.collect::<String>()
+        all.collect::<String>(),
+        failure.status(),
+        failure.cache_control(),
+        failure.body()
     )
 }

@@ -240,6 +240,11 @@ static doorward_error mcp_discovery(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error mcp_discovery_body(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_mcp_is_discovery_body(get(block, "body")) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
 static doorward_error own_header(const block *block, doorward_buffer *out) {
   append(out, doorward_string(doorward_is_own_header(get(block, "name")) ? "yes" : "no"));
   return DOORWARD_OK;
