@@ -145,7 +145,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "The host is `api.descope.com`, a region's, or the project's own. Descope's pages disagree on the audience, which is the project or the server's URL, and on the form of `iss`; the client is unverified, and no claim is known to be of access tokens alone, so the profile requires a scope. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these. For the tokens of an MCP server (`…/agentic/{project}/{server}`) take `descope-mcp`. Those of a tenant (`…/{project}/{tenant}`) are refused: name their `iss` as the issuer, without a profile.",
+        note: "The host is `api.descope.com`, a region's, or the project's own. Descope's pages disagree on the audience, which is the project or the server's URL, and on the form of `iss`; the client's claim is unverified, and no claim is known to be of access tokens alone, so the profile requires a scope. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these. For the tokens of an MCP server (`…/agentic/{project}/{server}`) take `descope-mcp`. Those of a tenant (`…/{project}/{tenant}`) are refused: name their `iss` as the issuer, without a profile.",
         sources: &[
             Source { url: "https://docs.descope.com/mcp", date: "2026-11-26" },
             Source { url: "https://docs.descope.com/project-settings/multi-regional", date: "2026-11-28" },
@@ -160,7 +160,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "For one MCP server of a project, by its own issuer. Pages disagree on the audience, which is the project or the server's URL; the client is unverified, and no claim is known to be of access tokens alone, so the profile requires a scope. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these.",
+        note: "For one MCP server of a project, by its own issuer. Pages disagree on the audience, which is the project or the server's URL; the client's claim is unverified, and no claim is known to be of access tokens alone, so the profile requires a scope. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these.",
         sources: &[
             Source { url: "https://docs.descope.com/mcp", date: "2026-11-26" },
             Source { url: "https://docs.descope.com/project-settings/multi-regional", date: "2026-11-28" },

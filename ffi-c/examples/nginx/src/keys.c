@@ -120,9 +120,10 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys) {
     return ngx_doorward_conf_error(cf, &keys->name, error);
   }
   if (shared) {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "doorward: \"algorithms\" of policy \"%V\" are for shared secrets, which this module does not verify",
-                       &keys->name);
+    ngx_conf_log_error(
+        NGX_LOG_EMERG, cf, 0,
+        "doorward: \"algorithms\" of policy \"%V\" are for shared secrets, which this module does not verify",
+        &keys->name);
     return NGX_CONF_ERROR;
   }
   if ((keys->file.len == 0) == (keys->fetch.url.len == 0)) {
