@@ -5,20 +5,20 @@ use doorward::oauth::metadata::IssuerUrl;
 
 use crate::error::Failure;
 
-/// `client_id` of an authorization request.
+/// Returns the unverified `client_id` of an authorization request, to look up the client.
 #[uniffi::export]
 pub(crate) fn authorization_request_client(query: String) -> Result<String, Failure> {
     Ok(Received::parse(query.as_bytes(), &mut vec![0; query.len()])?.client_id().to_owned())
 }
 
-/// Where the response goes.
+/// The redirect URI of the response, and its `state`.
 #[derive(uniffi::Record)]
 pub(crate) struct AuthorizationRedirect {
     redirect_uri: String,
     state: Option<String>,
 }
 
-/// Where the response to a request goes.
+/// Checks the redirect URI of a request against those of its client (OAuth 2.1 section 2.3.1).
 #[uniffi::export]
 pub(crate) fn authorization_redirect(
     query: String,

@@ -4,7 +4,7 @@ use doorward::oauth::endpoint::{CACHE_CONTROL, Endpoint};
 
 use crate::error::Failure;
 
-/// Core's own: compiles as long as it is.
+/// Mirrors `oauth::endpoint::Endpoint`; a new variant fails to compile.
 #[uniffi::remote(Enum)]
 pub enum Endpoint {
     /// The token endpoint (RFC 6749 section 3.2).

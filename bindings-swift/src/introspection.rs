@@ -14,7 +14,7 @@ use crate::key_source::HeaderField;
 use crate::policy::Policy;
 use crate::principal::Principal;
 
-/// Core's own: compiles as long as it is.
+/// Mirrors `introspection::Tokens`; a new variant fails to compile.
 #[uniffi::remote(Enum)]
 pub enum Tokens {
     /// Opaque tokens, by introspection; JWTs are rejected.
@@ -25,7 +25,7 @@ pub enum Tokens {
     All,
 }
 
-/// Core's own: compiles as long as it is.
+/// Mirrors `introspection::Verification`; a new variant fails to compile.
 #[uniffi::remote(Enum)]
 pub enum Verification {
     /// By introspection at the endpoint.

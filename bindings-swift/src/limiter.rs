@@ -12,7 +12,7 @@ pub(crate) struct Limiter(host::Limiter);
 
 #[uniffi::export]
 impl Limiter {
-    /// From so many places, and random bytes.
+    /// Creates a limiter of so many places, whose clients are hashed with a key of 32 random bytes.
     #[uniffi::constructor]
     pub(crate) fn new(limit: RateLimit, places: u64, random: Random) -> Result<Self, Failure> {
         let places = usize::try_from(places).unwrap_or(usize::MAX);

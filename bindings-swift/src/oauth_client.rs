@@ -16,7 +16,7 @@ use crate::key_source::HeaderField;
 use crate::random::Random;
 use crate::scope::join;
 
-/// Core's own: compiles as long as it is.
+/// Mirrors `oauth::client::Step`; a new variant fails to compile.
 #[uniffi::remote(Enum)]
 pub enum Step {
     /// Send requests to the resource.

@@ -25,7 +25,7 @@ impl Peppers {
 
 #[uniffi::export]
 impl Peppers {
-    /// The current one, and those before.
+    /// Creates the set of peppers: first the current one, then those before.
     #[uniffi::constructor]
     pub(crate) fn new(peppers: Vec<Pepper>) -> Result<Self, Failure> {
         let peppers = Self(peppers.into_iter().map(|one| (one.version, Zeroizing::new(one.secret))).collect());

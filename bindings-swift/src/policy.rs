@@ -12,7 +12,7 @@ use crate::provider::ProviderParameter;
 use crate::scope::{Implication, join, lines};
 use crate::{PUBLIC, PublicKey};
 
-/// Core's own: compiles as long as it is.
+/// Mirrors `host::Preset`; a new variant fails to compile.
 #[uniffi::remote(Enum)]
 pub enum Preset {
     /// The rules of MCP alone.
@@ -21,7 +21,7 @@ pub enum Preset {
     Rfc9068,
 }
 
-/// Core's own: compiles as long as it is.
+/// Mirrors `host::Issuers`; a new variant fails to compile.
 #[uniffi::remote(Enum)]
 pub enum Issuers {
     /// The policy's own issuer alone.

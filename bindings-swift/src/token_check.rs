@@ -4,7 +4,7 @@ use doorward::introspection::TokenCheck;
 
 use crate::error::Failure;
 
-/// What core says of a check.
+/// A check's name and issuer, the settings that it requires, and a note for the operator.
 #[derive(uniffi::Record)]
 pub(crate) struct TokenCheckFacts {
     name: String,

@@ -2131,7 +2131,7 @@ open class Limiter: LimiterProtocol, @unchecked Sendable {
         return try! rustCall { uniffi_doorward_swift_fn_clone_limiter(self.handle, $0) }
     }
     /**
-     * From so many places, and random bytes.
+     * Creates a limiter of so many places, whose clients are hashed with a key of 32 random bytes.
      */
 public convenience init(limit: RateLimit, places: UInt64, random: Random)throws  {
     let handle =
@@ -2799,7 +2799,7 @@ open class Peppers: PeppersProtocol, @unchecked Sendable {
         return try! rustCall { uniffi_doorward_swift_fn_clone_peppers(self.handle, $0) }
     }
     /**
-     * The current one, and those before.
+     * Creates the set of peppers: first the current one, then those before.
      */
 public convenience init(peppers: [Pepper])throws  {
     let handle =
@@ -3996,7 +3996,7 @@ public func FfiConverterTypeAssertion_lower(_ value: Assertion) -> RustBuffer {
 
 
 /**
- * Where the response goes.
+ * The redirect URI of the response, and its `state`.
  */
 public struct AuthorizationRedirect: Equatable, Hashable {
     public var redirectUri: String
@@ -7540,7 +7540,7 @@ public func FfiConverterTypeTokenAnswer_lower(_ value: TokenAnswer) -> RustBuffe
 
 
 /**
- * What core says of a check.
+ * A check's name and issuer, the settings that it requires, and a note for the operator.
  */
 public struct TokenCheckFacts: Equatable, Hashable {
     public var name: String
@@ -7989,7 +7989,7 @@ public func FfiConverterTypeDecision_lower(_ value: Decision) -> RustBuffer {
 
 
 /**
- * Core's own: compiles as long as it is.
+ * Mirrors `oauth::endpoint::Endpoint`; a new variant fails to compile.
  */
 
 public enum Endpoint: Equatable, Hashable {
@@ -8353,7 +8353,7 @@ public func FfiConverterTypeIntrospectionLookup_lower(_ value: IntrospectionLook
 
 
 /**
- * Core's own: compiles as long as it is.
+ * Mirrors `host::Issuers`; a new variant fails to compile.
  */
 
 public enum Issuers: Equatable, Hashable {
@@ -8455,7 +8455,7 @@ public func FfiConverterTypeIssuers_lower(_ value: Issuers) -> RustBuffer {
 
 
 /**
- * Core's own: compiles as long as it is.
+ * Mirrors `host::Preset`; a new variant fails to compile.
  */
 
 public enum Preset: Equatable, Hashable {
@@ -8530,7 +8530,7 @@ public func FfiConverterTypePreset_lower(_ value: Preset) -> RustBuffer {
 
 
 /**
- * Core's own: compiles as long as it is.
+ * Mirrors `oauth::client::Step`; a new variant fails to compile.
  */
 
 public enum Step: Equatable, Hashable {
@@ -8635,7 +8635,7 @@ public func FfiConverterTypeStep_lower(_ value: Step) -> RustBuffer {
 
 
 /**
- * Core's own: compiles as long as it is.
+ * Mirrors `introspection::Tokens`; a new variant fails to compile.
  */
 
 public enum Tokens: Equatable, Hashable {
@@ -8720,7 +8720,7 @@ public func FfiConverterTypeTokens_lower(_ value: Tokens) -> RustBuffer {
 
 
 /**
- * Core's own: compiles as long as it is.
+ * Mirrors `introspection::Verification`; a new variant fails to compile.
  */
 
 public enum Verification: Equatable, Hashable {
@@ -9543,7 +9543,7 @@ public func authorizationErrorLocation(redirect: AuthorizationRedirect, issuer: 
 })
 }
 /**
- * Where the response to a request goes.
+ * Checks the redirect URI of a request against those of its client (OAuth 2.1 section 2.3.1).
  */
 public func authorizationRedirect(query: String, registered: [String], loopbackAnyPort: Bool)throws  -> AuthorizationRedirect  {
     return try  FfiConverterTypeAuthorizationRedirect_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -9569,7 +9569,7 @@ public func authorizationRequest(query: String, registered: [String], loopbackAn
 })
 }
 /**
- * `client_id` of an authorization request.
+ * Returns the unverified `client_id` of an authorization request, to look up the client.
  */
 public func authorizationRequestClient(query: String)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -11093,13 +11093,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_error_location() != 38455) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_authorization_redirect() != 6166) {
+    if (uniffi_doorward_swift_checksum_func_authorization_redirect() != 36505) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_request() != 57927) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_authorization_request_client() != 9366) {
+    if (uniffi_doorward_swift_checksum_func_authorization_request_client() != 44608) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_failure() != 33822) {
@@ -11693,7 +11693,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_sharedsecrets_single() != 57333) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_limiter_new() != 30602) {
+    if (uniffi_doorward_swift_checksum_constructor_limiter_new() != 43428) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keyring_new() != 15203) {
@@ -11705,7 +11705,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_oauthclient_new() != 48464) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_peppers_new() != 16992) {
+    if (uniffi_doorward_swift_checksum_constructor_peppers_new() != 3958) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_sealingkeys_new() != 64115) {
