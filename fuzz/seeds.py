@@ -214,7 +214,7 @@ for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n
             lines = [case[name] for name in ("header", "second_header", "value", "second_value") if name in case]
             own = [case[name] for name in ("own", "second_own") if name in case] + case.get("origins", "").split()
             seed("header", "\n".join([*lines, "", *own]).encode())
-        case "bearer_query" | "content_type" | "own_header":
+        case "bearer_query" | "content_type" | "credential_header":
             seed("header", (case.get("query") or case.get("content_type") or case.get("name", "")).encode())
         case "printable":
             seed("header", bytes.fromhex(case.get("text_hex", "")))

@@ -24,12 +24,12 @@ pub(crate) fn check_bearer_query(py: Python<'_>, query: Bytes) -> PyResult<()> {
 }
 
 /// Return the token or key of a request that may have it in a header of its own, such as X-API-Key, in the place of
-/// Authorization, from the values of both, one for each header line. Its own header has one token, as Authorization has
+/// Authorization, from the values of both, one for each header line. That header has one token, as Authorization has
 /// (RFC 6750 section 2.1), or with `any_text`, for keys of another service, any printable ASCII with spaces and tabs
 /// within (RFC 9110 section 5.5).
 ///
 /// Raises `credentials_repeated` for more than one value of both headers together, `token_too_long` or
-/// `own_header_malformed` for another value of its own header; as `bearer_token` does without that.
+/// `credential_header_malformed` for another value of that header; as `bearer_token` does without that.
 #[pyfunction]
 #[pyo3(signature = (authorization, own, *, any_text=false))]
 pub(crate) fn bearer_credential<'py>(
@@ -45,6 +45,6 @@ pub(crate) fn bearer_credential<'py>(
 /// Return whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
 /// 9110 section 5.1), and not that header itself, or one that requests have for something else, such as Host.
 #[pyfunction]
-pub(crate) fn is_own_header(name: Sent) -> bool {
-    name.as_str().is_some_and(bearer::is_own_header)
+pub(crate) fn is_credential_header(name: Sent) -> bool {
+    name.as_str().is_some_and(bearer::is_credential_header)
 }

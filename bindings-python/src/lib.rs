@@ -79,7 +79,7 @@ mod _core {
         check_response_issuer, check_state,
     };
     #[pymodule_export]
-    use crate::bearer::{bearer_credential, bearer_token, check_bearer_query, is_own_header};
+    use crate::bearer::{bearer_credential, bearer_token, check_bearer_query, is_credential_header};
     #[pymodule_export]
     use crate::challenge::{ReceivedChallenge, challenge};
     #[pymodule_export]

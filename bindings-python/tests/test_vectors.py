@@ -244,8 +244,8 @@ def answer(case: Case) -> str:
         case "mcp_discovery":
             is_one = _core.is_mcp_discovery(case["method"], is_notification=case["notification"] == "yes")
             return "yes" if is_one else "no"
-        case "own_header":
-            return "yes" if doorward.is_own_header(case["name"]) else "no"
+        case "credential_header":
+            return "yes" if doorward.is_credential_header(case["name"]) else "no"
         case "redirect_uri_on_device":
             return "yes" if doorward.redirect_uri_is_on_device(case["uri"]) else "no"
         case "redirect_uri_match":

@@ -29,6 +29,6 @@ pub(crate) fn bearer_credential(
 
 /// Whether this may be the name of a header that carries tokens in the place of Authorization.
 #[uniffi::export]
-pub(crate) fn header_is_own(name: String) -> Result<bool, Failure> {
-    Ok(bearer::is_own_header(&name))
+pub(crate) fn header_may_carry_credential(name: String) -> Result<bool, Failure> {
+    Ok(bearer::is_credential_header(&name))
 }

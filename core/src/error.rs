@@ -190,7 +190,7 @@ errors! {
     407 ChallengeMalformed = "challenge_malformed", ServerError;
     /// The header that may carry the token or key in place of Authorization is not one token, or not printable ASCII
     /// (RFC 6750 section 2.1, RFC 9110 section 5.5).
-    408 OwnHeaderMalformed = "own_header_malformed", InvalidRequest;
+    408 CredentialHeaderMalformed = "credential_header_malformed", InvalidRequest;
 
     /// The request comes from a page whose origin is not accepted (RFC 6454, MCP transports).
     409 OriginRefused = "origin_refused", Forbidden;

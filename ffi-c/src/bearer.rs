@@ -37,12 +37,12 @@ pub extern "C" fn doorward_bearer_query_check(query: doorward_text) -> doorward_
 }
 
 /// Finds the token or key of a request that may carry it in a header of its own, such as X-API-Key, instead of
-/// Authorization; see doorward_is_own_header().
+/// Authorization; see doorward_is_credential_header().
 ///
 /// DOORWARD_CREDENTIALS_REPEATED if both headers together have more than one value, whatever the values are.
-/// DOORWARD_OWN_HEADER_MALFORMED unless the header of its own contains one token, as Authorization does (RFC 6750
-/// section 2.1); DOORWARD_TOKEN_TOO_LONG if it is longer than DOORWARD_MAX_TOKEN_LENGTH bytes. Without that header,
-/// like doorward_bearer_token().
+/// DOORWARD_CREDENTIAL_HEADER_MALFORMED unless that header contains one token, as Authorization does (RFC 6750 section
+/// 2.1); DOORWARD_TOKEN_TOO_LONG if it is longer than DOORWARD_MAX_TOKEN_LENGTH bytes. Without that header, like
+/// doorward_bearer_token().
 ///
 /// @param authorization an array of `count` values, one for each line of the header, in order
 /// @param own an array of `own_count` values of the header of its own
@@ -70,6 +70,6 @@ pub extern "C" fn doorward_bearer_credential(
 /// Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
 /// section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_is_own_header(name: doorward_text) -> bool {
-    guard_or(false, || Ok(bearer::is_own_header(raw::text(name)?)))
+pub extern "C" fn doorward_is_credential_header(name: doorward_text) -> bool {
+    guard_or(false, || Ok(bearer::is_credential_header(raw::text(name)?)))
 }

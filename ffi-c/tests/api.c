@@ -61,7 +61,7 @@ static void x01_x02_texts(void) {
   CHECK(doorward_pkce_token_request(challenge_of(nowhere(0)), verifier_of(s("\xff"))) ==
         DOORWARD_CODE_VERIFIER_MALFORMED);
   CHECK(doorward_resource_metadata_path(s("\xff"), false, &out) == DOORWARD_TEXT_INVALID);
-  CHECK(!doorward_is_own_header(s("\xff")) && !doorward_is_own_header(nowhere(1)));
+  CHECK(!doorward_is_credential_header(s("\xff")) && !doorward_is_credential_header(nowhere(1)));
   CHECK(is(doorward_resource_metadata_root_path(), "/.well-known/oauth-protected-resource"));
   CHECK(is(doorward_metadata_cache_control(), "public, max-age=3600"));
   CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), NULL) == DOORWARD_ARGUMENT_INVALID);

@@ -176,7 +176,7 @@ static const struct {
     {"problem", problem, 1},
     {"mcp_discovery", mcp_discovery, 0},
     {"mcp_discovery_body", mcp_discovery_body, 0},
-    {"own_header", own_header, 0},
+    {"credential_header", credential_header, 0},
     {"redirect_uri_on_device", redirect_uri_on_device, 0},
     {"redirect_uri_destination", redirect_uri_destination, 0},
     {"response_state", response_state, 0},

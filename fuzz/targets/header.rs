@@ -48,7 +48,7 @@ fn credential(authorization: &[&[u8]], own: &[&[u8]], any_text: bool) {
             let line = String::from_utf8_lossy(line).into_owned();
             let text =
                 line.chars().all(|one| matches!(one, '\t' | ' '..='~')) && line.trim() == line && !line.is_empty();
-            if is_token(&line) || any_text && text { Ok(line) } else { Err(Error::OwnHeaderMalformed) }
+            if is_token(&line) || any_text && text { Ok(line) } else { Err(Error::CredentialHeaderMalformed) }
         }
         _ => Err(Error::CredentialsRepeated),
     };
@@ -140,10 +140,10 @@ fuzz_target!(|input: &[u8]| {
     if let Ok(text) = str::from_utf8(input) {
         serialized(text);
         words(text);
-        if bounded(text.len(), 24, 200, || bearer::is_own_header(text)) {
+        if bounded(text.len(), 24, 200, || bearer::is_credential_header(text)) {
             assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)));
             assert!(!["authorization", "host", "cookie", "content-type"].contains(&&*text.to_ascii_lowercase()));
-            assert!(bearer::is_own_header(&text.to_ascii_uppercase()));
+            assert!(bearer::is_credential_header(&text.to_ascii_uppercase()));
         }
         let shown = Printable(text).to_string();
         assert!(is_printable(&shown) && shown.chars().count() <= 10 * 257);

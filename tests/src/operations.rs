@@ -300,7 +300,9 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "mcp_discovery_body" => {
             |case| Ok(display(&if mcp::is_discovery_body(case.text("body").as_bytes()) { "yes" } else { "no" }))
         }
-        "own_header" => |case| Ok(display(&if bearer::is_own_header(case.text("name")) { "yes" } else { "no" })),
+        "credential_header" => {
+            |case| Ok(display(&if bearer::is_credential_header(case.text("name")) { "yes" } else { "no" }))
+        }
         "redirect_uri_destination" => |case| Ok(display(&RedirectUri::parse(case.text("uri"))?.destination())),
         "response_state" => {
             |case| Ok(display(&authorization_response::state(case.text("query").as_bytes(), &mut [0; 1024])?))

@@ -63,7 +63,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("core/src/oauth/authorization_response.rs::scope", &["authorization response"]),
     ("core/src/oauth/authorization_response.rs::state", &["authorization response"]),
     ("core/src/oauth/bearer.rs::check_query", &["query"]),
-    ("core/src/oauth/bearer.rs::credential", &["own header"]),
+    ("core/src/oauth/bearer.rs::credential", &["credential header"]),
     ("core/src/oauth/bearer.rs::token", &["bearer token"]),
     ("core/src/oauth/challenge.rs::parse", &["challenge"]),
     ("core/src/oauth/client/browser.rs::redirected", &["authorization response"]),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, TypeVar
 
-from doorward._core import MAX_TIME, DoorwardError, Provider, RateLimit, is_own_header, join_scopes
+from doorward._core import MAX_TIME, DoorwardError, Provider, RateLimit, is_credential_header, join_scopes
 
 __all__ = [
     "ESCAPES",
@@ -269,7 +269,7 @@ def limit(name: str, value: Any) -> None:
 def header(name: str, value: Any) -> None:
     """Raise unless the value is the name of a header that may be used beside `Authorization`."""
     text(name, value)
-    if not is_own_header(value):
+    if not is_credential_header(value):
         raise ValueError(f"{name}: must be the name of a header of its own, not {value!r}")
 
 

@@ -25,7 +25,9 @@ public enum Bearer {
 
   /// Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
   /// section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
-  public static func isOwnHeader(_ name: String) -> Bool { read(or: false) { try headerIsOwn(name: name) } }
+  public static func isCredentialHeader(_ name: String) -> Bool {
+    read(or: false) { try headerMayCarryCredential(name: name) }
+  }
 
   /// Returns the `WWW-Authenticate` value for an error: the error code if any, the scopes to ask for
   /// (``Policy/scopesForChallenge(_:)``, ``Policy/stepUpScopes(required:granted:known:)``), and the metadata's URL (RFC

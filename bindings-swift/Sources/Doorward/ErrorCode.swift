@@ -111,7 +111,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let challengeMalformed = Self(rawValue: 407)
   /// The header that may carry the token or key in place of Authorization is not one token, or not printable ASCII (RFC
   /// 6750 section 2.1, RFC 9110 section 5.5).
-  public static let ownHeaderMalformed = Self(rawValue: 408)
+  public static let credentialHeaderMalformed = Self(rawValue: 408)
   /// The request comes from a page whose origin is not accepted (RFC 6454, MCP transports).
   public static let originRefused = Self(rawValue: 409)
   /// The issuer's keys are unavailable or not loaded yet.
@@ -447,7 +447,7 @@ extension DoorwardError.Code: CaseIterable {
     .bufferTooSmall,
     .challengeMissing,
     .challengeMalformed,
-    .ownHeaderMalformed,
+    .credentialHeaderMalformed,
     .originRefused,
     .keysUnavailable,
     .responseStatus,

@@ -9686,10 +9686,10 @@ public func checkBearerQuery(query: String)throws   {try rustCallWithError(FfiCo
 /**
  * Whether this may be the name of a header that carries tokens in the place of Authorization.
  */
-public func headerIsOwn(name: String)throws  -> Bool  {
+public func headerMayCarryCredential(name: String)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_header_is_own(
+    uniffi_doorward_swift_fn_func_header_may_carry_credential(
         FfiConverterString.lower(name),uniffiCallStatus
     )
 })
@@ -11129,7 +11129,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_bearer_query() != 11531) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_header_is_own() != 7630) {
+    if (uniffi_doorward_swift_checksum_func_header_may_carry_credential() != 7630) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_challenge() != 53050) {

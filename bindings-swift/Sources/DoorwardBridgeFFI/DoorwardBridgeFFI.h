@@ -922,7 +922,7 @@ void uniffi_doorward_swift_fn_func_check_bearer_query(RustBuffer query, RustCall
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_HEADER_IS_OWN
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_HEADER_IS_OWN
-int8_t uniffi_doorward_swift_fn_func_header_is_own(RustBuffer name, RustCallStatus *_Nonnull out_status
+int8_t uniffi_doorward_swift_fn_func_header_may_carry_credential(RustBuffer name, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHALLENGE
@@ -1885,7 +1885,7 @@ uint16_t uniffi_doorward_swift_checksum_func_check_bearer_query(void
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_HEADER_IS_OWN
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_HEADER_IS_OWN
-uint16_t uniffi_doorward_swift_checksum_func_header_is_own(void
+uint16_t uniffi_doorward_swift_checksum_func_header_may_carry_credential(void
 
 );
 #endif

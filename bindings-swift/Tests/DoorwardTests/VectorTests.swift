@@ -211,8 +211,8 @@ private func respond(to one: Case) throws -> String {
     return MCPMessage.isDiscovery(one.text("method"), isNotification: one["notification"] == "yes") ? "yes" : "no"
   case "mcp_discovery_body":
     return MCPMessage.isDiscovery(body: Data(one.text("body").utf8)) ? "yes" : "no"
-  case "own_header":
-    return Bearer.isOwnHeader(one.text("name")) ? "yes" : "no"
+  case "credential_header":
+    return Bearer.isCredentialHeader(one.text("name")) ? "yes" : "no"
   case "redirect_uri_on_device":
     return RedirectURI.isOnDevice(one.text("uri")) ? "yes" : "no"
   case "redirect_uri_match":

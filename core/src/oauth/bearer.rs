@@ -70,17 +70,17 @@ pub fn check_query(query: &[u8]) -> Result<(), Error> {
 }
 
 /// Returns the token or key of a request that may have it in a header of its own, such as `X-API-Key`, in the place of
-/// Authorization: from the values of both, one for each header line. In its own header it is the whole value: one
+/// Authorization: from the values of both, one for each header line. In that header it is the whole value: one
 /// token, as in Authorization (RFC 6750 section 2.1), or with `any_text`, for keys of another service, printable ASCII
 /// with spaces and tabs within (RFC 9110 section 5.5, without `obs-text`).
 ///
-/// Not checked: the name of the header, see [`is_own_header`]; a query, see [`check_query`].
+/// Not checked: the name of the header, see [`is_credential_header`]; a query, see [`check_query`].
 ///
 /// # Errors
 ///
 /// [`Error::CredentialsRepeated`] for more than one value of both headers together, whatever they hold;
-/// [`Error::TokenTooLong`] for more than [`MAX_TOKEN_LENGTH`] bytes in its own header, [`Error::OwnHeaderMalformed`]
-/// for another value; those of [`token`] without that header.
+/// [`Error::TokenTooLong`] for more than [`MAX_TOKEN_LENGTH`] bytes in that header,
+/// [`Error::CredentialHeaderMalformed`] for another value; those of [`token`] without that header.
 ///
 /// # Examples
 ///
@@ -90,7 +90,7 @@ pub fn check_query(query: &[u8]) -> Result<(), Error> {
 /// let (none, bearer, key) = ([], [b"Bearer abc".as_slice()], [b"12|abc".as_slice()]);
 /// assert_eq!(bearer::credential(bearer, none, true)?, "abc");
 /// assert_eq!(bearer::credential(none, key, true)?, "12|abc");
-/// assert_eq!(bearer::credential(none, key, false), Err(Error::OwnHeaderMalformed));
+/// assert_eq!(bearer::credential(none, key, false), Err(Error::CredentialHeaderMalformed));
 /// assert_eq!(bearer::credential(bearer, key, true), Err(Error::CredentialsRepeated));
 /// # Ok::<(), Error>(())
 /// ```
@@ -108,7 +108,7 @@ pub fn credential<'h>(
         return Err(Error::TokenTooLong { limit: saturate(MAX_TOKEN_LENGTH), actual: saturate(value.len()) });
     }
     let is_good = if any_text { is_text } else { is_b64token };
-    core::str::from_utf8(value).ok().filter(|value| is_good(value)).ok_or(Error::OwnHeaderMalformed)
+    core::str::from_utf8(value).ok().filter(|value| is_good(value)).ok_or(Error::CredentialHeaderMalformed)
 }
 
 /// Checks `field-value` (RFC 9110 section 5.5) that is not empty and has no `obs-text`.
@@ -146,7 +146,7 @@ const TAKEN: [&str; 19] = [
 /// Returns whether this may be the name of a header that carries tokens in the place of `Authorization`: a `token` (RFC
 /// 9110 section 5.1), and not that header itself, whose tokens would come twice, or one that requests have for
 /// something else, such as `Host` and `Content-Type`.
-pub fn is_own_header(name: &str) -> bool {
+pub fn is_credential_header(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_token_byte) && !TAKEN.iter().any(|taken| name.eq_ignore_ascii_case(taken))
 }
 

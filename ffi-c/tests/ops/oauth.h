@@ -245,8 +245,8 @@ static doorward_error mcp_discovery_body(const block *block, doorward_buffer *ou
   return DOORWARD_OK;
 }
 
-static doorward_error own_header(const block *block, doorward_buffer *out) {
-  append(out, doorward_string(doorward_is_own_header(get(block, "name")) ? "yes" : "no"));
+static doorward_error credential_header(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_is_credential_header(get(block, "name")) ? "yes" : "no"));
   return DOORWARD_OK;
 }
 

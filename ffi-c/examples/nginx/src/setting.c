@@ -165,7 +165,7 @@ static doorward_error set_implied(ngx_doorward_policy_t *policy, ngx_conf_t *cf,
 static doorward_error set_header(ngx_doorward_policy_t *policy, ngx_conf_t *cf, const ngx_str_t *value) {
   (void)cf;
   policy->header = *value;
-  return doorward_is_own_header(ngx_doorward_text(value)) ? DOORWARD_OK : DOORWARD_ARGUMENT_INVALID;
+  return doorward_is_credential_header(ngx_doorward_text(value)) ? DOORWARD_OK : DOORWARD_ARGUMENT_INVALID;
 }
 
 static doorward_error seconds(const ngx_str_t *value, uint32_t *out) {

@@ -136,7 +136,7 @@ pub(crate) const PATHS: &[(&str, &str, Path)] = &[
         let header = format!("Bearer {}", "a".repeat(MAX_TOKEN_LENGTH));
         Box::new(move || assert!(black_box(bearer::token([header.as_bytes()])).is_ok()))
     }),
-    ("worst: own header", "es256", |_| {
+    ("worst: credential header", "es256", |_| {
         let own = "|".repeat(MAX_TOKEN_LENGTH);
         Box::new(move || assert!(black_box(bearer::credential([], [own.as_bytes()], true)).is_ok()))
     }),
