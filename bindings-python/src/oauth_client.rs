@@ -132,7 +132,7 @@ impl Client {
     const BODY_LIMIT: usize = client::BODY_LIMIT;
 
     /// Return the step to take now. A token that is about to expire is renewed first. Raises what ended it, until
-    /// `answered` or `reset` begins anew.
+    /// `answered`, `request_token` or `reset` begins anew.
     fn step(&self, py: Python<'_>, now: u64) -> PyResult<&'static str> {
         named(self.lock().step(UnixTime::from_seconds(now)), py)
     }
@@ -157,6 +157,12 @@ impl Client {
         let mut scratch = vec![0; values().map(<[u8]>::len).max().unwrap_or_default()];
         let now = UnixTime::from_seconds(now);
         named(self.lock().answered(sent.as_deref(), status, values(), &mut scratch, now), py)
+    }
+
+    /// Go on to a token that no refusal asks for, as after a 401 without a challenge to a request without a token. If
+    /// there is a token, as `step`. Raises `client_step_unexpected`, `token_not_accepted`.
+    fn request_token(&self, py: Python<'_>, now: u64) -> PyResult<&'static str> {
+        named(self.lock().request_token(UnixTime::from_seconds(now)), py)
     }
 
     /// Return the request to send: method, URL, header fields, body, and the URL that named its URL, which

@@ -447,7 +447,7 @@ async def test_a_request_that_is_always_refused_asks_its_user_no_more_beside_oth
 async def test_nothing_is_fetched_from_inside_the_network() -> None:
     """The server's metadata names an authorization server whose name resolves to an address of this machine."""
     oauth = OAuth(RESOURCE, browser=HeadlessBrowser(), client_id="app")
-    oauth.core.answered(None, 401, [], 1)
+    oauth.core.request_token(1)
     document = json.dumps({"resource": RESOURCE, "authorization_servers": ["https://inside.test"]})
     oauth.core.response(200, [], document, 1)
     loop: Any = asyncio.get_running_loop()

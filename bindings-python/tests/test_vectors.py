@@ -972,6 +972,8 @@ def client_event(client: doorward.Client, case: Case, name: str, *words: str) ->
             challenges = [case[f"challenge_{number}"] for number in words[2:]]
             sent = "stale" if name == "stale" else client.access_token
             return client.answered(sent, int(words[1]), challenges, int(words[0]))
+        case "request_token":
+            return client.request_token(int(words[0]))
         case "request":
             method, url, fields, body, _ = client.request()
             return f"{method} {url}|{''.join(f'{name}: {value}|' for name, value in fields)}{body}"

@@ -147,6 +147,11 @@ impl OAuthClient {
         Ok(self.lock().answered(sent.as_deref(), status, values, &mut scratch, UnixTime::from_seconds(now))?)
     }
 
+    /// To a token without having been refused.
+    pub(crate) fn request_token(&self, now: u64) -> Result<Step, Failure> {
+        Ok(self.lock().request_token(UnixTime::from_seconds(now))?)
+    }
+
     /// What to send now.
     pub(crate) fn request(&self) -> Result<ClientRequest, Failure> {
         let client = self.lock();

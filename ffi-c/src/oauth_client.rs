@@ -282,6 +282,22 @@ pub extern "C" fn doorward_oauth_client_answered(
     })
 }
 
+/// Continues to a token without a response that asks for one, so that the first request has it: as after a 401 without
+/// a challenge to a request without a token. If there is a token, like doorward_oauth_client_step().
+///
+/// DOORWARD_TOKEN_NOT_ACCEPTED after a few tokens in succession that were of no use.
+///
+/// @param now seconds since 1970
+/// @param out set to what to do; unchanged on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_oauth_client_request_token(
+    client: *mut doorward_oauth_client,
+    now: u64,
+    out: *mut u32,
+) -> doorward_error {
+    proceed(client, out, |client| Ok(client.request_token(UnixTime::from_seconds(now))?))
+}
+
 /// Writes the request to send now.
 ///
 /// @param memory receives all that is neither static nor of the client, secrets too: the caller wipes it

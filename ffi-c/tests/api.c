@@ -561,9 +561,9 @@ static void clients(void) {
   settings.registered = &registered;
   CHECK(doorward_oauth_client_new(&settings, &client) == DOORWARD_OK);
   CHECK(doorward_oauth_client_step(client, 1, &step) == DOORWARD_OK && step == DOORWARD_CLIENT_READY);
-  CHECK(doorward_oauth_client_answered(client, doorward_oauth_client_access_token(client), 401, NULL, 0, 1, &step) ==
-            DOORWARD_OK &&
-        step == DOORWARD_CLIENT_REQUEST);
+  CHECK(doorward_oauth_client_request_token(client, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_oauth_client_request_token(NULL, 1, &step) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_oauth_client_request_token(client, 1, &step) == DOORWARD_OK && step == DOORWARD_CLIENT_REQUEST);
   CHECK(doorward_oauth_client_answered(client, doorward_string(NULL), 401, NULL, 0, 1, &step) ==
         DOORWARD_CLIENT_STEP_UNEXPECTED);
   registered.issuer = doorward_oauth_client_issuer(client);

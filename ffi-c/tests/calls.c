@@ -891,6 +891,7 @@ static void oauth_client_call(input *in, world *it) {
       error = doorward_challenge_read(&text, byte(in) % 2, &memory, byte(in) % 16 ? &challenge : NULL);
       CHECK(error != DOORWARD_OK || challenge.error.length <= text.length);
       break;
+    case 12: error = doorward_oauth_client_request_token(client, now, step); break;
     default: doorward_oauth_client_reset(client); error = DOORWARD_CLIENT_STEP_UNEXPECTED;
   }
   /* Where something has ended, it begins anew. */

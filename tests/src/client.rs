@@ -88,6 +88,7 @@ fn event_of(case: &Case<'_>, client: &mut Client<Vec<u8>>, event: &str) -> Resul
             let status = words[2].parse().expect(event);
             step(client.answered(sent, status, challenge, &mut scratch, at(1)))
         }
+        "request_token" => step(client.request_token(at(1))),
         "request" => {
             let Err(Error::BufferTooSmall { needed }) = client.request(&mut []) else {
                 return client.request(&mut out).map(|request| format!("{} without any room", request.url()));

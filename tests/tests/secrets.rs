@@ -354,7 +354,7 @@ fn q05_nothing_is_left_behind() {
         let settings =
             Settings { registered, client_credentials, ..Settings::new("https://a.example", "https://a.example/cb") };
         let mut client = Client::new(&settings, vec![0; ROOM]).unwrap();
-        client.answered(None, 401, [], &mut [], now).unwrap();
+        client.request_token(now).unwrap();
         for body in [
             r#"{"resource":"https://a.example","authorization_servers":["https://i.example"]}"#,
             r#"{"issuer":"https://i.example","authorization_endpoint":"https://i.example/a","token_endpoint":"https://i.example/t","code_challenge_methods_supported":["S256"]}"#,

@@ -210,7 +210,7 @@ class OAuth(_Auth):
         async def drive() -> None:
             await self._begin()
             if self._client.access_token is None:
-                await self._go(lambda: self._client.answered(None, 401, [], self._now()))
+                await self._go(lambda: self._client.request_token(self._now()))
 
         await self._drive(drive, self._has_token)
         return self._client.access_token or ""

@@ -172,6 +172,12 @@ public struct OAuthClient: Sendable, Redacted {
     }
   }
 
+  /// Continues to a token without a response that asks for one, so that the first request has it: as after a 401
+  /// without a challenge to a request without a token. If there is a token, like ``step(at:)``.
+  public func requestToken(at now: Date = Date()) throws(DoorwardError) -> Step {
+    try cross { Step(try bridged.requestToken(now: now.unixSeconds)) }
+  }
+
   /// The request to send now.
   public func request() throws(DoorwardError) -> Request {
     try cross {

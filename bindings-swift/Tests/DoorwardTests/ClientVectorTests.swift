@@ -86,6 +86,7 @@ private func outcome(of event: String, _ one: Case, _ client: OAuthClient) throw
     let sent = words[0] == "stale" ? "stale" : client.accessToken
     let challenges = words.count > 3 ? [one.text("challenge_\(words[3])")] : []
     return try client.answered(sent: sent, status: Int(words[2])!, challenges: challenges, at: now()).rawValue
+  case "request_token": return try client.requestToken(at: now()).rawValue
   case "request":
     let request = try client.request()
     let fields = request.fields.map { "\($0.name): \($0.value)|" }.joined()

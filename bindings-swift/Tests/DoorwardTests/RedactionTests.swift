@@ -56,7 +56,7 @@ import Testing
   /// One that is about to send its secret.
   private static func client() throws -> OAuthClient {
     let client = try OAuthClient(settings)
-    _ = try client.answered(sent: nil, status: 401)
+    _ = try client.requestToken()
     while try client.request().method == "GET" { _ = try client.response(status: 404, fields: [], body: Data()) }
     return client
   }

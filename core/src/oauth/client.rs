@@ -11,6 +11,8 @@
 //! | [`Step::Redirect`] | wait until the browser is sent to the redirect URI | [`Client::redirected`] |
 //! | [`Step::Sign`] | sign an assertion for [`Client::issuer`] | [`Client::signed`] |
 //!
+//! [`Client::request_token`] asks for a token before there is a request to the resource.
+//!
 //! A call out of order fails with [`Error::ClientStepUnexpected`], and changes nothing. An error ends the authorization
 //! in progress, unless the step is still the same: [`Client::reset`] begins anew.
 //!
@@ -237,7 +239,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// The one with which it ended, until [`Client::answered`] or [`Client::reset`] begins anew.
+    /// The one with which it ended, until [`Client::answered`], [`Client::request_token`] or [`Client::reset`] begins
+    /// anew.
     pub fn step(&mut self, now: UnixTime) -> Result<Step, Error> {
         self.renew(now)?;
         self.now()

@@ -135,6 +135,9 @@ static doorward_error client_event(const block *block, doorward_oauth_client *cl
     return doorward_oauth_client_answered(client, sent, (uint16_t)number(second, 0), &challenge, challenge.data != NULL,
                                           now, step);
   }
+  if (is(name, "request_token")) {
+    return doorward_oauth_client_request_token(client, now, step);
+  }
   if (is(name, "request") || is(name, "named_by")) {
     return client_request(client, is(name, "request"), out);
   }

@@ -103,7 +103,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// let now = UnixTime::from_seconds(1_700_000_000);
     /// let settings = Settings::new("https://mcp.example/mcp", "http://127.0.0.1:3000/cb");
     /// let (mut client, mut scratch) = (Client::new(&settings, vec![0; ROOM])?, vec![0; ROOM]);
-    /// let mut step = client.answered(None, 401, [], &mut scratch, now);
+    /// let mut step = client.request_token(now);
     /// for document in [
     ///     r#"{"resource": "https://mcp.example/mcp", "authorization_servers": ["https://id.example"]}"#,
     ///     r#"{"issuer": "https://id.example", "authorization_endpoint": "https://id.example/authorize",

@@ -104,6 +104,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.now()
     }
 
+    /// Goes on to a token that no refusal asks for, so that the first request has one: as after a 401 without a
+    /// challenge to a request without a token. If there is a token, the step is that of [`Client::step`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] while something else is under way; [`Error::TokenNotAccepted`] after
+    /// [`MAX_ROUNDS`] tokens that were of no use; [`Error::BufferTooSmall`].
+    pub fn request_token(&mut self, now: UnixTime) -> Result<Step, Error> {
+        self.answered(None, 401, [], &mut [], now)
+    }
+
     /// Returns whether a URL is one of the resource's own origin: no other may get its token (OAuth 2.1 section 5).
     ///
     /// Path and query may be any that a program sends; scheme, host and port are written as [`Uri::parse`] has them.
