@@ -298,11 +298,11 @@ impl Client {
         self.lock().client_id().map(str::to_owned)
     }
 
-    /// `error` and `error_description` of the authorization server's last refusal: `printable` shows them.
+    /// `error` and `error_description` of the authorization server's last error response: `printable` shows them.
     #[getter]
-    fn refusal(&self) -> Option<(String, Option<String>)> {
+    fn received_error(&self) -> Option<(String, Option<String>)> {
         let client = self.lock();
-        client.refusal().map(|(error, description)| (error.to_owned(), description.map(str::to_owned)))
+        client.received_error().map(|(error, description)| (error.to_owned(), description.map(str::to_owned)))
     }
 
     fn __repr__(&self) -> &'static str {

@@ -959,8 +959,8 @@ def client_events(client: doorward.Client, case: Case) -> Iterator[str]:
         except doorward.DoorwardError as error:
             told = [error.name]
             refusals = ("access_denied", "authorization_refused", "token_request_refused", "registration_refused")
-            if client.refusal is not None and error.name in refusals:
-                told += [client.refusal[0], client.refusal[1] or "-"]
+            if client.received_error is not None and error.name in refusals:
+                told += [client.received_error[0], client.received_error[1] or "-"]
             yield " ".join(told)
 
 

@@ -86,9 +86,9 @@ pub(crate) struct ClientTokens {
     client_id: Option<String>,
 }
 
-/// What an authorization server said when it refused.
+/// An authorization server's error response.
 #[derive(uniffi::Record)]
-pub(crate) struct Refusal {
+pub(crate) struct ReceivedError {
     error: String,
     description: Option<String>,
 }
@@ -256,13 +256,13 @@ impl OAuthClient {
         })
     }
 
-    /// What the authorization server said when it refused.
-    pub(crate) fn refusal(&self) -> Result<Option<Refusal>, Failure> {
+    /// The authorization server's last error response.
+    pub(crate) fn received_error(&self) -> Result<Option<ReceivedError>, Failure> {
         let client = self.lock();
-        let refusal = client.refusal().map(|(error, description)| Refusal {
+        let received = client.received_error().map(|(error, description)| ReceivedError {
             error: error.to_owned(),
             description: description.map(str::to_owned),
         });
-        Ok(refusal)
+        Ok(received)
     }
 }

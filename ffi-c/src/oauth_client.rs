@@ -342,7 +342,7 @@ pub extern "C" fn doorward_oauth_client_request(
 /// DOORWARD_RESOURCE_METADATA_MISSING, DOORWARD_RESOURCE_MISMATCH, DOORWARD_AUTHORIZATION_SERVER_MISSING;
 /// DOORWARD_METADATA_MISSING and those of doorward_server_parse(); DOORWARD_CLIENT_UNREGISTERED, after which
 /// doorward_oauth_client_register() continues; DOORWARD_REGISTRATION_REFUSED; DOORWARD_TOKEN_REQUEST_REFUSED, whose
-/// reason doorward_oauth_client_refusal() writes; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
+/// reason doorward_oauth_client_received_error() writes; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
 ///
 /// @param status the HTTP status
 /// @param fields an array of `field_count` header fields; those that are not used are ignored
@@ -409,7 +409,7 @@ pub extern "C" fn doorward_oauth_client_authorize(
 /// DOORWARD_STATE_MISMATCH and DOORWARD_PARAMETER_REPEATED mean that the response belongs to no request of this client:
 /// the wait continues. All other errors end it: DOORWARD_RESPONSE_ISSUER_MISSING, DOORWARD_RESPONSE_ISSUER_MISMATCH,
 /// DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED; DOORWARD_ACCESS_DENIED and DOORWARD_AUTHORIZATION_REFUSED, whose reason
-/// doorward_oauth_client_refusal() writes.
+/// doorward_oauth_client_received_error() writes.
 ///
 /// @param query that of the URL, without "?"
 /// @param out set to what to do; unchanged on error
@@ -539,21 +539,21 @@ pub extern "C" fn doorward_oauth_client_id(client: *const doorward_oauth_client)
     text(client, Client::client_id)
 }
 
-/// Gets `error` and `error_description` of the authorization server's last refusal; none if it sent none. Format them
-/// with doorward_text_printable().
+/// Gets `error` and `error_description` of the authorization server's last error response; none if it sent none. Format
+/// them with doorward_text_printable().
 ///
 /// @param error, description set to the texts, borrowed from the client until that changes
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_oauth_client_refusal(
+pub extern "C" fn doorward_oauth_client_received_error(
     client: *const doorward_oauth_client,
     error: *mut doorward_text,
     description: *mut doorward_text,
 ) -> doorward_error {
     guard(|| {
         let (error, description) = (raw::out(error)?, raw::out(description)?);
-        let refusal = borrow(client)?.refusal();
-        error.set(doorward_text::maybe(refusal.map(|(error, _)| error)));
-        description.set(doorward_text::maybe(refusal.and_then(|(_, description)| description)));
+        let received = borrow(client)?.received_error();
+        error.set(doorward_text::maybe(received.map(|(error, _)| error)));
+        description.set(doorward_text::maybe(received.and_then(|(_, description)| description)));
         Ok(())
     })
 }

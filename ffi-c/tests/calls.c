@@ -884,7 +884,7 @@ static void oauth_client_call(input *in, world *it) {
       CHECK(doorward_oauth_client_expires_at(client) >= 0);
       break;
     case 10:
-      error = doorward_oauth_client_refusal(client, &told, byte(in) % 16 ? &more : NULL);
+      error = doorward_oauth_client_received_error(client, &told, byte(in) % 16 ? &more : NULL);
       CHECK(error == DOORWARD_OK || error == DOORWARD_ARGUMENT_INVALID);
       break;
     case 11:

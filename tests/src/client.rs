@@ -59,8 +59,8 @@ fn client(case: &Case<'_>) -> Result<String, Error> {
     let mut client = Client::new(&settings, vec![0; ROOM])?;
     let outcomes = case["events"].split(';').map(|event| {
         event_of(case, &mut client, event).unwrap_or_else(|error| {
-            let refusal =
-                client.refusal().map(|(error, description)| format!(" {error} {}", description.unwrap_or("-")));
+            let received =
+                client.received_error().map(|(error, description)| format!(" {error} {}", description.unwrap_or("-")));
             let shown = matches!(
                 error,
                 Error::AccessDenied
@@ -68,7 +68,7 @@ fn client(case: &Case<'_>) -> Result<String, Error> {
                     | Error::TokenRequestRefused
                     | Error::RegistrationRefused { .. }
             );
-            format!("{}{}", error.name(), refusal.filter(|_| shown).unwrap_or_default())
+            format!("{}{}", error.name(), received.filter(|_| shown).unwrap_or_default())
         })
     });
     Ok(outcomes.collect::<Vec<_>>().join(";"))

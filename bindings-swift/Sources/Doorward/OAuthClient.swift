@@ -191,7 +191,7 @@ public struct OAuthClient: Sendable, Redacted {
 
   /// Reports the response to a request: its first ``Request/bodyLimit`` bytes, and all of its header fields. Throws
   /// ``DoorwardError/Code/clientUnregistered``, after which ``register(_:at:)`` continues, and other errors, which
-  /// ``refusal`` may explain.
+  /// ``receivedError`` may explain.
   public func response(
     status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Step {
@@ -280,9 +280,9 @@ public struct OAuthClient: Sendable, Redacted {
   /// The client identifier at the authorization server.
   public var clientID: String? { tokens?.clientId }
 
-  /// `error` and `error_description` of the authorization server's last refusal.
-  public var refusal: (error: String, description: String?)? {
-    read(or: nil) { try bridged.refusal().map { ($0.error, $0.description) } }
+  /// `error` and `error_description` of the authorization server's last error response.
+  public var receivedError: (error: String, description: String?)? {
+    read(or: nil) { try bridged.receivedError().map { ($0.error, $0.description) } }
   }
 
   /// Signs an assertion with which a client authenticates (RFC 7523 section 3).

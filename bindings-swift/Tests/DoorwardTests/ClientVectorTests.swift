@@ -71,8 +71,8 @@ private func happen(_ one: Case) throws -> String {
     do {
       return try outcome(of: event, one, client)
     } catch let error as DoorwardError {
-      guard explained.contains(error.code), let refusal = client.refusal else { return error.name }
-      return "\(error.name) \(refusal.error) \(refusal.description ?? "-")"
+      guard explained.contains(error.code), let received = client.receivedError else { return error.name }
+      return "\(error.name) \(received.error) \(received.description ?? "-")"
     }
   }.joined(separator: ";")
 }

@@ -327,9 +327,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.text(Name::ISSUER)
     }
 
-    /// Returns `error` and `error_description` of the authorization server's last refusal. Show them as
+    /// Returns `error` and `error_description` of the authorization server's last error response (RFC 6749 sections
+    /// 4.1.2.1 and 5.2, RFC 7591 section 3.2.2). Show them as
     /// [`Printable`](crate::text::printable::Printable).
-    pub fn refusal(&self) -> Option<(&str, Option<&str>)> {
-        Some((self.text(Name::REFUSAL)?, self.text(Name::REFUSAL_DESCRIPTION)))
+    pub fn received_error(&self) -> Option<(&str, Option<&str>)> {
+        Some((self.text(Name::ERROR)?, self.text(Name::ERROR_DESCRIPTION)))
     }
 }

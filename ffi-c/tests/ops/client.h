@@ -200,7 +200,7 @@ static void client_happens(const block *block, doorward_oauth_client *client, do
   append(out, error ? doorward_error_name(error) : doorward_string(steps[step]));
   if (error == DOORWARD_ACCESS_DENIED || error == DOORWARD_AUTHORIZATION_REFUSED ||
       error == DOORWARD_TOKEN_REQUEST_REFUSED || error == DOORWARD_REGISTRATION_REFUSED) {
-    CHECK(doorward_oauth_client_refusal(client, &told, &description) == DOORWARD_OK);
+    CHECK(doorward_oauth_client_received_error(client, &told, &description) == DOORWARD_OK);
     if (told.data != NULL) {
       append(out, doorward_string(" "));
       append(out, told);

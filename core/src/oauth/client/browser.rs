@@ -53,7 +53,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// [`Error::ParameterRepeated`] for what is of no request of this client: the wait goes on, as after
     /// [`Error::BufferTooSmall`]. All others end it: [`Error::ResponseIssuerMissing`],
     /// [`Error::ResponseIssuerMismatch`], [`Error::AuthorizationResponseMalformed`]; [`Error::AccessDenied`] and
-    /// [`Error::AuthorizationRefused`], whose reason [`Client::refusal`] returns.
+    /// [`Error::AuthorizationRefused`], whose reason [`Client::received_error`] returns.
     pub fn redirected(&mut self, query: &[u8], scratch: &mut [u8]) -> Result<Step, Error> {
         let Some(server) = self.server.filter(|_| self.stage == Stage::Redirect) else {
             return Err(Error::ClientStepUnexpected);

@@ -26,7 +26,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// of [`KnownServer::parse`](crate::oauth::server::KnownServer::parse); [`Error::EndpointMissing`];
     /// [`Error::ResponseTypeUnsupported`] and [`Error::GrantTypeUnsupported`] for a server without authorization codes;
     /// [`Error::ClientUnregistered`], after which [`Client::register`] goes on; [`Error::RegistrationRefused`];
-    /// [`Error::TokenRequestRefused`], whose reason [`Client::refusal`] returns; [`Error::TokenResponseMalformed`];
+    /// [`Error::TokenRequestRefused`], whose reason [`Client::received_error`] returns; [`Error::TokenResponseMalformed`];
     /// [`Error::ResponseStatus`].
     pub fn response(&mut self, head: &ResponseHead, body: &[u8], scratch: &mut [u8]) -> Result<Step, Error> {
         if self.now() != Ok(Step::Request) {
@@ -77,7 +77,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Keeps what the authorization server said.
     pub(super) fn refuse(&mut self, error: Option<JsonString<'_>>, description: Option<JsonString<'_>>) {
-        for (name, text) in [(Name::REFUSAL, error), (Name::REFUSAL_DESCRIPTION, description)] {
+        for (name, text) in [(Name::ERROR, error), (Name::ERROR_DESCRIPTION, description)] {
             let write = |out: &mut dyn Write| {
                 let mut characters = text.into_iter().flat_map(JsonString::chars).take(MAX_REFUSAL);
                 characters.try_for_each(|character| out.write_char(character))

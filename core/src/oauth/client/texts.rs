@@ -46,8 +46,8 @@ impl Name {
     pub(super) const ACCESS_TOKEN: Self = Self(21);
     pub(super) const REFRESH_TOKEN: Self = Self(22);
     /// `error` and `error_description` of the authorization server.
-    pub(super) const REFUSAL: Self = Self(23);
-    pub(super) const REFUSAL_DESCRIPTION: Self = Self(24);
+    pub(super) const ERROR: Self = Self(23);
+    pub(super) const ERROR_DESCRIPTION: Self = Self(24);
     /// What the settings give: by what one authorization server knows the client, and that one, once it is known.
     pub(super) const GIVEN_ID: Self = Self(25);
     pub(super) const GIVEN_SECRET: Self = Self(26);

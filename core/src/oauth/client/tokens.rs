@@ -95,7 +95,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 
     fn take(&mut self, grant: GrantType, tokens: &TokenResponse<'_>, now: UnixTime) -> Result<(), Error> {
-        self.texts.forget(&[Name::CODE, Name::VERIFIER, Name::REFUSAL, Name::REFUSAL_DESCRIPTION]);
+        self.texts.forget(&[Name::CODE, Name::VERIFIER, Name::ERROR, Name::ERROR_DESCRIPTION]);
         self.texts.set(Name::ACCESS_TOKEN, tokens.access_token)?;
         self.texts.write(Name::REFRESH_TOKEN, |texts, out| {
             let sent = (grant == GrantType::Refresh).then(|| texts.get(Name::REFRESH_TOKEN));
