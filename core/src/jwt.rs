@@ -66,15 +66,17 @@ pub(crate) mod payload;
 pub(crate) mod policy;
 mod principal;
 pub(crate) mod recipient;
+mod relaxation;
 mod scope_source;
 pub(crate) mod scratch;
 mod token;
 
 pub use issuers::{Issuer, Issuers, MAX_ISSUERS};
 pub use kind::{KindRule, TokenKind};
-pub use policy::{MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims};
+pub use policy::{MAX_REQUIRED_CLAIMS, Policy, RequiredClaims};
 pub use principal::{Principal, claims_digest};
 pub use recipient::{Audience, ClientBinding, ClientClaim, MAX_AUDIENCES, MAX_CLIENTS, Recipient};
+pub use relaxation::{Relaxation, Relaxations};
 pub use scope_source::{MAX_SCOPE_SOURCE_DEPTH, ScopeSource};
 pub use scratch::scratch_length;
 pub(crate) use token::claimed_issuer;

@@ -19,6 +19,8 @@ mod algorithms;
 
 pub mod policy;
 
+pub mod relaxation;
+
 pub mod issuers;
 
 pub mod recipient;

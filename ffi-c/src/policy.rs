@@ -16,7 +16,7 @@ use doorward::time::Leeway;
 
 use crate::algorithms::{self, Chosen, Family};
 use crate::fault::Fault;
-use crate::raw::{self, Linking, guard, guard_or, plain};
+use crate::raw::{self, Linking, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// What a token must satisfy: the caller's memory, initialized with doorward_policy_mcp() or doorward_policy_rfc9068()
@@ -102,6 +102,15 @@ pub(crate) struct Parts<'p> {
     relaxations: Relaxations,
     pub(crate) scope_source: ScopeSource<'p>,
     pub(crate) kind: TokenKind,
+}
+
+/// Where a policy has the pointer to each of its parts.
+pub(crate) mod place {
+    pub(crate) const HIERARCHY: usize = 0;
+    pub(crate) const REQUIRED_CLAIMS: usize = 1;
+    pub(crate) const RELAXATIONS: usize = 2;
+    pub(crate) const SCOPE_SOURCE: usize = 3;
+    pub(crate) const PROVIDER: usize = 4;
 }
 
 /// Reads one of the parts. A policy points to those that it needs, and a device links no others.
@@ -240,7 +249,7 @@ impl doorward_policy {
 
     /// Returns the algorithms as keys are parsed by: with what is relaxed about these.
     pub(crate) fn for_keys<'l, K>(&self, chosen: &'l Chosen<K>) -> Result<Algorithms<'l, K>, Fault> {
-        Ok(Relaxation::apply_to(chosen.algorithms()?, |one| self.relaxes(one)))
+        Ok(chosen.algorithms()?.relaxed_by(|one| self.relaxes(one)))
     }
 
     /// Converts it to core's policy, without a heap.
@@ -450,7 +459,7 @@ pub extern "C" fn doorward_policy_scope_source(policy: *mut doorward_policy, sou
         let policy = doorward_policy::change(policy)?;
         ScopeSource::parse(raw::text(source)?)?;
         policy.scope_source = source;
-        policy.parts[3] = (&raw const SCOPE_SOURCE).cast();
+        policy.parts[place::SCOPE_SOURCE] = (&raw const SCOPE_SOURCE).cast();
         Ok(())
     })
 }
@@ -596,7 +605,7 @@ pub extern "C" fn doorward_policy_scope_hierarchy(
         closure.set(doorward_scope_closure { lines: *memory.lines() });
         policy.scope_hierarchy = lines;
         policy.scope_closure = closure.pointer();
-        policy.parts[0] = (&raw const HIERARCHY).cast();
+        policy.parts[place::HIERARCHY] = (&raw const HIERARCHY).cast();
         Ok(())
     })
 }
@@ -606,7 +615,7 @@ pub extern "C" fn doorward_policy_scope_hierarchy(
 pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        policy.parts[1] = (&raw const REQUIRED_CLAIMS).cast();
+        policy.parts[place::REQUIRED_CLAIMS] = (&raw const REQUIRED_CLAIMS).cast();
         add(&mut policy.required_claims, &mut policy.required_claim_count, name, Error::RequiredClaimsInvalid)
     })
 }
@@ -619,26 +628,8 @@ pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: door
     guard(|| {
         let policy = doorward_policy::change(policy)?;
         let rule = Relaxation::from_name(raw::text(rule)?)?;
-        policy.parts[2] = (&raw const RELAXATIONS).cast();
+        policy.parts[place::RELAXATIONS] = (&raw const RELAXATIONS).cast();
         policy.relaxations |= u32::from(rule.bit());
         Ok(())
-    })
-}
-
-/// Returns whether the relaxation of this name concerns the parsing of key sets, so that the policy with which they are
-/// parsed needs it too; false if there is no relaxation of this name.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_relaxation_is_of_key_sets(name: doorward_text) -> bool {
-    guard_or(false, || Ok(Relaxation::from_name(raw::text(name)?)?.is_of_key_sets()))
-}
-
-/// Returns the name of the narrowest relaxation with which a token with this `typ` is accepted as an access token; none
-/// if it needs none. The string is static.
-///
-/// @param typ `typ` of the token's header; none if it has none
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_relaxation_for_typ(typ: doorward_text) -> doorward_text {
-    guard_or(doorward_text::NONE, || {
-        Ok(doorward_text::maybe(Relaxation::for_typ(raw::optional(typ)?).map(Relaxation::name)))
     })
 }

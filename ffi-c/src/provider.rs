@@ -7,7 +7,7 @@ use doorward::provider::{Defaults, Provider, TokenIssuers};
 use crate::algorithms;
 use crate::fault::Fault;
 use crate::issuers::{ISSUER_LIST, ISSUER_TEMPLATE};
-use crate::policy::{Part, RELAXATIONS, RecipientPart, SCOPE_SOURCE, add, doorward_policy};
+use crate::policy::{Part, RELAXATIONS, RecipientPart, SCOPE_SOURCE, add, doorward_policy, place};
 use crate::raw::{self, Linking, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
@@ -82,12 +82,12 @@ pub extern "C" fn doorward_policy_provider(
         let bits = algorithms.iter().filter_map(|alg| algorithms::bit(*alg).ok());
         policy.algorithms = bits.fold(algorithms::OF_PROVIDER, |all, bit| all | bit);
         policy.scope_source = doorward_text::of(scope_source);
-        policy.parts[3] = (&raw const SCOPE_SOURCE).cast();
+        policy.parts[place::SCOPE_SOURCE] = (&raw const SCOPE_SOURCE).cast();
         policy.relaxations = relaxations.iter().fold(0, |bits, one| bits | u32::from(one.bit()));
-        policy.parts[2] = (&raw const RELAXATIONS).cast();
+        policy.parts[place::RELAXATIONS] = (&raw const RELAXATIONS).cast();
         policy.provider =
             (1..).zip(Provider::ALL).find(|(_, one)| one.name == provider.name).map_or(0, |(place, _)| place);
-        policy.parts[4] = (&raw const PROVIDER).cast();
+        policy.parts[place::PROVIDER] = (&raw const PROVIDER).cast();
         Ok(())
     })
 }

@@ -10,12 +10,12 @@ use crate::jwt::issuers::Issuers;
 use crate::jwt::kind::TokenKind;
 use crate::jwt::payload::Claims;
 use crate::jwt::recipient::{Audience, ClientBinding, ClientClaim, Recipient};
+use crate::jwt::relaxation::{Relaxation, Relaxations};
 use crate::jwt::scope_source::ScopeSource;
 use crate::jwt::scratch::Scratch;
 use crate::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList};
 use crate::text::json::Value;
 use crate::text::lines::list;
-use crate::text::uri;
 use crate::time::Leeway;
 
 /// Maximum number of claims that a policy may require by name.
@@ -76,190 +76,6 @@ impl<'p> RequiredClaims<'p> {
             equal.fold(found, |found, (number, _)| found | 1_u32.wrapping_shl(number))
         });
         usize::try_from(found.count_ones()) == Ok(self.names.len())
-    }
-}
-
-macro_rules! relaxations {
-    ($($(#[$doc:meta])+ $bit:literal $variant:ident = $name:literal,)*) => {
-        /// A named exception to a rule, for issuers that cannot satisfy it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum Relaxation { $($(#[$doc])+ $variant,)* }
-
-        impl Relaxation {
-            /// Every relaxation, in the order of declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-            /// The names of all.
-            const NAMES: &'static str = concat!($($name, " "),*).trim_ascii();
-
-            /// Returns a bit that no other relaxation has, for programs that store sets of them.
-            pub const fn bit(self) -> u8 {
-                match self { $(Self::$variant => $bit,)* }
-            }
-
-            /// Returns the name of this relaxation, the same in every language.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-relaxations! {
-    /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps ID tokens
-    /// out (RFC 9068 section 5).
-    0x01 TypJwtOrAbsent = "typ_jwt_or_absent",
-    /// `typ` is not checked: a token issued for another purpose is accepted if all else matches.
-    0x02 TypUnchecked = "typ_unchecked",
-    /// Audiences may differ in the case of scheme and host and in a "/" after the host (RFC 8707 section 2,
-    /// RFC 3986 section 6.2.3). Then
-    /// [`Principal::audience_matched_by_equivalence`](super::Principal::audience_matched_by_equivalence) is true.
-    0x04 AudienceUriEquivalence = "audience_uri_equivalence",
-    /// `scp` may be a space-separated string instead of an array.
-    0x08 ScpText = "scp_text",
-    /// `client_id` may be missing, although RFC 9068 section 2.2 requires it.
-    0x10 ClientIdOptional = "client_id_optional",
-    /// `cty` may be `JWT` in the header of a token that contains claims and no other token (RFC 7519 section 5.2).
-    0x20 CtyJwt = "cty_jwt",
-    /// In a key set, one zero byte may precede the modulus `n` of an RSA key, as in a signed integer, although RFC 7518
-    /// section 6.3.1.1 prohibits it. Key sets must be parsed with [`Policy::algorithms`], or with the same relaxation.
-    0x40 ModulusLeadingZero = "modulus_leading_zero",
-    /// A key without `kid` also verifies tokens that name one: a key that an operator was given in a file has no name.
-    /// Where several different keys fit, the token is rejected, as one without `kid` is.
-    0x80 UnnamedKey = "unnamed_key",
-}
-
-impl Relaxation {
-    /// Returns the relaxation of this name.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::RelaxationUnknown`], which contains all names, if there is none.
-    pub fn from_name(name: &str) -> Result<Self, Error> {
-        let unknown = Error::RelaxationUnknown { known: Self::NAMES };
-        Self::ALL.iter().copied().find(|one| one.name() == name).ok_or(unknown)
-    }
-
-    /// Returns whether it is about how key sets are read: it has to be known when one is read, before there is a token.
-    /// What else is relaxed about keys and headers is so where a token is verified.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use doorward::jwt::Relaxation;
-    ///
-    /// assert!(Relaxation::ModulusLeadingZero.is_of_key_sets());
-    /// assert!(!Relaxation::UnnamedKey.is_of_key_sets()); // the key is read as it is, and chosen otherwise
-    /// ```
-    pub const fn is_of_key_sets(self) -> bool {
-        matches!(self, Self::ModulusLeadingZero)
-    }
-
-    /// Returns the algorithms with those relaxations that concern keys and headers and of which `is_relaxed` says that
-    /// they are allowed. A device that parses keys links nothing for the others.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use doorward::jwt::Relaxation;
-    /// use doorward::{ASYMMETRIC, Algorithms};
-    ///
-    /// let algorithms = Algorithms::new(ASYMMETRIC)?;
-    /// let algorithms = Relaxation::apply_to(algorithms, |one| one == Relaxation::ModulusLeadingZero); // for KeySet::parse
-    /// # Ok::<(), doorward::Error>(())
-    /// ```
-    pub fn apply_to<K>(algorithms: Algorithms<'_, K>, is_relaxed: impl Fn(Self) -> bool) -> Algorithms<'_, K> {
-        algorithms
-            .modulus_leading_zero(is_relaxed(Self::ModulusLeadingZero))
-            .cty_jwt(is_relaxed(Self::CtyJwt))
-            .unnamed_key(is_relaxed(Self::UnnamedKey))
-    }
-
-    /// Returns the least relaxation by which a token with this `typ` counts as an access token; none if it does without
-    /// one (RFC 9068 section 4). Media types are case-insensitive (RFC 2045 section 5.1), and "application/" may be
-    /// omitted (RFC 7515 section 4.1.9).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use doorward::jwt::Relaxation;
-    ///
-    /// assert_eq!(Relaxation::for_typ(Some("at+jwt")), None);
-    /// assert_eq!(Relaxation::for_typ(Some("application/jwt")), Some(Relaxation::TypJwtOrAbsent));
-    /// assert_eq!(Relaxation::for_typ(Some("logout+jwt")), Some(Relaxation::TypUnchecked));
-    /// ```
-    pub fn for_typ(typ: Option<&str>) -> Option<Self> {
-        let Some(typ) = typ else { return Some(Self::TypJwtOrAbsent) };
-        let is = |name: &str| typ.eq_ignore_ascii_case(name);
-        if is("at+jwt") || is("application/at+jwt") {
-            None
-        } else if is("JWT") || is("application/jwt") {
-            Some(Self::TypJwtOrAbsent)
-        } else {
-            Some(Self::TypUnchecked)
-        }
-    }
-}
-
-/// Returns the audience to which one in the claim is equivalent as a URI; of several, the first that the claim has.
-type Equivalent = for<'a, 'p> fn(&Audience<'p>, Value<'a>, &mut Scratch<'a>) -> Result<Option<&'p str>, Error>;
-
-const EQUIVALENT: Equivalent = |ours, claim, scratch| {
-    for audience in claim.strings() {
-        let audience = scratch.text(audience)?;
-        if let Some(ours) = ours.iter().find(|ours| uri::same_resource(ours, audience)) {
-            return Ok(Some(ours));
-        }
-    }
-    Ok(None)
-};
-
-/// The relaxations of a policy.
-#[derive(Clone)]
-pub struct Relaxations {
-    bits: u8,
-    /// Set with [`Relaxation::AudienceUriEquivalence`]: a device that never relaxes does not link the URI parser.
-    equivalent: Equivalent,
-}
-
-impl Default for Relaxations {
-    /// Returns no relaxation: all rules apply.
-    fn default() -> Self {
-        Self { bits: 0, equivalent: |_, _, _| Ok(None) }
-    }
-}
-
-impl fmt::Debug for Relaxations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(Relaxation::ALL.iter().filter(|one| self.contains(**one))).finish()
-    }
-}
-
-impl Relaxations {
-    /// Adds a relaxation to these.
-    #[must_use]
-    pub fn with(mut self, relaxation: Relaxation) -> Self {
-        self.bits |= relaxation.bit();
-        if relaxation == Relaxation::AudienceUriEquivalence {
-            self.equivalent = EQUIVALENT;
-        }
-        self
-    }
-
-    fn contains(&self, relaxation: Relaxation) -> bool {
-        self.bits & relaxation.bit() != 0
-    }
-
-    /// Returns the same algorithms with those of these relaxations that concern keys and headers, for parsing keys
-    /// before there is a policy.
-    pub fn apply_to<'l, K>(&self, algorithms: Algorithms<'l, K>) -> Algorithms<'l, K> {
-        Relaxation::apply_to(algorithms, |one| self.contains(one))
-    }
-}
-
-impl FromIterator<Relaxation> for Relaxations {
-    fn from_iter<I: IntoIterator<Item = Relaxation>>(relaxations: I) -> Self {
-        relaxations.into_iter().fold(Self::default(), Self::with)
     }
 }
 
@@ -448,27 +264,10 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
 
     /// Returns the audience of the policy that the claim `aud` contains in another form, if that is relaxed.
     pub(super) fn equivalent<'a>(&self, aud: Value<'a>, scratch: &mut Scratch<'a>) -> Result<Option<&'p str>, Error> {
-        (self.relaxations.equivalent)(self.audience(), aud, scratch)
+        self.relaxations.equivalent(self.audience(), aud, scratch)
     }
 
     pub(super) fn relaxes(&self, relaxation: Relaxation) -> bool {
         self.relaxations.contains(relaxation)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::string::ToString;
-
-    #[test]
-    fn whoever_misspells_a_relaxation_is_told_all() {
-        let error = Relaxation::from_name("everything").unwrap_err();
-        let text = Error::TABLE.iter().zip(Error::TEXTS).find(|((number, ..), _)| *number == error.number()).unwrap().1;
-        let (_, known) = text.split_once("Known are ").unwrap();
-        let names = known.trim_end_matches('.').split(", ").map(|name| name.trim_matches('`'));
-        assert!(names.eq(Relaxation::ALL.iter().map(|one| one.name())), "{text}");
-        let all: std::vec::Vec<_> = Relaxation::ALL.iter().map(|one| one.name()).collect();
-        assert_eq!(error.to_string(), std::format!("relaxation_unknown known={}", all.join(" ")));
     }
 }
