@@ -77,7 +77,8 @@ pub struct Provider {
 }
 
 /// What a profile sets of a policy, whoever the issuer is. What an operator sets replaces it, or, of relaxations, is
-/// added; [`Provider::check`] has the last word.
+/// added. What no setting replaces is not in here: [`Provider::token_kind`], and [`Provider::check`], which has the
+/// last word.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers take all of it, and so decide on what is new")]
 pub struct Defaults {
