@@ -15,23 +15,13 @@ use crate::text::json::write::Object;
 impl Error {
     /// Returns the response for the caller.
     pub const fn response(&self) -> ErrorResponse {
-        let retry_after = match self {
-            Self::KeysUnavailable { retry_after }
-            | Self::RateLimited { retry_after }
-            | Self::IntrospectionUnavailable { retry_after }
-            | Self::StorageUnavailable { retry_after }
-            | Self::ReducedCapacity { retry_after }
-            | Self::CheckUnavailable { retry_after }
-            | Self::UpstreamUnavailable { retry_after } => *retry_after,
-            _ => 0,
-        };
-        ErrorResponse { kind: self.kind(), retry_after: known_or_usual(self.number(), retry_after) }
+        ErrorResponse { kind: self.kind(), retry_after: known_or_usual(self.number(), self.retry_after()) }
     }
 }
 
 /// Seconds after which to retry where an upstream does not respond: few outages end within a second, and all
 /// clients that were refused meanwhile retry.
-pub const UPSTREAM_RETRY_AFTER: u32 = 5;
+const UPSTREAM_RETRY_AFTER: u32 = 5;
 
 /// Returns the seconds after which to retry, or those that are usual for the error of this number.
 const fn known_or_usual(number: u16, retry_after: u32) -> u32 {

@@ -1,5 +1,12 @@
 //! What a table of errors becomes: the type, and all that is derived from a row.
 
+/// The seconds in the field `retry_after` of a row, whose fields are named twice; 0 if it has none.
+macro_rules! seconds_of {
+    () => { 0 };
+    (retry_after $seconds:ident $($other:ident)*) => { *$seconds };
+    ($name:ident $field:ident $($other:ident)*) => { seconds_of!($($other)*) };
+}
+
 macro_rules! errors {
     ($($(#[doc = $doc:literal])+ $number:literal $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* })?
         = $name:literal, $kind:ident;)*) => {
@@ -31,6 +38,13 @@ macro_rules! errors {
             pub(crate) fn kind_of_number(number: u16) -> Option<Kind> {
                 let row = Self::TABLE.iter().zip(Self::KINDS).find(|((own, _), _)| *own == number);
                 row.map(|(_, kind)| *kind)
+            }
+            /// Returns the seconds after which to retry, of an error that says them; 0 for any other.
+            #[expect(unused_variables, reason = "the fields that are no seconds")]
+            pub(crate) const fn retry_after(&self) -> u32 {
+                match self {
+                    $(Self::$variant $({ $($field),* })? => seconds_of!($($($field $field)*)?),)*
+                }
             }
             /// Passes each value with its name to `each`: details for the operator's log.
             pub fn details(&self, mut each: impl FnMut(&'static str, Detail)) {
