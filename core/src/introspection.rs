@@ -29,7 +29,7 @@
 mod answer;
 mod client_authentication;
 mod form;
-mod record;
+pub(crate) mod record;
 mod request;
 mod rfc3339;
 mod token_check;
@@ -37,8 +37,6 @@ mod token_check;
 pub use crate::http::outgoing::Request;
 pub use client_authentication::ClientAuthentication;
 pub use form::{Tokens, Verification};
-#[cfg(feature = "host")]
-pub(crate) use record::NO_ANSWER_YET;
 pub use record::{
     DEFAULT_ACTIVE_LIFETIME, DEFAULT_PAUSE, DEFAULT_REFUSED_LIFETIME, DEFAULT_TIMEOUT, Decision, MAX_ACTIVE_LIFETIME,
     MAX_PAUSE, MAX_REFUSED_LIFETIME, Pause, Record, Settings, digest,

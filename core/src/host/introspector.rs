@@ -14,9 +14,10 @@ use crate::alg::{Asymmetric, Family, PublicKey};
 use crate::error::Error;
 use crate::host::{AnyPolicy, CacheLimits, Principal};
 use crate::http::exchange::ResponseHead;
+use crate::introspection::record::NO_ANSWER_YET;
 use crate::introspection::{
-    ClientAuthentication, Decision, Introspection, NO_ANSWER_YET, Pause, Record, Settings, TokenCheck, Tokens,
-    Verification, digest, scratch_length,
+    ClientAuthentication, Decision, Introspection, Pause, Record, Settings, TokenCheck, Tokens, Verification, digest,
+    scratch_length,
 };
 use crate::jwt;
 use crate::time::UnixTime;
