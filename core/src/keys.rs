@@ -136,8 +136,8 @@ pub struct Source {
     /// The seconds that are left for it and all that may follow.
     left: u32,
     progress: Progress,
-    /// How many times keys were fetched.
-    keys: u32,
+    /// Of the keys: how many times they were fetched.
+    generation: u32,
 }
 
 /// How far the fetch has got.
@@ -156,7 +156,16 @@ enum Progress {
 impl Source {
     /// Creates a source for the keys' location; nothing is fetched yet.
     pub fn new(fetch: Fetch, settings: Settings) -> Self {
-        Self { settings, state: State::new(), fetch, first: 0, request: 0, left: 0, progress: Progress::Idle, keys: 0 }
+        Self {
+            settings,
+            state: State::new(),
+            fetch,
+            first: 0,
+            request: 0,
+            left: 0,
+            progress: Progress::Idle,
+            generation: 0,
+        }
     }
 
     fn on(&mut self, event: Event, now: UnixTime) -> Decision {
@@ -242,7 +251,7 @@ impl Source {
         }
         self.progress = Progress::Idle;
         if keys_can_be_used {
-            self.keys = self.keys.wrapping_add(1);
+            self.generation = self.generation.wrapping_add(1);
             return self.on(Event::Fetched { lifetime: self.fetch.lifetime() }, now);
         }
         self.on(Event::Failed { retry_after: self.fetch.retry_after() }, now)

@@ -9,8 +9,8 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempt {
     stage: Stage,
-    /// The keys that were there before: as many as were fetched until then.
-    keys: u32,
+    /// That of the keys that were there before.
+    generation: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Source {
     pub fn token_received(&mut self, attempt: &mut Attempt, now: UnixTime) -> Decision {
         let decision = self.on(Event::TokenReceived, now);
         let stage = if decision == Decision::Fetch { Stage::Fetching } else { Stage::Begun };
-        *attempt = Attempt { stage, keys: self.keys };
+        *attempt = Attempt { stage, generation: self.generation };
         decision
     }
 
@@ -92,7 +92,7 @@ impl Source {
         let Some((event, stage)) = wanted(error).filter(|_| !is_final) else { return Decision::Reject };
         let decision = self.on(event, now);
         if decision == Decision::Fetch {
-            *attempt = Attempt { stage, keys: self.keys };
+            *attempt = Attempt { stage, generation: self.generation };
         }
         decision
     }
@@ -100,7 +100,7 @@ impl Source {
     /// Call when the fetch is over for which the attempt had to wait ([`Decision::Fetch`], [`Decision::Wait`]), or at
     /// once if nobody waits. The decision is never to fetch or wait.
     pub fn waited(&mut self, attempt: &mut Attempt, now: UnixTime) -> Decision {
-        let has_newer = attempt.keys != self.keys;
+        let has_newer = attempt.generation != self.generation;
         match attempt.stage {
             Stage::FetchingAgain if !has_newer => return Decision::Reject,
             Stage::Fetching | Stage::FetchingAgain if has_newer => attempt.stage = Stage::Newest,

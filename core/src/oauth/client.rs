@@ -243,10 +243,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// anew.
     pub fn step(&mut self, now: UnixTime) -> Result<Step, Error> {
         self.renew(now)?;
-        self.now()
+        self.current_step()
     }
 
-    fn now(&self) -> Result<Step, Error> {
+    fn current_step(&self) -> Result<Step, Error> {
         match self.stage {
             Stage::Ready => Ok(Step::Ready),
             Stage::Tokens(_) if self.needs_assertion() => Ok(Step::Sign),

@@ -66,7 +66,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 self.texts.set(Name::CODE, code).or_else(|error| self.fail(error))?;
                 self.texts.forget(&[Name::STATE]);
                 self.stage = Stage::Tokens(GrantType::Code);
-                self.now()
+                self.current_step()
             }
             Ok(AuthorizationResponse::Error { error, error_description, .. }) => {
                 let denied = error == "access_denied";

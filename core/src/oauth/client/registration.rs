@@ -136,7 +136,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.texts.set(Name::CLIENT_ID, registered.client_id)?;
         (self.origin, self.auth_method, self.secret_expires_at) = (Origin::Given, registered.auth_method, None);
         self.proceed(now)?;
-        self.now()
+        self.current_step()
     }
 
     pub(super) fn registration_response(
@@ -212,11 +212,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Sign`]; [`Error::BufferTooSmall`].
     pub fn signed(&mut self, assertion: &str) -> Result<Step, Error> {
-        if self.now() != Ok(Step::Sign) {
+        if self.current_step() != Ok(Step::Sign) {
             return Err(Error::ClientStepUnexpected);
         }
         self.texts.set(Name::ASSERTION, assertion)?;
-        self.now()
+        self.current_step()
     }
 
     /// Forgets the client's identifier, and the grant that goes with it.

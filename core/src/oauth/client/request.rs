@@ -27,7 +27,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Request`]; [`Error::BufferTooSmall`].
     pub fn request<'m>(&'m self, out: &'m mut [u8]) -> Result<Request<'m>, Error> {
-        if self.now() != Ok(Step::Request) {
+        if self.current_step() != Ok(Step::Request) {
             return Err(Error::ClientStepUnexpected);
         }
         let texts = self.texts.view();

@@ -40,7 +40,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             // While a user is asked for more, the token that there is goes on being sent.
             let serves = sent == self.access_token() && !matches!(status, 401 | 403);
             self.unused &= !serves;
-            return if serves { self.now() } else { Err(Error::ClientStepUnexpected) };
+            return if serves { self.current_step() } else { Err(Error::ClientStepUnexpected) };
         }
         if sent != self.access_token() {
             return self.step(now);
@@ -101,7 +101,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             // The resource may have another authorization server by now.
             self.discover();
         }
-        self.now()
+        self.current_step()
     }
 
     /// Goes on to a token that no refusal asks for, so that the first request has one: as after a 401 without a

@@ -29,7 +29,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// [`Error::TokenRequestRefused`], whose reason [`Client::received_error`] returns; [`Error::TokenResponseMalformed`];
     /// [`Error::ResponseStatus`].
     pub fn response(&mut self, head: &ResponseHead, body: &[u8], scratch: &mut [u8]) -> Result<Step, Error> {
-        if self.now() != Ok(Step::Request) {
+        if self.current_step() != Ok(Step::Request) {
             return Err(Error::ClientStepUnexpected);
         }
         if scratch.len() < body.len() {
@@ -43,7 +43,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             _ => Err(Error::ClientStepUnexpected),
         };
         outcome.or_else(|error| self.give_up(error, head.received()))?;
-        self.now()
+        self.current_step()
     }
 
     /// Reports that no response to [`Client::request`] came.
@@ -52,7 +52,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// As [`Client::response`], and [`Error::ResponseMissing`].
     pub fn no_response(&mut self, now: UnixTime) -> Result<Step, Error> {
-        if self.now() != Ok(Step::Request) {
+        if self.current_step() != Ok(Step::Request) {
             return Err(Error::ClientStepUnexpected);
         }
         let outcome = match self.stage {
@@ -61,7 +61,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             _ => Err(Error::ResponseMissing),
         };
         outcome.or_else(|error| self.give_up(error, now))?;
-        self.now()
+        self.current_step()
     }
 
     /// Fails, unless a token was only to be renewed and is valid until it expires.
