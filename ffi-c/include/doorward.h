@@ -168,7 +168,7 @@ enum {
   /** The WWW-Authenticate header does not follow its grammar (RFC 9110 section 11.6.1). */
   DOORWARD_CHALLENGE_MALFORMED = 407,
   /** The header that may carry the token or key in place of Authorization is not one token, or not printable ASCII (RFC 6750 section 2.1, RFC 9110 section 5.5). */
-  DOORWARD_OWN_HEADER_MALFORMED = 408,
+  DOORWARD_CREDENTIAL_HEADER_MALFORMED = 408,
   /** The request comes from a page whose origin is not accepted (RFC 6454, MCP transports). */
   DOORWARD_ORIGIN_REFUSED = 409,
   /** The issuer's keys are unavailable or not loaded yet. */
@@ -3041,12 +3041,12 @@ doorward_error doorward_bearer_query_check(struct doorward_text query);
 
 /**
  * Finds the token or key of a request that may carry it in a header of its own, such as X-API-Key, instead of
- * Authorization; see doorward_is_own_header().
+ * Authorization; see doorward_is_credential_header().
  *
  * DOORWARD_CREDENTIALS_REPEATED if both headers together have more than one value, whatever the values are.
- * DOORWARD_OWN_HEADER_MALFORMED unless the header of its own contains one token, as Authorization does (RFC 6750
- * section 2.1); DOORWARD_TOKEN_TOO_LONG if it is longer than DOORWARD_MAX_TOKEN_LENGTH bytes. Without that header,
- * like doorward_bearer_token().
+ * DOORWARD_CREDENTIAL_HEADER_MALFORMED unless that header contains one token, as Authorization does (RFC 6750 section
+ * 2.1); DOORWARD_TOKEN_TOO_LONG if it is longer than DOORWARD_MAX_TOKEN_LENGTH bytes. Without that header, like
+ * doorward_bearer_token().
  *
  * @param authorization an array of `count` values, one for each line of the header, in order
  * @param own an array of `own_count` values of the header of its own
@@ -3065,7 +3065,7 @@ doorward_error doorward_bearer_credential(const struct doorward_text *authorizat
  * Returns whether a header of this name may carry tokens instead of Authorization: the name is a `token` (RFC 9110
  * section 5.1), and neither Authorization itself nor a header with another purpose in requests, such as Host.
  */
-bool doorward_is_own_header(struct doorward_text name);
+bool doorward_is_credential_header(struct doorward_text name);
 
 /**
  * Parses the values of a WWW-Authenticate header, and returns the first Bearer challenge in them (RFC 9110 section
@@ -3790,6 +3790,21 @@ doorward_error doorward_oauth_client_answered(struct doorward_oauth_client *clie
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
+ * Continues to a token without a response that asks for one, so that the first request has it: as after a 401 without
+ * a challenge to a request without a token. If there is a token, like doorward_oauth_client_step().
+ *
+ * DOORWARD_TOKEN_NOT_ACCEPTED after a few tokens in succession that were of no use.
+ *
+ * @param now seconds since 1970
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_oauth_client_request_token(struct doorward_oauth_client *client,
+                                                   uint64_t now,
+                                                   uint32_t *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
  * Writes the request to send now.
  *
  * @param memory receives all that is neither static nor of the client, secrets too: the caller wipes it
@@ -3807,7 +3822,7 @@ doorward_error doorward_oauth_client_request(const struct doorward_oauth_client 
  * DOORWARD_RESOURCE_METADATA_MISSING, DOORWARD_RESOURCE_MISMATCH, DOORWARD_AUTHORIZATION_SERVER_MISSING;
  * DOORWARD_METADATA_MISSING and those of doorward_server_parse(); DOORWARD_CLIENT_UNREGISTERED, after which
  * doorward_oauth_client_register() continues; DOORWARD_REGISTRATION_REFUSED; DOORWARD_TOKEN_REQUEST_REFUSED, whose
- * reason doorward_oauth_client_refusal() writes; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
+ * reason doorward_oauth_client_received_error() writes; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
  *
  * @param status the HTTP status
  * @param fields an array of `field_count` header fields; those that are not used are ignored
@@ -3856,7 +3871,7 @@ doorward_error doorward_oauth_client_authorize(struct doorward_oauth_client *cli
  * DOORWARD_STATE_MISMATCH and DOORWARD_PARAMETER_REPEATED mean that the response belongs to no request of this client:
  * the wait continues. All other errors end it: DOORWARD_RESPONSE_ISSUER_MISSING, DOORWARD_RESPONSE_ISSUER_MISMATCH,
  * DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED; DOORWARD_ACCESS_DENIED and DOORWARD_AUTHORIZATION_REFUSED, whose reason
- * doorward_oauth_client_refusal() writes.
+ * doorward_oauth_client_received_error() writes.
  *
  * @param query that of the URL, without "?"
  * @param out set to what to do; unchanged on error
@@ -3968,14 +3983,14 @@ struct doorward_text doorward_oauth_client_id(const struct doorward_oauth_client
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Gets `error` and `error_description` of the authorization server's last refusal; none if it sent none. Format them
- * with doorward_text_printable().
+ * Gets `error` and `error_description` of the authorization server's last error response; none if it sent none. Format
+ * them with doorward_text_printable().
  *
  * @param error, description set to the texts, borrowed from the client until that changes
  */
-doorward_error doorward_oauth_client_refusal(const struct doorward_oauth_client *client,
-                                             struct doorward_text *error,
-                                             struct doorward_text *description);
+doorward_error doorward_oauth_client_received_error(const struct doorward_oauth_client *client,
+                                                    struct doorward_text *error,
+                                                    struct doorward_text *description);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)

@@ -2250,6 +2250,11 @@ public protocol OAuthClientProtocol: AnyObject, Sendable {
     func noResponse(now: UInt64) throws  -> Step
 
     /**
+     * The authorization server's last error response.
+     */
+    func receivedError() throws  -> ReceivedError?
+
+    /**
      * The record to store, which is secret.
      */
     func record() throws  -> String
@@ -2260,11 +2265,6 @@ public protocol OAuthClientProtocol: AnyObject, Sendable {
     func redirected(query: String) throws  -> Step
 
     /**
-     * What the authorization server said when it refused.
-     */
-    func refusal() throws  -> Refusal?
-
-    /**
      * By what the server knows the client.
      */
     func register(registered: RegisteredClient, now: UInt64) throws  -> Step
@@ -2273,6 +2273,11 @@ public protocol OAuthClientProtocol: AnyObject, Sendable {
      * What to send now.
      */
     func request() throws  -> ClientRequest
+
+    /**
+     * To a token without having been refused.
+     */
+    func requestToken(now: UInt64) throws  -> Step
 
     /**
      * Abandons the authorization that is in progress, and its error.
@@ -2430,6 +2435,18 @@ open func noResponse(now: UInt64)throws  -> Step  {
 }
 
     /**
+     * The authorization server's last error response.
+     */
+open func receivedError()throws  -> ReceivedError?  {
+    return try  FfiConverterOptionTypeReceivedError.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_received_error(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * The record to store, which is secret.
      */
 open func record()throws  -> String  {
@@ -2450,18 +2467,6 @@ open func redirected(query: String)throws  -> Step  {
     uniffi_doorward_swift_fn_method_oauthclient_redirected(
             self.uniffiCloneHandle(),
         FfiConverterString.lower(query),uniffiCallStatus
-    )
-})
-}
-
-    /**
-     * What the authorization server said when it refused.
-     */
-open func refusal()throws  -> Refusal?  {
-    return try  FfiConverterOptionTypeRefusal.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_oauthclient_refusal(
-            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -2488,6 +2493,19 @@ open func request()throws  -> ClientRequest  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_oauthclient_request(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * To a token without having been refused.
+     */
+open func requestToken(now: UInt64)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_request_token(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
     )
 })
 }
@@ -6492,6 +6510,63 @@ public func FfiConverterTypeReceivedChallenge_lower(_ value: ReceivedChallenge) 
 
 
 /**
+ * An authorization server's error response.
+ */
+public struct ReceivedError: Equatable, Hashable {
+    public var error: String
+    public var description: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(error: String, description: String?) {
+        self.error = error
+        self.description = description
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ReceivedError: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReceivedError: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReceivedError {
+        return
+            try ReceivedError(
+                error: FfiConverterString.read(from: &buf),
+                description: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReceivedError, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.error, into: &buf)
+        FfiConverterOptionString.write(value.description, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceivedError_lift(_ buf: RustBuffer) throws -> ReceivedError {
+    return try FfiConverterTypeReceivedError.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceivedError_lower(_ value: ReceivedError) -> RustBuffer {
+    return FfiConverterTypeReceivedError.lower(value)
+}
+
+
+/**
  * How long refresh tokens are good.
  */
 public struct RefreshLifetimes: Equatable, Hashable {
@@ -6679,63 +6754,6 @@ public func FfiConverterTypeRefreshState_lift(_ buf: RustBuffer) throws -> Refre
 #endif
 public func FfiConverterTypeRefreshState_lower(_ value: RefreshState) -> RustBuffer {
     return FfiConverterTypeRefreshState.lower(value)
-}
-
-
-/**
- * What an authorization server said when it refused.
- */
-public struct Refusal: Equatable, Hashable {
-    public var error: String
-    public var description: String?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(error: String, description: String?) {
-        self.error = error
-        self.description = description
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension Refusal: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeRefusal: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Refusal {
-        return
-            try Refusal(
-                error: FfiConverterString.read(from: &buf),
-                description: FfiConverterOptionString.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Refusal, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.error, into: &buf)
-        FfiConverterOptionString.write(value.description, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeRefusal_lift(_ buf: RustBuffer) throws -> Refusal {
-    return try FfiConverterTypeRefusal.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeRefusal_lower(_ value: Refusal) -> RustBuffer {
-    return FfiConverterTypeRefusal.lower(value)
 }
 
 
@@ -8988,8 +9006,8 @@ fileprivate struct FfiConverterOptionTypeClientBinding: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeRefusal: FfiConverterRustBuffer {
-    typealias SwiftType = Refusal?
+fileprivate struct FfiConverterOptionTypeReceivedError: FfiConverterRustBuffer {
+    typealias SwiftType = ReceivedError?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -8997,13 +9015,13 @@ fileprivate struct FfiConverterOptionTypeRefusal: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeRefusal.write(value, into: &buf)
+        FfiConverterTypeReceivedError.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeRefusal.read(from: &buf)
+        case 1: return try FfiConverterTypeReceivedError.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -11129,7 +11147,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_bearer_query() != 11531) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_header_may_carry_credential() != 7630) {
+    if (uniffi_doorward_swift_checksum_func_header_may_carry_credential() != 50334) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_challenge() != 53050) {
@@ -11582,19 +11600,22 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_oauthclient_no_response() != 55376) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_received_error() != 37252) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_oauthclient_record() != 4841) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_oauthclient_redirected() != 32557) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_oauthclient_refusal() != 47223) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_method_oauthclient_register() != 23571) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_oauthclient_request() != 1266) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_request_token() != 34267) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_oauthclient_reset() != 3321) {

@@ -52,7 +52,8 @@ relaxations! {
     /// `cty` may be `JWT` in the header of a token that contains claims and no other token (RFC 7519 section 5.2).
     0x20 CtyJwt = "cty_jwt",
     /// In a key set, one zero byte may precede the modulus `n` of an RSA key, as in a signed integer, although RFC 7518
-    /// section 6.3.1.1 prohibits it. Key sets must be parsed with [`Policy::algorithms`](super::Policy::algorithms), or with the same relaxation.
+    /// section 6.3.1.1 prohibits it. Key sets must be parsed with [`Policy::algorithms`](super::Policy::algorithms), or
+    /// with the same relaxation.
     0x40 ModulusLeadingZero = "modulus_leading_zero",
     /// A key without `kid` also verifies tokens that name one: a key that an operator was given in a file has no name.
     /// Where several different keys fit, the token is rejected, as one without `kid` is.

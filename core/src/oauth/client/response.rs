@@ -26,8 +26,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// of [`KnownServer::parse`](crate::oauth::server::KnownServer::parse); [`Error::EndpointMissing`];
     /// [`Error::ResponseTypeUnsupported`] and [`Error::GrantTypeUnsupported`] for a server without authorization codes;
     /// [`Error::ClientUnregistered`], after which [`Client::register`] goes on; [`Error::RegistrationRefused`];
-    /// [`Error::TokenRequestRefused`], whose reason [`Client::received_error`] returns; [`Error::TokenResponseMalformed`];
-    /// [`Error::ResponseStatus`].
+    /// [`Error::TokenRequestRefused`], whose reason [`Client::received_error`] returns;
+    /// [`Error::TokenResponseMalformed`]; [`Error::ResponseStatus`].
     pub fn response(&mut self, head: &ResponseHead, body: &[u8], scratch: &mut [u8]) -> Result<Step, Error> {
         if self.current_step() != Ok(Step::Request) {
             return Err(Error::ClientStepUnexpected);
