@@ -569,7 +569,8 @@ static void clients(void) {
   registered.issuer = doorward_oauth_client_issuer(client);
   registered.client_id = doorward_oauth_client_id(client);
   CHECK(doorward_oauth_client_register(client, &registered, 1, &step) == DOORWARD_CLIENT_STEP_UNEXPECTED);
-  CHECK(doorward_oauth_client_received_error(client, &error, &description) == DOORWARD_OK && none(error) && none(description));
+  CHECK(doorward_oauth_client_received_error(client, &error, &description) == DOORWARD_OK && none(error) &&
+        none(description));
   CHECK(none(doorward_oauth_client_access_token(client)) && doorward_oauth_client_expires_at(client) == INT64_MAX);
   CHECK(doorward_oauth_client_expires_at(NULL) == INT64_MAX && none(doorward_oauth_client_id(NULL)));
   CHECK(doorward_oauth_client_step(client, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
