@@ -97,10 +97,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     fn take(&mut self, grant: GrantType, tokens: &TokenResponse<'_>, now: UnixTime) -> Result<(), Error> {
         self.texts.forget(&[Name::CODE, Name::VERIFIER, Name::ERROR, Name::ERROR_DESCRIPTION]);
         self.texts.set(Name::ACCESS_TOKEN, tokens.access_token)?;
-        self.texts.write(Name::REFRESH_TOKEN, |texts, out| {
-            let sent = (grant == GrantType::Refresh).then(|| texts.get(Name::REFRESH_TOKEN));
-            out.write_str(kept_refresh_token(tokens.refresh_token, sent).unwrap_or_default())
-        })?;
+        let sent = self.texts.get(Name::REFRESH_TOKEN);
+        let stays = grant == GrantType::Refresh && kept_refresh_token(tokens.refresh_token, Some(sent)) == Some(sent);
+        // To write it anew would need room for it twice.
+        if !stays {
+            self.texts.set(Name::REFRESH_TOKEN, tokens.refresh_token.unwrap_or_default())?;
+        }
         match &tokens.scope {
             Some(granted) => self.texts.set(Name::SCOPE, granted.as_str())?,
             None if grant == GrantType::Refresh => {}
@@ -132,5 +134,33 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// [`TokenLifetime::of`]: crate::oauth::token_response::TokenLifetime::of
     pub fn expires_at(&self) -> Option<i64> {
         self.expires_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::client::Settings;
+    use std::{vec, vec::Vec};
+
+    fn client(room: usize) -> Result<Client<Vec<u8>>, Error> {
+        let mut client = Client::new(&Settings::new("https://a.example", "http://127.0.0.1/"), vec![0; room])?;
+        client.texts.set(Name::REFRESH_TOKEN, &"r".repeat(100)).map(|()| client)
+    }
+
+    /// RFC 6749 section 6: without another one, the refresh token that was sent is used again.
+    #[test]
+    fn a_refresh_token_that_stays_needs_no_more_room() {
+        let mut scratch = [0; 256];
+        let body = br#"{"access_token":"new","token_type":"Bearer","expires_in":60}"#;
+        let Ok(Answer::Tokens(tokens)) = Answer::parse(200, body, &mut scratch) else { panic!() };
+        let used = (0..1024).find(|room| client(*room).is_ok()).unwrap();
+        let take = |more| {
+            let mut client = client(used + more).unwrap();
+            let outcome = client.take(GrantType::Refresh, &tokens, UnixTime::from_seconds(1));
+            outcome.map(|()| assert_eq!(client.texts.get(Name::REFRESH_TOKEN).len(), 100))
+        };
+        assert!(matches!(take(2), Err(Error::BufferTooSmall { .. })));
+        assert_eq!(take(3), Ok(()));
     }
 }
