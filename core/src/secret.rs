@@ -19,8 +19,12 @@ use crate::text::saturate;
 /// Maximum stack in bytes below [`apart`] that work on a secret uses, including parsing a key set and passing on its
 /// keys; verified by tests, on a device too.
 pub(crate) const STACK: usize = if cfg!(target_pointer_width = "64") { 8192 } else { 2048 };
-/// Like [`STACK`], for an HMAC, which is computed for each token.
-pub(crate) const HMAC_STACK: usize = if cfg!(target_pointer_width = "64") { 2048 } else { 1024 };
+/// Like [`STACK`], for an HMAC, which is computed for each token. Unoptimised, its states are copied from frame to frame.
+pub(crate) const HMAC_STACK: usize = match (cfg!(target_pointer_width = "64"), cfg!(debug_assertions)) {
+    (true, true) => 4096,
+    (true, false) => 2048,
+    (false, _) => 1024,
+};
 
 /// Runs work that reads a secret, and wipes as much stack as it used. The result must contain nothing of the secret.
 pub(crate) fn apart<const STACK: usize, T>(work: impl FnOnce() -> T) -> T {

@@ -51,6 +51,9 @@ use doorward_ffi::seal::*;
 use doorward_ffi::token_request::*;
 use doorward_ffi::token_response::*;
 use doorward_ffi::types::{doorward_buffer, doorward_random, doorward_text};
+use sha2::digest::common::BlockSizeUser;
+use sha2::digest::common::hazmat::SerializableState;
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 /// 32 bytes that stand nowhere else; statics are not looked at.
 static SECRET: [u8; 32] = [
@@ -71,6 +74,21 @@ fn pieces(secret: &[u8], text: &str) -> Vec<u32> {
     }
     pieces.extend(text.as_bytes().chunks_exact(4).map(|piece| u32::from_ne_bytes(piece.try_into().unwrap())));
     pieces
+}
+
+/// The states of a hash that has read a block of an HMAC's key: with these a token can be forged.
+fn states<H: Digest + SerializableState + BlockSizeUser>(secret: &[u8]) -> Vec<u32> {
+    let state = |pad: u8| -> Vec<u32> {
+        let block: Vec<u8> = (0..H::block_size()).map(|at| secret.get(at).unwrap_or(&0) ^ pad).collect();
+        let state = H::new().chain_update(&block).serialize();
+        // Eight words, an eighth of a block each.
+        state
+            .chunks_exact(4)
+            .take(H::block_size() / 8)
+            .map(|piece| u32::from_le_bytes(piece.try_into().unwrap()))
+            .collect()
+    };
+    [0x36, 0x5c].map(state).concat()
 }
 
 static PIECES: OnceLock<Vec<u32>> = OnceLock::new();
@@ -157,7 +175,14 @@ fn q05_nothing_is_left_behind() {
         format!("{}.e30.{}", part(header.as_bytes()), part(&vec![0; length]))
     });
     let credentials: &str = Base64::encode_string(format!("a:{verifier}").as_bytes()).leak();
-    PIECES.set(pieces(&SECRET, &[&key[24..88], verifier, "=", credentials].concat())).unwrap();
+    let longer = Base64UrlUnpadded::decode_vec(&[verifier, verifier, "AA"].concat()).unwrap();
+    let all = [
+        pieces(&SECRET, &[&key[24..88], verifier, "=", credentials].concat()),
+        states::<Sha256>(&SECRET),
+        states::<Sha384>(&longer),
+        states::<Sha512>(&longer),
+    ];
+    PIECES.set(all.concat()).unwrap();
 
     // What looks does see.
     let mut copy = || drop(black_box(Box::new(black_box(SECRET))));

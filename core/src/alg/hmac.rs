@@ -1,6 +1,8 @@
 //! HMAC with SHA-2 (RFC 7518 section 3.2), for a secret that the operator shares with one issuer. Opt-in.
 
 use core::fmt;
+#[cfg(feature = "host")]
+use std::boxed::Box;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
@@ -18,14 +20,19 @@ pub const MAX_SECRET_LENGTH: usize = 256;
 /// Where a secret is stored: on hosts on the heap, where it stays when its key is moved. A device has no heap: the type
 /// is chosen here, since it is that of a private field.
 #[cfg(feature = "host")]
-type Bytes = std::boxed::Box<[u8]>;
+type Bytes = Box<[u8]>;
 #[cfg(not(feature = "host"))]
 type Bytes = heapless::Vec<u8, MAX_SECRET_LENGTH>;
 
 /// On hosts, an HMAC that has read the secret, which takes two blocks of its hash: 7 % of the time that a short token
-/// takes. On a device this would double the memory of a secret.
+/// takes. On a device this would double the memory of a secret. Each is in a box of its own size: what the longest variant
+/// of an enum leaves unused would be copied with it, and never wiped.
 #[cfg(feature = "host")]
-type Keyed = std::boxed::Box<dyn core::any::Any + Send + Sync>;
+enum Keyed {
+    Hs256(Box<Hmac<Sha256>>),
+    Hs384(Box<Hmac<Sha384>>),
+    Hs512(Box<Hmac<Sha512>>),
+}
 
 /// A shared secret: never a public key, never from a public key set, wiped when dropped. Only [`Algorithm::prepare`]
 /// makes one, for that algorithm alone (RFC 8725 section 3.1).
@@ -53,35 +60,16 @@ impl PartialEq for SharedSecret {
 
 impl SharedSecret {
     #[allow(clippy::unnecessary_fallible_conversions, reason = "infallible only on hosts")]
-    fn new<M: Keyable>(alg: Alg, secret: &[u8], needed: usize) -> Result<Self, Error> {
+    fn new(alg: Alg, secret: &[u8], needed: usize) -> Result<Self, Error> {
         check_length(secret, needed)?;
         Ok(Self {
             alg,
             bytes: Zeroizing::new(Bytes::try_from(secret).map_err(|_| too_long(secret))?),
             #[cfg(feature = "host")]
-            keyed: apart::<HMAC_STACK, _>(|| match M::new_from_slice(secret) {
-                Ok(mac) => Ok(Keyed::from(std::boxed::Box::new(mac))),
-                Err(_) => Err(too_long(secret)),
-            })?,
+            keyed: apart::<HMAC_STACK, _>(|| Keyed::new(alg, secret))?,
         })
     }
-
-    /// Returns an HMAC with this secret; `None` if the secret is for another hash.
-    #[cfg(feature = "host")]
-    fn keyed<M: Keyable>(&self) -> Option<M> {
-        self.keyed.downcast_ref::<M>().cloned()
-    }
-
-    #[cfg(not(feature = "host"))]
-    fn keyed<M: Keyable>(&self) -> Option<M> {
-        M::new_from_slice(&self.bytes).ok()
-    }
 }
-
-/// What [`SharedSecret`] needs of an HMAC.
-trait Keyable: KeyInit + Clone + Send + Sync + 'static {}
-
-impl<M: KeyInit + Clone + Send + Sync + 'static> Keyable for M {}
 
 fn too_long(secret: &[u8]) -> Error {
     Error::KeySizeRefused { bits: saturate(secret.len().saturating_mul(8)) }
@@ -93,6 +81,19 @@ pub(crate) fn check_length(secret: &[u8], needed: usize) -> Result<(), Error> {
         return Err(Error::SecretTooShort { needed: saturate(needed), actual: saturate(secret.len()) });
     }
     if secret.len() > MAX_SECRET_LENGTH { Err(too_long(secret)) } else { Ok(()) }
+}
+
+#[cfg(feature = "host")]
+impl Keyed {
+    fn new(alg: Alg, secret: &[u8]) -> Result<Self, Error> {
+        let keyed = match alg {
+            Alg::Hs256 => Hmac::new_from_slice(secret).map(|mac| Self::Hs256(Box::new(mac))),
+            Alg::Hs384 => Hmac::new_from_slice(secret).map(|mac| Self::Hs384(Box::new(mac))),
+            Alg::Hs512 => Hmac::new_from_slice(secret).map(|mac| Self::Hs512(Box::new(mac))),
+            _ => return Err(Error::KeyAlgorithmRefused),
+        };
+        keyed.map_err(|_| too_long(secret))
+    }
 }
 
 macro_rules! hmac {
@@ -113,7 +114,7 @@ macro_rules! hmac {
             /// Checks that the secret has at least as many bytes as the hash (RFC 7518 section 3.2).
             fn prepare(&self, material: &Material<'_>) -> Result<SharedSecret, Error> {
                 match material {
-                    Material::Secret { k } => SharedSecret::new::<Hmac<$hash>>(Alg::$alg, k, $length),
+                    Material::Secret { k } => SharedSecret::new(Alg::$alg, k, $length),
                     _ => Err(Error::KeyAlgorithmRefused),
                 }
             }
@@ -123,7 +124,12 @@ macro_rules! hmac {
                     return Err(Error::SignatureInvalid);
                 }
                 apart::<HMAC_STACK, _>(|| {
-                    let mut mac: Hmac<$hash> = key.keyed().ok_or(Error::SignatureInvalid)?;
+                    #[cfg(feature = "host")]
+                    let Keyed::$alg(mac) = &key.keyed else { return Err(Error::SignatureInvalid) };
+                    #[cfg(feature = "host")]
+                    let mut mac = Hmac::clone(mac);
+                    #[cfg(not(feature = "host"))]
+                    let mut mac = Hmac::<$hash>::new_from_slice(&key.bytes).map_err(|_| Error::SignatureInvalid)?;
                     mac.update(message);
                     let expected = mac.finalize().into_bytes();
                     // `ct_eq` of slices of different lengths is false: a truncated code never matches.
