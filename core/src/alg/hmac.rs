@@ -25,8 +25,8 @@ type Bytes = Box<[u8]>;
 type Bytes = heapless::Vec<u8, MAX_SECRET_LENGTH>;
 
 /// On hosts, an HMAC that has read the secret, which takes two blocks of its hash: 7 % of the time that a short token
-/// takes. On a device this would double the memory of a secret. Each is in a box of its own size: what the longest variant
-/// of an enum leaves unused would be copied with it, and never wiped.
+/// takes. On a device this would double the memory of a secret. Each is in a box of its own size: what the longest
+/// variant of an enum leaves unused would be copied with it, and never wiped.
 #[cfg(feature = "host")]
 enum Keyed {
     Hs256(Box<Hmac<Sha256>>),
