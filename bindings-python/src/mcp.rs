@@ -17,7 +17,7 @@ pub(crate) fn is_mcp_discovery(method: Sent, is_notification: bool) -> bool {
 
 /// Return whether the body of a request has only messages for which `is_mcp_discovery` returns true: one JSON object,
 /// or an array of 1 to 32. False for what another reader might read differently: a member name that is there twice,
-/// text after the JSON, JSON that is not valid.
+/// text after the JSON, a request that is a response as well, JSON that is not valid.
 #[pyfunction]
 pub(crate) fn is_mcp_discovery_body(body: PyBackedBytes) -> bool {
     mcp::is_discovery_body(&body)

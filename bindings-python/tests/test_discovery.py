@@ -62,6 +62,8 @@ CLOSED: list[Any] = [
     message("TOOLS/LIST"),
     message("tools/list "),
     {"jsonrpc": "2.0", "id": 1, "result": {}},
+    message("ping") | {"params": 5, "result": {"action": "accept"}},  # a response, to the SDK
+    message("ping") | {"error": {"code": 1, "message": "x"}},
     [],
     [[]],
     [message("ping"), message("tools/call", name="open")],

@@ -32,11 +32,12 @@ pub fn is_discovery(method: &str, is_notification: bool) -> bool {
 
 /// Returns whether the body of a request has only messages for which [`is_discovery`] returns true: one object, or an
 /// array of 1 to [`MAX_MESSAGES`]. False for what another reader might read differently: a member name that is there
-/// twice, text after the JSON, anything that [`json::parse`] rejects.
+/// twice, text after the JSON, a request that is a response as well, anything that [`json::parse`] rejects; and for an
+/// object with more than 65 members, which nothing of this kind has.
 ///
 /// # Complexity
 ///
-/// That of [`json::parse`]; the array is read no further than one message beyond the maximum.
+/// Linear in the length of the body: nothing is read again.
 ///
 /// # Examples
 ///
@@ -48,15 +49,23 @@ pub fn is_discovery(method: &str, is_notification: bool) -> bool {
 /// assert!(!is_discovery_body(br#"{"id":1,"method":"ping","method":"tools/call"}"#));
 /// ```
 pub fn is_discovery_body(body: &[u8]) -> bool {
-    let Ok(value) = json::parse(body) else { return false };
+    let Ok(value) = json::parse_members_bounded(body, |_, _| ()) else { return false };
     let Some(mut messages) = value.elements() else { return is_discovery_message(value) };
     let count = messages.clone().take(MAX_MESSAGES + 1).count();
     (1..=MAX_MESSAGES).contains(&count) && messages.all(is_discovery_message)
 }
 
-/// As [`is_discovery`]; false for what is no object.
+/// As [`is_discovery`]; false for what is no object, and for a request with what only responses have, as which other
+/// readers would take it (JSON-RPC 2.0 section 5): an answer to what the server asked of a client.
 fn is_discovery_message(message: Value<'_>) -> bool {
     let Some(method) = message.get("method").and_then(Value::as_string) else { return false };
+    if message.get("result").is_some() || message.get("error").is_some() {
+        return false;
+    }
+    // By position there are none in MCP.
+    if message.get("params").is_some_and(|params| params.members().is_none()) {
+        return false;
+    }
     let is_notification = message.get("id").is_none();
     REQUESTS.iter().any(|request| method.equals(request))
         || (is_notification && method.chars().take(NOTIFICATIONS.len()).eq(NOTIFICATIONS.chars()))
@@ -77,5 +86,10 @@ mod tests {
             }
         }
         assert!(!is_discovery_body(b"{\"method\":\"ping\",\"a\":\"\xff\"}"));
+        let with = |count: usize| {
+            let members: std::string::String = (0..count).map(|index| std::format!(",\"{index}\":0")).collect();
+            is_discovery_body(std::format!("{{\"method\":\"ping\",\"params\":{{\"a\":0{members}}}}}").as_bytes())
+        };
+        assert!(with(60) && !with(70), "nothing is read again");
     }
 }

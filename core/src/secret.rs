@@ -19,8 +19,8 @@ use crate::text::saturate;
 /// Maximum stack in bytes below [`apart`] that work on a secret uses, including parsing a key set and passing on its
 /// keys; verified by tests, on a device too.
 pub(crate) const STACK: usize = if cfg!(target_pointer_width = "64") { 8192 } else { 2048 };
-/// Like [`STACK`], for an HMAC, which is computed for each token. Unoptimised, its states are copied from frame to
-/// frame.
+/// Like [`STACK`], for an HMAC, which is computed for each token. Without optimisation, with which debug assertions go
+/// as a rule, its states are copied from frame to frame.
 pub(crate) const HMAC_STACK: usize = match (cfg!(target_pointer_width = "64"), cfg!(debug_assertions)) {
     (true, true) => 4096,
     (true, false) => 2048,

@@ -2248,7 +2248,8 @@ bool doorward_error_wants_newer_sealing_keys(doorward_error error);
  * Returns whether credentials, a code or a refresh token were refused as only guessed, forged or stolen ones are:
  * count it as a failed attempt of whoever sent them (RFC 6749 section 10.10). A caller who sent none, or one that has
  * expired, or may not do this one thing, has guessed nothing. Of API keys every fault counts, so that nobody learns
- * from the count what is wrong with one.
+ * from the count what is wrong with one, and so does an inactive token, which may be unknown or expired (RFC 7662
+ * section 2.2). For what comes again see doorward_error_is_replay().
  */
 bool doorward_error_is_failed_attempt(doorward_error error);
 
@@ -3158,7 +3159,7 @@ bool doorward_mcp_is_discovery(struct doorward_text method,
 /**
  * Returns whether the body of a request has only messages for which doorward_mcp_is_discovery() returns true: one JSON
  * object, or an array of 1 to 32. False for what another reader might read differently: a member name that is there
- * twice, text after the JSON, JSON that is not valid.
+ * twice, text after the JSON, a request that is a response as well, JSON that is not valid.
  */
 bool doorward_mcp_is_discovery_body(struct doorward_text body);
 
@@ -3793,7 +3794,8 @@ doorward_error doorward_oauth_client_answered(struct doorward_oauth_client *clie
  * Continues to a token without a response that asks for one, so that the first request has it: as after a 401 without
  * a challenge to a request without a token. If there is a token, like doorward_oauth_client_step().
  *
- * DOORWARD_TOKEN_NOT_ACCEPTED after a few tokens in succession that were of no use.
+ * DOORWARD_CLIENT_STEP_UNEXPECTED while another step is under way, DOORWARD_TOKEN_NOT_ACCEPTED after a few tokens in
+ * succession that were of no use.
  *
  * @param now seconds since 1970
  * @param out set to what to do; unchanged on error

@@ -95,7 +95,8 @@ pub extern "C" fn doorward_error_wants_newer_sealing_keys(error: doorward_error)
 /// Returns whether credentials, a code or a refresh token were refused as only guessed, forged or stolen ones are:
 /// count it as a failed attempt of whoever sent them (RFC 6749 section 10.10). A caller who sent none, or one that has
 /// expired, or may not do this one thing, has guessed nothing. Of API keys every fault counts, so that nobody learns
-/// from the count what is wrong with one.
+/// from the count what is wrong with one, and so does an inactive token, which may be unknown or expired (RFC 7662
+/// section 2.2). For what comes again see doorward_error_is_replay().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_is_failed_attempt(error: doorward_error) -> bool {
     u16::try_from(error).is_ok_and(Error::number_is_failed_attempt)

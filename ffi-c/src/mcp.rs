@@ -17,7 +17,7 @@ pub extern "C" fn doorward_mcp_is_discovery(method: doorward_text, is_notificati
 
 /// Returns whether the body of a request has only messages for which doorward_mcp_is_discovery() returns true: one JSON
 /// object, or an array of 1 to 32. False for what another reader might read differently: a member name that is there
-/// twice, text after the JSON, JSON that is not valid.
+/// twice, text after the JSON, a request that is a response as well, JSON that is not valid.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_mcp_is_discovery_body(body: doorward_text) -> bool {
     guard_or(false, || Ok(mcp::is_discovery_body(raw::bytes(body)?)))

@@ -285,7 +285,8 @@ pub extern "C" fn doorward_oauth_client_answered(
 /// Continues to a token without a response that asks for one, so that the first request has it: as after a 401 without
 /// a challenge to a request without a token. If there is a token, like doorward_oauth_client_step().
 ///
-/// DOORWARD_TOKEN_NOT_ACCEPTED after a few tokens in succession that were of no use.
+/// DOORWARD_CLIENT_STEP_UNEXPECTED while another step is under way, DOORWARD_TOKEN_NOT_ACCEPTED after a few tokens in
+/// succession that were of no use.
 ///
 /// @param now seconds since 1970
 /// @param out set to what to do; unchanged on error

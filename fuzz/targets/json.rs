@@ -131,6 +131,7 @@ fn discovery(text: &[u8], other: Option<&Other>) {
     for message in messages {
         let method = message.get("method").and_then(Other::as_str).unwrap();
         assert!(mcp::is_discovery(method, message.get("id").is_none()));
+        assert!(message.get("result").is_none() && message.get("error").is_none());
     }
 }
 

@@ -173,6 +173,6 @@ def may_be_a_message(scope: Scope, body: bytes | None) -> bool:
 
 
 def is_discovery(body: bytes | None) -> bool:
-    """Return whether all that a body asks for is what a server is and which tools it has: to core, and in a text that
-    the reader of Python, which servers behind use, does not reject."""
-    return body is not None and is_mcp_discovery_body(body) and bool(messages(body))
+    """Return whether all that a body asks for is what a server is and which tools it has: in a text that the reader of
+    Python, which servers behind use, does not reject, and to core."""
+    return body is not None and bool(messages(body)) and is_mcp_discovery_body(body)

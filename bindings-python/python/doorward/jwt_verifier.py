@@ -90,9 +90,9 @@ def current_scope() -> Scope | None:
 
 
 def _is_nobodys(token: str, scope: Scope) -> bool:
-    """Return whether no provider of a request's server may know a token, by the issuer that it names."""
+    """Return whether no provider of a request's server may accept a token, by the issuer that it names."""
     server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
-    return server is not None and not any(_may_know(provider, token) for provider in _asked(server.auth))
+    return server is not None and not any(_may_accept(provider, token) for provider in _asked(server.auth))
 
 
 def _asked(provider: Any) -> Iterator[Any]:
@@ -102,7 +102,7 @@ def _asked(provider: Any) -> Iterator[Any]:
         yield from _asked(within) if isinstance(within, MultiAuth) else (within,)
 
 
-def _may_know(provider: Any, token: str) -> bool:
+def _may_accept(provider: Any, token: str) -> bool:
     trusts = getattr(provider, "_trusts", None)
     return trusts is None or trusts(token)
 

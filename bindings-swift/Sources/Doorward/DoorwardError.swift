@@ -99,7 +99,8 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// Whether credentials, a code or a refresh token were refused as only guessed, forged or stolen ones are: count it
   /// as a failed attempt of whoever sent them (RFC 6749 section 10.10). A caller who sent none, or one that has
   /// expired, or may not do this one thing, has guessed nothing. Of API keys every fault counts, so that nobody learns
-  /// from the count what is wrong with one.
+  /// from the count what is wrong with one, and so does an inactive token, which may be unknown or expired (RFC 7662
+  /// section 2.2). For what comes again see `isReplay`.
   public var isFailedAttempt: Bool { read(or: false) { try DoorwardBridge.isFailedAttempt(number: number) } }
 
   /// Whether the error says nothing about the credentials, which can be neither accepted nor refused now: keep what is

@@ -12,7 +12,7 @@ public enum MCPMessage {
 
   /// Returns whether the body of a request has only messages for which ``isDiscovery(_:isNotification:)`` returns true:
   /// one JSON object, or an array of 1 to 32. False for what another reader might read differently: a member name that
-  /// is there twice, text after the JSON, JSON that is not valid.
+  /// is there twice, text after the JSON, a request that is a response as well, JSON that is not valid.
   public static func isDiscovery(body: Data) -> Bool {
     body.bounded.count == body.count && read(or: false) { try isMcpDiscoveryBody(body: body) }
   }

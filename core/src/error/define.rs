@@ -15,7 +15,8 @@ macro_rules! errors {
         /// Contains only numbers, times and names from the standards, never text from a token, key or secret, so it is
         /// safe to log. Numbers and names are permanent and the same in every language; `docs/errors.md` lists each
         /// with what to change. The HTTP status of each is that of the response to a request that fails with it: 500
-        /// for mistakes of the server or its settings, 503 where something does not respond now.
+        /// for mistakes of the server or its settings, 503 where a request cannot be decided now, by no fault of its
+        /// caller's.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Error {

@@ -113,8 +113,8 @@ impl Relaxation {
 }
 
 impl<K> Algorithms<'_, K> {
-    /// Adds those relaxations that concern keys and headers and of which `is_relaxed` says that they are allowed. A
-    /// device that parses keys links nothing for the others.
+    /// Sets the relaxations that concern keys and headers, in place of what was set of them before: those of which
+    /// `is_relaxed` says that they are allowed. A device that parses keys links nothing for the others.
     ///
     /// # Examples
     ///

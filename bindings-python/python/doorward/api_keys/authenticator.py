@@ -179,7 +179,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
         try:
             found = await self._find(text)
         except DoorwardError as error:
-            # A check of another service's keys may refuse one with any error.
+            # A check of another service's keys may refuse one with any error of this status.
             if error.status == 401:
                 if address is not None:
                     self._by_address.failed.take(address)
