@@ -439,7 +439,11 @@ class Test:
         conf = readme_conf()
         for was, becomes, told in (
             ("algorithms ES256 RS256;", "algorithms none;", "algorithm_unknown"),
-            ("algorithms ES256 RS256;", "algorithms HS256;", 'are for shared secrets, which this module does not verify'),
+            (
+                "algorithms ES256 RS256;",
+                "algorithms HS256;",
+                "are for shared secrets, which this module does not verify",
+            ),
             ("algorithms ES256 RS256;", "algorithms ES256 HS256;", "algorithms_mixed"),
             ("algorithms ES256 RS256;", "", "algorithms_empty"),
             ("issuer http://127.0.0.1:8401/;", "", 'lacks "issuer" or "provider"'),
