@@ -1,4 +1,4 @@
-//! Strict parsing of external text: base64url, JSON, URIs.
+//! Strict parsing of external text: JSON, URIs, forms, base64url; and what of it may be printed.
 
 #[cfg(fuzzing)]
 pub mod base64url;

@@ -241,7 +241,7 @@ impl Pause {
 
     /// Returns whichever ends later.
     #[must_use]
-    pub fn or_longer(self, other: Self, now: UnixTime) -> Self {
+    fn or_longer(self, other: Self, now: UnixTime) -> Self {
         if self.0.left(now) > other.0.left(now) { self } else { other }
     }
 }

@@ -189,40 +189,33 @@ static doorward_error serialized_origin(const block *block, doorward_buffer *out
   return DOORWARD_OK;
 }
 
-static doorward_error wants_newer_keys(const block *block, doorward_buffer *out) {
-  bool wants = doorward_error_wants_newer_keys((doorward_error)number(get(block, "number"), 0));
-  append(out, doorward_string(wants ? "yes" : "no"));
+static doorward_error asked_of_error(const block *block, doorward_buffer *out, bool (*is_so)(doorward_error)) {
+  append(out, doorward_string(is_so((doorward_error)number(get(block, "number"), 0)) ? "yes" : "no"));
   return DOORWARD_OK;
+}
+
+static doorward_error wants_newer_keys(const block *block, doorward_buffer *out) {
+  return asked_of_error(block, out, doorward_error_wants_newer_keys);
 }
 
 static doorward_error replay(const block *block, doorward_buffer *out) {
-  bool is_one = doorward_error_is_replay((doorward_error)number(get(block, "number"), 0));
-  append(out, doorward_string(is_one ? "yes" : "no"));
-  return DOORWARD_OK;
+  return asked_of_error(block, out, doorward_error_is_replay);
 }
 
 static doorward_error keeps_client_document(const block *block, doorward_buffer *out) {
-  bool keeps = doorward_error_keeps_client_document((doorward_error)number(get(block, "number"), 0));
-  append(out, doorward_string(keeps ? "yes" : "no"));
-  return DOORWARD_OK;
+  return asked_of_error(block, out, doorward_error_keeps_client_document);
 }
 
 static doorward_error wants_newer_sealing_keys(const block *block, doorward_buffer *out) {
-  bool wants = doorward_error_wants_newer_sealing_keys((doorward_error)number(get(block, "number"), 0));
-  append(out, doorward_string(wants ? "yes" : "no"));
-  return DOORWARD_OK;
+  return asked_of_error(block, out, doorward_error_wants_newer_sealing_keys);
 }
 
 static doorward_error failed_attempt(const block *block, doorward_buffer *out) {
-  bool failed = doorward_error_is_failed_attempt((doorward_error)number(get(block, "number"), 0));
-  append(out, doorward_string(failed ? "yes" : "no"));
-  return DOORWARD_OK;
+  return asked_of_error(block, out, doorward_error_is_failed_attempt);
 }
 
 static doorward_error unavailable(const block *block, doorward_buffer *out) {
-  bool is_so = doorward_error_is_unavailable((doorward_error)number(get(block, "number"), 0));
-  append(out, doorward_string(is_so ? "yes" : "no"));
-  return DOORWARD_OK;
+  return asked_of_error(block, out, doorward_error_is_unavailable);
 }
 
 static doorward_error problem(const block *block, doorward_buffer *out) {
