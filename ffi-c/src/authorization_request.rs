@@ -53,7 +53,7 @@ pub extern "C" fn doorward_authorization_request_client(
     guard(|| {
         raw::change(out)?.length = 0;
         let query = raw::bytes(query)?;
-        raw::fill(out, |room| Ok(Received::parse(query, room)?.client_id()))
+        raw::fill_from(query.len(), out, |room| Ok(Received::parse(query, room)?.client_id()))
     })
 }
 
@@ -83,7 +83,7 @@ pub extern "C" fn doorward_authorization_request_parse(
         for uri in registered {
             raw::text(*uri)?;
         }
-        raw::fill(out, |room| {
+        raw::fill_from(query.len(), out, |room| {
             let registered = registered.iter().map(|uri| raw::text(*uri).unwrap_or_default());
             let received = Received::parse(query, room)?;
             let redirect = received.check(registered, loopback_any_port)?;

@@ -89,7 +89,7 @@ pub extern "C" fn doorward_authorization_response_state(
 ) -> doorward_error {
     guard(|| {
         let query = raw::bytes(query)?;
-        raw::fill(out, |room| authorization_response::state(query, room))
+        raw::fill_from(query.len(), out, |room| authorization_response::state(query, room))
     })
 }
 
@@ -106,7 +106,7 @@ pub extern "C" fn doorward_authorization_response_scope(
 ) -> doorward_error {
     guard(|| {
         let query = raw::bytes(query)?;
-        raw::fill(out, |room| Ok(authorization_response::scope(query, room)?.unwrap_or_default()))
+        raw::fill_from(query.len(), out, |room| Ok(authorization_response::scope(query, room)?.unwrap_or_default()))
     })
 }
 
@@ -123,7 +123,7 @@ fn parse<'a>(
         raw::change(out)?.length = 0;
         let expected = Expected { sender: sender()?, state: raw::text(state)? };
         let query = raw::bytes(query)?;
-        raw::fill(out, |room| match AuthorizationResponse::parse(query, &expected, room)? {
+        raw::fill_from(query.len(), out, |room| match AuthorizationResponse::parse(query, &expected, room)? {
             AuthorizationResponse::Code(code) => {
                 place.set(doorward_authorization_response::of(Some(code), [None; 3]));
                 Ok(code)

@@ -48,7 +48,8 @@ pub extern "C" fn doorward_challenge_read(
         place.set(of(ReceivedChallenge::default()));
         raw::change(out)?.length = 0;
         let values = raw::each(values, count)?;
-        raw::fill(out, |room| {
+        let longest = values.clone().map(<[u8]>::len).max().unwrap_or_default();
+        raw::fill_from(longest, out, |room| {
             place.set(of(ReceivedChallenge::parse(values, room)?));
             Ok("")
         })

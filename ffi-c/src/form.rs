@@ -21,6 +21,6 @@ pub extern "C" fn doorward_form_field(
     guard(|| {
         raw::change(out)?.length = 0;
         let (form, name) = (raw::bytes(form)?, raw::text(name)?);
-        raw::fill(out, |room| Ok(form::field(form, name, room)?.unwrap_or_default()))
+        raw::fill_from(form.len(), out, |room| Ok(form::field(form, name, room)?.unwrap_or_default()))
     })
 }

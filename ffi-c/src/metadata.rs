@@ -145,7 +145,7 @@ pub extern "C" fn doorward_issuer_jwks_uri(
         raw::change(out)?.length = 0;
         let issuer = IssuerUrl::parse(raw::text(issuer)?)?;
         let document: &'static [u8] = raw::bytes(document)?;
-        raw::fill(out, |room| issuer.jwks_uri(document, room))
+        raw::fill_from(document.len(), out, |room| issuer.jwks_uri(document, room))
     })
 }
 

@@ -13,7 +13,7 @@ mod place;
 mod plain;
 mod slots;
 
-pub(crate) use buffer::{fill, print, printed};
+pub(crate) use buffer::{fill, fill_from, print, printed};
 #[cfg(not(feature = "std"))]
 pub(crate) use guard::abort;
 pub(crate) use guard::{guard, guard_or};

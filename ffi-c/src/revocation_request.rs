@@ -49,7 +49,7 @@ pub extern "C" fn doorward_revocation_request_parse(
         place.set(doorward_revocation_request::NONE);
         raw::change(out)?.length = 0;
         let (values, body) = (raw::each(authorization, count)?, raw::bytes(body)?);
-        raw::fill(out, |room| {
+        raw::fill_from(RevocationRequest::room(values.clone(), body), out, |room| {
             let request = RevocationRequest::parse(values, body, room)?;
             place.set(doorward_revocation_request {
                 client: doorward_client_authentication::of(request.client()),

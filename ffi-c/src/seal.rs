@@ -109,7 +109,7 @@ pub extern "C" fn doorward_state_open(
         raw::change(out)?.length = 0;
         let (binding, sealed) = (binding(binding_)?, raw::sent(sealed, Error::StateInvalid)?);
         with_keys(keys, count, |keys| {
-            raw::fill(out, |room| {
+            raw::fill_from(sealed.len(), out, |room| {
                 let state = seal::open(keys, &binding, sealed, max_lifetime, UnixTime::from_seconds(now), room)?;
                 core::str::from_utf8(state).map_err(|_| Error::StateInvalid)
             })

@@ -204,7 +204,7 @@ pub extern "C" fn doorward_server_parse(
         place.set(doorward_server::NONE);
         raw::change(out)?.length = 0;
         let (issuer, document) = (IssuerUrl::parse(raw::text(issuer)?)?, raw::bytes(document)?);
-        raw::fill(out, |room| {
+        raw::fill_from(document.len(), out, |room| {
             place.set(doorward_server::of(&KnownServer::parse(issuer, document, s256_known, room)?));
             Ok("")
         })

@@ -78,7 +78,7 @@ pub extern "C" fn doorward_token_request_parse(
         place.set(doorward_token_request::NONE);
         raw::change(out)?.length = 0;
         let (values, body) = (raw::each(authorization, count)?, raw::bytes(body)?);
-        raw::fill(out, |room| {
+        raw::fill_from(TokenRequest::room(values.clone(), body), out, |room| {
             place.set(doorward_token_request::of(&TokenRequest::parse(values, body, room)?));
             Ok("")
         })

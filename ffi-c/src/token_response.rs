@@ -80,7 +80,7 @@ pub extern "C" fn doorward_token_response_parse(
         place.set(doorward_token_answer::NONE);
         raw::change(out)?.length = 0;
         let body = raw::bytes(body)?;
-        raw::fill(out, |room| {
+        raw::fill_from(body.len(), out, |room| {
             match Answer::parse(status, body, room)? {
                 Answer::Tokens(tokens) => place.set(doorward_token_answer {
                     access_token: doorward_text::of(tokens.access_token),

@@ -21,6 +21,51 @@ static doorward_policy policy_for(const char *algorithm) {
   return policy;
 }
 
+/* What is read of others costs the same however much memory there is for it. */
+static void k10_memory_that_is_not_needed_is_not_touched(void) {
+  static const char READ[] = "a=b&c=d";
+  enum { READERS = 13, ENOUGH = 16 };
+  char data[4096];
+  doorward_text text = s(READ);
+  unsigned reader;
+  for (reader = 0; reader < READERS; reader++) {
+    doorward_authorization_request authorization;
+    doorward_authorization_response response;
+    doorward_received_challenge challenge;
+    doorward_revocation_request revocation;
+    doorward_sealing_key key;
+    doorward_server server;
+    doorward_binding binding;
+    doorward_token_answer answer;
+    doorward_token_request token;
+    doorward_buffer out = doorward_buffer_of(data, sizeof data);
+    size_t i;
+    memset(data, 'x', sizeof data);
+    memset(&key, 0, sizeof key);
+    memset(&binding, 0, sizeof binding);
+    switch (reader) {
+      case 0: CHECK(doorward_form_field(text, s("a"), &out) == DOORWARD_OK && out.length == 1); break;
+      case 1: doorward_authorization_request_client(text, &out); break;
+      case 2: doorward_authorization_request_parse(text, NULL, 0, false, &out, &authorization); break;
+      case 3: doorward_authorization_response_state(text, &out); break;
+      case 4: doorward_authorization_response_scope(text, &out); break;
+      case 5:
+        doorward_authorization_response_parse(text, s("https://id.example"), false, s("s"), &out, &response);
+        break;
+      case 6: doorward_token_request_parse(NULL, 0, text, &out, &token); break;
+      case 7: doorward_revocation_request_parse(NULL, 0, text, &out, &revocation); break;
+      case 8: doorward_challenge_read(&text, 1, &out, &challenge); break;
+      case 9: doorward_token_response_parse(200, text, &out, &answer); break;
+      case 10: doorward_server_parse(s("https://id.example"), text, false, &out, &server); break;
+      case 11: doorward_state_open(&key, 1, &binding, text, 60, 1700000000, &out); break;
+      default: doorward_issuer_jwks_uri(s("https://id.example"), text, &out); break;
+    }
+    for (i = ENOUGH; i < sizeof data; i++) {
+      CHECK(data[i] == 'x');
+    }
+  }
+}
+
 static void errors_and_version(void) {
   char version[32];
   snprintf(version, sizeof version, "%d.%d.%d", DOORWARD_VERSION_MAJOR, DOORWARD_VERSION_MINOR, DOORWARD_VERSION_PATCH);
@@ -584,6 +629,7 @@ static void clients(void) {
 
 int main(void) {
   errors_and_version();
+  k10_memory_that_is_not_needed_is_not_touched();
   x01_x02_texts();
   policies();
   shown_scopes();

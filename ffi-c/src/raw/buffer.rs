@@ -21,9 +21,22 @@ pub(crate) fn fill(
     out: *mut doorward_buffer,
     write: impl for<'o> FnOnce(&'o mut [u8]) -> Result<&'o str, Error>,
 ) -> Result<(), Fault> {
+    fill_from(usize::MAX, out, write)
+}
+
+/// Like [`fill`], for what is decoded from so many bytes and needs no more. Excess memory is left untouched, so that a
+/// call costs the same however much there is.
+pub(crate) fn fill_from(
+    length: usize,
+    out: *mut doorward_buffer,
+    write: impl for<'o> FnOnce(&'o mut [u8]) -> Result<&'o str, Error>,
+) -> Result<(), Fault> {
     let out = change(out)?;
     out.length = 0;
-    let (start, length) = match write(memory(out.data.cast(), out.room)?) {
+    if !out.data.is_null() || out.room != 0 {
+        check(out.data, out.room)?;
+    }
+    let (start, length) = match write(memory(out.data.cast(), out.room.min(length))?) {
         Ok(text) => (text.as_ptr(), text.len()),
         Err(error) => {
             if let Error::BufferTooSmall { needed } = error {
