@@ -72,36 +72,38 @@ impl<'o> ReceivedChallenge<'o> {
     /// ```
     pub fn parse<'h>(values: impl IntoIterator<Item = &'h [u8]>, out: &'o mut [u8]) -> Result<Self, Error> {
         let (mut length, mut outcome) = (0_usize, Error::ChallengeMissing);
-        let mut first: Option<Found<'h>> = None;
+        let mut first: Option<(Found<'h>, usize)> = None;
         for value in values {
             length = length.saturating_add(value.len());
             if length > MAX_CHALLENGE_LENGTH {
                 return Err(Error::ChallengeMalformed);
             }
             match bearer(value) {
-                Some(Some(_)) if out.len() < value.len() => {
-                    return Err(Error::BufferTooSmall { needed: saturate(value.len()) });
-                }
-                Some(Some(found)) if says_more(&found) => return Ok(Self::read(found, out)),
-                Some(found) => first = first.or(found),
+                Some(Some(found)) if says_more(&found) => return Self::read(found, value.len(), out),
+                Some(found) => first = first.or(found.map(|found| (found, value.len()))),
                 None => outcome = Error::ChallengeMalformed,
             }
         }
-        first.map(|found| Self::read(found, out)).ok_or(outcome)
+        let (found, length) = first.ok_or(outcome)?;
+        Self::read(found, length, out)
     }
 
-    fn read(found: Found<'_>, mut out: &'o mut [u8]) -> Self {
+    /// Reads what was found in a value of this length.
+    fn read(found: Found<'_>, length: usize, mut out: &'o mut [u8]) -> Result<Self, Error> {
+        if out.len() < length {
+            return Err(Error::BufferTooSmall { needed: saturate(length) });
+        }
         let [error, error_description, scope, resource_metadata, ..] = found.map(|raw| {
             let (text, rest) = raw?.unescape(core::mem::take(&mut out))?;
             out = rest;
             core::str::from_utf8(text).ok().filter(|text| !text.is_empty())
         });
-        Self {
+        Ok(Self {
             error,
             error_description,
             scope: scope.and_then(|text| ScopeList::parse(text).ok()),
             resource_metadata: resource_metadata.filter(|text| Uri::parse(text).is_ok()),
-        }
+        })
     }
 }
 
@@ -354,6 +356,12 @@ mod tests {
         let value = written.write(&mut header).unwrap();
         let needed = saturate(value.len());
         assert_eq!(parse(value, &mut out[..value.len() - 1]), Err(Error::BufferTooSmall { needed }));
+        // What is enough is as long as the value that counts, whatever comes before it.
+        let two = [br#"Bearer realm="r""#.as_slice(), value.as_bytes()];
+        for room in [0, value.len() - 1] {
+            let short = ReceivedChallenge::parse(two, &mut out[..room]);
+            assert_eq!(short, Err(Error::BufferTooSmall { needed }), "{room}");
+        }
         let expected = ReceivedChallenge {
             error: Some("insufficient_scope"),
             error_description: Some("more, please"),

@@ -104,6 +104,7 @@ use crate::oauth::client_document::ClientDocumentUrl;
 use crate::oauth::metadata::ResourceIdentifier;
 use crate::oauth::redirect::{self, RedirectUri};
 use crate::oauth::registration::ApplicationType;
+use crate::text::saturate;
 use crate::text::uri::Uri;
 use crate::time::UnixTime;
 
@@ -174,7 +175,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// [`Error::UriInvalid`] for the resource; [`Error::RedirectUriInvalid`], [`Error::ClientDocumentUrlInvalid`];
     /// [`Error::ClientIdInvalid`] and [`Error::ClientAuthenticationInvalid`] for what is registered, which
     /// `client_credentials` needs, and of which what proves who the client is needs an issuer;
-    /// [`Error::BufferTooSmall`].
+    /// [`Error::BufferTooSmall`] if the memory has no room for the settings. What is received later needs more: a step
+    /// that has no room for it fails with the same error.
     pub fn new(settings: &Settings<'_>, memory: M) -> Result<Self, Error> {
         let resource = ResourceIdentifier::parse(settings.resource)?;
         if !settings.client_credentials {
@@ -184,6 +186,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         if !settings.client_document.is_empty() {
             ClientDocumentUrl::parse(settings.client_document)?;
+        }
+        let room = settings.room();
+        if memory.as_ref().len() < room {
+            return Err(Error::BufferTooSmall { needed: saturate(room) });
         }
         let mut texts = Texts::new(memory);
         let uri = Uri::parse(resource.as_str())?;

@@ -59,6 +59,16 @@ impl<'a> Settings<'a> {
     }
 }
 
+impl Settings<'_> {
+    /// Returns how many bytes a client keeps of them.
+    pub(super) fn room(&self) -> usize {
+        let own = [self.resource, self.redirect_uri, self.client_name, self.client_document, self.scope.as_str()];
+        // The issuer is kept as the one that is named, the one that the credentials are for, and the one in use.
+        let given = self.registered.map(|it| [it.issuer, it.issuer, it.issuer, it.client_id, it.client_secret]);
+        own.into_iter().chain(given.into_iter().flatten()).fold(0, |sum, text| sum.saturating_add(text.len()))
+    }
+}
+
 /// A client that an authorization server knows.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
@@ -95,5 +105,35 @@ impl Registered<'_> {
         }
         let Some(needs_secret) = self.auth_method.map(AuthMethod::uses_secret) else { return Ok(()) };
         if needs_secret != self.client_secret.is_empty() { Ok(()) } else { Err(Error::ClientAuthenticationInvalid) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::client::Client;
+    use std::vec;
+
+    #[test]
+    fn what_is_said_to_be_enough_is() {
+        let registered = Registered {
+            issuer: "https://id.example",
+            client_id: "c1",
+            client_secret: "of-c1",
+            auth_method: Some(AuthMethod::ClientSecretBasic),
+        };
+        let settings = Settings {
+            client_name: "Agent",
+            client_document: "https://agent.example/client.json",
+            registered: Some(registered),
+            scope: ScopeList::parse("read write").unwrap(),
+            ..Settings::new("https://MCP.example/mcp", "http://127.0.0.1/callback")
+        };
+        for settings in [settings, Settings { registered: None, ..settings }] {
+            let client = |room: u32| Client::new(&settings, vec![0; usize::try_from(room).unwrap()]);
+            let Err(Error::BufferTooSmall { needed }) = client(0) else { panic!("no error") };
+            assert_eq!(client(needed - 1).err(), Some(Error::BufferTooSmall { needed }));
+            assert!(client(needed).is_ok());
+        }
     }
 }
