@@ -360,7 +360,11 @@ impl<const N: usize, K> KeySet<N, K> {
     ///
     /// [`Error::KeySetTooManyKeys`] if there are `N` keys already.
     pub fn push(&mut self, key: Key<K>) -> Result<(), Error> {
-        self.keys.push(key).map_err(|_| Error::KeySetTooManyKeys { limit: saturate(N) })
+        self.keys.push(key).map_err(|_| Self::too_many())
+    }
+
+    fn too_many() -> Error {
+        Error::KeySetTooManyKeys { limit: saturate(N) }
     }
 
     fn add(&mut self, outcome: Result<Key<K>, Skipped>) -> Result<(), Error> {
@@ -421,7 +425,11 @@ impl<const N: usize> KeySet<N, SharedSecret> {
     ///
     /// # Errors
     ///
-    /// As [`KeySet::parse`]; then the set is empty.
+    /// As [`KeySet::parse`], and [`Error::KeySetEmpty`] if none of the secrets can be used: the keys before stay.
+    ///
+    /// # Complexity
+    ///
+    /// Reads the document twice, since there is no memory for a second set.
     ///
     /// # Examples
     ///
@@ -435,8 +443,16 @@ impl<const N: usize> KeySet<N, SharedSecret> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn read_secrets(&mut self, document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<(), Error> {
+        let mut room = N;
+        parse_each_secret(document, algorithms, |outcome| {
+            room = room.checked_sub(usize::from(outcome.is_ok())).ok_or_else(Self::too_many)?;
+            Ok(())
+        })?;
+        if room == N {
+            return Err(Error::KeySetEmpty);
+        }
         *self = Self::new();
-        parse_each_secret(document, algorithms, |outcome| self.add(outcome)).inspect_err(|_| self.keys.clear())
+        parse_each_secret(document, algorithms, |outcome| self.add(outcome))
     }
 }
 

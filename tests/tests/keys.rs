@@ -118,6 +118,24 @@ fn k03_secrets_and_public_keys_never_meet() {
     assert_eq!((keys.len(), &*reasons(keys.skipped())), (1, &skipped[..]));
 }
 
+#[test]
+fn k09_secrets_of_no_use_replace_none() {
+    let secrets = Algorithms::new(hmac::ALL).unwrap();
+    let secret = SECRET.replace('{', r#"{"alg":"HS256","#);
+    let mut set = KeySet::<1, _>::new();
+    set.read_secrets(&document(std::slice::from_ref(&secret)), secrets).unwrap();
+    let two = document(&[secret.clone(), secret]);
+    let unusable: [(&[u8], Error); 4] = [
+        (b"{}", Error::KeySetMalformed),
+        (br#"{"keys":[]}"#, Error::KeySetEmpty),
+        (&document(&[rsa(&modulus(2048), "")]), Error::KeySetEmpty),
+        (&two, Error::KeySetTooManyKeys { limit: 1 }),
+    ];
+    for (document, error) in unusable {
+        assert_eq!((set.read_secrets(document, secrets), set.len()), (Err(error), 1));
+    }
+}
+
 /// The set of the README's example has a place for each.
 #[test]
 fn all_keys_of_a_large_provider_have_a_place() {
