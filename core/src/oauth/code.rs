@@ -95,7 +95,7 @@ impl fmt::Debug for Redemption<'_> {
 /// | 64 to 95 | SHA-256 of the redirect URI |
 /// | 96 to 127 | challenge |
 /// | 128 to 159 | SHA-256 of the resource, its scheme and host in lower case |
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct CodeRecord {
     redeemed: bool,
     for_resource: bool,
@@ -106,6 +106,15 @@ pub struct CodeRecord {
     challenge: [u8; 32],
     resource: [u8; 32],
 }
+
+/// In constant time: a record contains hashes of secrets.
+impl PartialEq for CodeRecord {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes().ct_eq(&other.to_bytes()).into()
+    }
+}
+
+impl Eq for CodeRecord {}
 
 impl fmt::Debug for CodeRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

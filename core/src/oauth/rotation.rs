@@ -143,7 +143,7 @@ impl fmt::Debug for Rotation<'_> {
 /// | 112 to 143 | SHA-256 of the token |
 /// | 144 to 175 | SHA-256 of its predecessor |
 /// | 176 to 207 | seed |
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct RefreshRecord {
     revoked: bool,
     for_resource: bool,
@@ -159,6 +159,15 @@ pub struct RefreshRecord {
     predecessor: [u8; 32],
     seed: [u8; 32],
 }
+
+/// In constant time: a record contains hashes of secrets.
+impl PartialEq for RefreshRecord {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes().ct_eq(&other.to_bytes()).into()
+    }
+}
+
+impl Eq for RefreshRecord {}
 
 impl fmt::Debug for RefreshRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
