@@ -186,6 +186,15 @@ async def test_a_callback_that_is_late_is_none() -> None:
         assert (await person.http.get(callback, params=query)).status_code == 400
 
 
+async def test_l01_a_sign_in_that_a_clock_ahead_began_is_over_once_it_is_set_back() -> None:
+    async with World("memory:").served() as world:
+        for set_back, status in ((130, 400), (110, 302)):
+            callback, query = await at_the_upstream(world, Agent(world.base), person := Person())
+            world.clock.ahead -= set_back
+            answer = await person.http.get(callback, params=query)
+            assert (answer.status_code, "location" in answer.headers) == (status, status == 302)
+
+
 async def test_p09_over_https_a_browser_s_cookies_are_this_host_s_alone() -> None:
     base = "https://proxy.example.com"
     app = World(base_url=base, require_authorization_consent="remember").server.http_app(

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from doorward._core import (
+    MAX_CLOCK_SKEW,
     AuthorizationRedirect,
     AuthorizationRequest,
     AuthorizationResponse,
@@ -269,8 +270,9 @@ class SignIn:
         """Note that the user was sent upstream, and return the URL. What is its `state` has been nowhere before."""
         state = mint_opaque_token(secrets.token_bytes(32))
         verifier = CodeVerifier.from_random(secrets.token_bytes(32)) if self._upstream.pkce else None
-        value = json.dumps([checked.to_bytes().decode(), verifier and verifier.reveal(), browser.hash]).encode()
-        if not await self._store.put_if_absent(KIND, hash_opaque_token(state), value, self._now() + self.UPSTREAM):
+        now = self._now()
+        value = json.dumps([checked.to_bytes().decode(), verifier and verifier.reveal(), browser.hash, now]).encode()
+        if not await self._store.put_if_absent(KIND, hash_opaque_token(state), value, now + self.UPSTREAM):
             raise StoreError("a new state is another's")  # 256 bits that are the same
         resource = self._site.resource if self._forward_resource else None
         return self._upstream.authorization_url(state, verifier, checked.scope.split(), resource)
@@ -312,10 +314,12 @@ class SignIn:
         entry = await self._store.get(KIND, name)
         if entry is None:
             raise error_of("state_mismatch")
-        kept, verifier, whose = json.loads(entry.value)
+        kept, verifier, whose, since = json.loads(entry.value)
         # Looked at first: nobody ends the sign-in of another browser.
         if not browser.is_one_of(whose) or await self._store.take(KIND, name) is None:
             raise error_of("state_mismatch")
+        if since > self._now() + MAX_CLOCK_SKEW:
+            raise error_of("state_mismatch")  # the clock was ahead: nobody knows for how long it has been stored
         return _CheckedRequest.of_bytes(kept.encode()), CodeVerifier(verifier) if verifier else None, state
 
     def _read(self, query: bytes, state: str) -> str:
