@@ -4386,26 +4386,27 @@ doorward_error doorward_scopes_granted(const struct doorward_text *granted,
                                        struct doorward_buffer *out);
 
 /**
- * Writes the required scopes that were not granted, directly or through the hierarchy, separated by spaces (RFC 6750
- * section 3.1).
+ * Writes the required scopes that were not granted, directly or through the policy's hierarchy, separated by spaces
+ * (RFC 6750 section 3.1).
  *
  * @param required scopes, separated by single spaces
  * @param granted scopes as a token lists them
- * @param hierarchy see doorward_policy_scope_hierarchy(); none if no scope implies another
+ * @param policy see doorward_policy_scope_hierarchy(); NULL if no scope implies another
  */
 doorward_error doorward_scopes_missing(struct doorward_text required,
                                        struct doorward_text granted,
-                                       struct doorward_text hierarchy,
+                                       const struct doorward_policy *policy,
                                        struct doorward_buffer *out);
 
 /**
- * Writes the scopes that the granted ones imply, without the granted ones, each once, separated by spaces.
+ * Writes the scopes that the granted ones imply by the policy's hierarchy, without the granted ones, each once,
+ * separated by spaces.
  *
  * @param granted scopes as a token lists them
- * @param hierarchy see doorward_policy_scope_hierarchy()
+ * @param policy see doorward_policy_scope_hierarchy()
  */
 doorward_error doorward_scopes_implied(struct doorward_text granted,
-                                       struct doorward_text hierarchy,
+                                       const struct doorward_policy *policy,
                                        struct doorward_buffer *out);
 
 /**

@@ -287,7 +287,11 @@ impl doorward_policy {
         Ok(ScopePrefix::parse(raw::text(self.scope_prefix)?)?)
     }
 
-    fn hierarchy<'a>(&self) -> Result<ScopeHierarchy<'a>, Fault> {
+    /// Returns the scope hierarchy with its closure, if there is one.
+    pub(crate) fn hierarchy<'a>(&self) -> Result<ScopeHierarchy<'a>, Fault> {
+        if self.scope_closure.is_null() {
+            return Ok(ScopeHierarchy::NONE);
+        }
         let hierarchy = ScopeHierarchy::parse(raw::text(self.scope_hierarchy)?)?;
         Ok(hierarchy.with_closure(&raw::read(self.scope_closure)?.lines))
     }
@@ -579,8 +583,7 @@ pub extern "C" fn doorward_policy_step_up_scopes(
 ) -> doorward_error {
     raw::printed(out, || {
         let policy = doorward_policy::of(policy)?;
-        let hierarchy = if policy.scope_closure.is_null() { ScopeHierarchy::NONE } else { policy.hierarchy()? };
-        let rules = ScopeRules { hierarchy, ..policy.scope_rules()? };
+        let rules = ScopeRules { hierarchy: policy.hierarchy()?, ..policy.scope_rules()? };
         let (required, known) = (ScopeList::parse(raw::text(required)?)?, ScopeList::parse(raw::text(known)?)?);
         Ok(rules.step_up(GrantedScopes::new(raw::text(granted)?), required, known)?)
     })

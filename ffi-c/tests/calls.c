@@ -106,6 +106,8 @@ static void policy_call(input *in, world *it) {
     doorward_policy_scopes_for_metadata(policy, any(in), &out);
     doorward_policy_scopes_for_challenge(policy, any(in), &out);
     doorward_policy_step_up_scopes(policy, any(in), any(in), any(in), &out);
+    doorward_scopes_missing(any(in), any(in), policy, &out);
+    doorward_scopes_implied(any(in), policy, &out);
   } else {
     set[choice % (sizeof set / sizeof *set)](policy, any(in));
   }
@@ -545,7 +547,6 @@ static void text_call(input *in, world *it) {
     case 5: doorward_resource_metadata_check(values[0], values[1]); break;
     case 6: doorward_issuer_metadata_url(values[0], byte(in), &out); break;
     case 7: doorward_issuer_jwks_uri(values[0], values[1], &out); break;
-    case 8: doorward_scopes_missing(values[0], values[1], values[2], &out); break;
     case 9: doorward_pkce_verifier(byte(in) ? &random : NULL, &out); break;
     case 10: doorward_pkce_challenge(verifier_of(values[0]), &out); break;
     case 11: doorward_pkce_authorization_request(challenge_of(values[0]), values[1]); break;
@@ -568,7 +569,6 @@ static void text_call(input *in, world *it) {
     case 16: doorward_text_is_printable(values[0]); break;
     case 17: doorward_text_to_string(values[0], &out); break;
     case 18: doorward_resource_metadata_path(values[0], byte(in) % 2, &out); break;
-    case 19: doorward_scopes_implied(values[0], values[1], &out); break;
     case 20:
       CHECK(!doorward_uri_is_https_or_loopback(values[0]) || doorward_uri_is_same_resource(values[0], values[0]));
       doorward_uri_is_same_resource(values[0], values[1]);

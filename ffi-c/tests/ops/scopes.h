@@ -16,6 +16,12 @@ static doorward_text hierarchy(const block *block, char *out, size_t room) {
   return text;
 }
 
+static doorward_error with_hierarchy(const block *block, char *lines, size_t room, doorward_policy *policy,
+                                     doorward_scope_closure *closure) {
+  doorward_error error = doorward_policy_mcp(policy, doorward_string("i"));
+  return error ? error : doorward_policy_scope_hierarchy(policy, hierarchy(block, lines, room), closure);
+}
+
 /** A value, or the list of this name with a bar between its texts, joined. */
 static doorward_error joined(const block *block, const char *name, const char *list,
                              doorward_error (*join)(const doorward_text *, size_t, doorward_buffer *),
@@ -45,13 +51,16 @@ static doorward_error joined(const block *block, const char *name, const char *l
 static doorward_error missing(const block *block, doorward_buffer *out) {
   char lines[1024], texts[2][256];
   doorward_text required, granted;
+  doorward_policy policy;
+  doorward_scope_closure closure;
   doorward_buffer buffers[2];
   doorward_error error;
   buffers[0] = doorward_buffer_of(texts[0], sizeof texts[0]);
   buffers[1] = doorward_buffer_of(texts[1], sizeof texts[1]);
   error = joined(block, "required", "required_list", doorward_scopes_join, &buffers[0], &required);
   error = error ? error : joined(block, "granted", "granted_list", doorward_scopes_granted, &buffers[1], &granted);
-  return error ? error : doorward_scopes_missing(required, granted, hierarchy(block, lines, sizeof lines), out);
+  error = error ? error : with_hierarchy(block, lines, sizeof lines, &policy, &closure);
+  return error ? error : doorward_scopes_missing(required, granted, &policy, out);
 }
 
 static doorward_error for_typ(const block *block, doorward_buffer *out) {
@@ -90,7 +99,10 @@ static doorward_error named_issuer(const block *block, doorward_buffer *out) {
 
 static doorward_error implied(const block *block, doorward_buffer *out) {
   char lines[1024];
-  return doorward_scopes_implied(get(block, "granted"), hierarchy(block, lines, sizeof lines), out);
+  doorward_policy policy;
+  doorward_scope_closure closure;
+  doorward_error error = with_hierarchy(block, lines, sizeof lines, &policy, &closure);
+  return error ? error : doorward_scopes_implied(get(block, "granted"), &policy, out);
 }
 
 static doorward_error with_scopes(const block *block, doorward_policy *policy) {

@@ -166,7 +166,7 @@ static void lacks_scopes(ngx_http_request_t *r, const ngx_doorward_location_t *l
   u_char *end = ngx_sprintf((u_char *)verdict->data, "%*s missing=", name.length, name.data);
   verdict->reason.length = (size_t)((char *)end - verdict->data);
   missing = doorward_buffer_of((char *)end, sizeof verdict->data - verdict->reason.length);
-  if (doorward_scopes_missing(required, granted, ngx_doorward_text(&policy->hierarchy), &missing) == DOORWARD_OK) {
+  if (doorward_scopes_missing(required, granted, &policy->rules, &missing) == DOORWARD_OK) {
     verdict->reason.length += missing.length;
   }
   /* What other locations ask for is not lost by a client that asks for this. */

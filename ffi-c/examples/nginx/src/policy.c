@@ -63,10 +63,10 @@ char *ngx_doorward_policy_begin(ngx_conf_t *cf, ngx_doorward_policy_t *policy) {
 char *ngx_doorward_policy_offer(ngx_conf_t *cf, ngx_doorward_policy_t *policy, const ngx_str_t *scopes) {
   ngx_str_t *all = &policy->scopes;
   doorward_error error;
-  doorward_text none = {NULL, 0}, wanted = ngx_doorward_text(scopes), known = ngx_doorward_text(all);
+  doorward_text wanted = ngx_doorward_text(scopes), known = ngx_doorward_text(all);
   ngx_str_t missing;
   u_char *data;
-  NGX_DOORWARD_WRITE(cf->pool, &missing, error, doorward_scopes_missing(wanted, known, none, &out));
+  NGX_DOORWARD_WRITE(cf->pool, &missing, error, doorward_scopes_missing(wanted, known, NULL, &out));
   if (error != DOORWARD_OK) {
     return ngx_doorward_conf_error(cf, scopes, error);
   }

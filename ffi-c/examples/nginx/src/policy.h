@@ -11,7 +11,6 @@ typedef struct {
   ngx_str_t issuer;
   ngx_str_t resource;
   ngx_str_t resource_name;
-  ngx_str_t hierarchy;
   /* The parameters of a provider's profile, before there are rules. */
   ngx_str_t tenants;
   /* A header that may have the token in the place of Authorization. */

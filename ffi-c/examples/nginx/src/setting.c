@@ -158,7 +158,6 @@ static doorward_error set_scope_prefix(ngx_doorward_policy_t *policy, ngx_conf_t
 /* Lines such as "admin write read", in quotes. */
 static doorward_error set_implied(ngx_doorward_policy_t *policy, ngx_conf_t *cf, const ngx_str_t *value) {
   (void)cf;
-  policy->hierarchy = *value;
   return doorward_policy_scope_hierarchy(&policy->rules, ngx_doorward_text(value), &policy->closure);
 }
 
