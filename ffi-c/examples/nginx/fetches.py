@@ -147,7 +147,6 @@ class Fetches:
         """One after the other, by one policy."""
         json_type, long = "Content-Type: application/json", len(self.keys)
         most = self.keys + b" " * (1024 * 1024 - long)
-        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=500)
         told = {  # The response, the name of the error, the status
             "a web page": (self.ok("Content-Type: text/html; charset=utf-8"), "response_not_json, status: 200"),
             "a redirect": (
@@ -218,12 +217,12 @@ class Fetches:
             answer, said = await self.fetch(response)
             check(f"keys: {name}", answer.status_code == 401 and said == "1 keys", (answer.status_code, said))
         self.server.keeps_open = False
-        at_most = (later - datetime.datetime.now(datetime.UTC)).seconds + 1
+        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=500)
         answer, said = await self.fetch(
             f"HTTP/1.1 503 Service Unavailable\r\nRetry-After: {format_datetime(later, True)}\r\n\r\n".encode()
         )
         # By now, and by when it was asked: between the two lies when the response came.
-        at_least = (later - datetime.datetime.now(datetime.UTC)).seconds - 1
+        at_least, at_most = (later - datetime.datetime.now(datetime.UTC)).total_seconds() - 1, 501
         retry = int(answer.headers.get("retry-after", 0))
         good = answer.status_code == 503 and at_least <= retry <= at_most and said.startswith("response_status")
         check("when to come again, as a date", good, (answer.status_code, at_least, retry, at_most, said))
