@@ -24,7 +24,7 @@ static doorward_policy policy_for(const char *algorithm) {
 /* What is read of others costs the same however much memory there is for it. */
 static void k10_memory_that_is_not_needed_is_not_touched(void) {
   static const char READ[] = "a=b&c=d";
-  enum { READERS = 13, ENOUGH = 16 };
+  enum { READERS = 13, ENOUGH = 32 };
   char data[4096];
   doorward_text text = s(READ);
   unsigned reader;
