@@ -131,7 +131,10 @@ class HeadlessBrowser:
 
     async def visit(self, url: str) -> AsyncGenerator[str, None]:
         """Yield the query once; raises `RuntimeError` if it is sent nowhere."""
-        client = self._client or httpx.AsyncClient(trust_env=False, timeout=60)
+        client = self._client
+        if client is None:
+            # On a thread, since it reads the machine's certificates.
+            client = await asyncio.to_thread(httpx.AsyncClient, trust_env=False, timeout=60)
         try:
             for _ in range(20):
                 answer = await client.get(url, follow_redirects=False)
