@@ -38,8 +38,8 @@ const SENT: [&str; 27] = [
 const OTHERS: [&str; 6] = [
     "Issuers::any_of",
     "Issuers::template",
-    "principal::claims_digest",
-    "record::digest",
+    "jwt::claims_digest",
+    "introspection::digest",
     "ClientAuthentication::new",
     "Endpoints::printed",
 ];
@@ -65,11 +65,19 @@ fn implemented(line: &str) -> &str {
     word(rest.split_once(generic).unwrap().1.rsplit(" for ").next().unwrap())
 }
 
+/// The module by which programs name what a file has: its own, or its folder's if its own is private.
+fn public_module(path: &Path) -> &str {
+    let name = |path: &'_ Path| path.file_stem().unwrap().to_str().unwrap();
+    let folder = path.parent().unwrap();
+    let is_private = |above: String| !above.contains(&format!("\npub mod {};", name(path)));
+    if fs::read_to_string(folder.with_extension("rs")).is_ok_and(is_private) { name(folder) } else { name(path) }
+}
+
 /// Each function that reads, as `Type::name` or `module::name`, whether it is a method, and the argument that it reads.
 fn readers(path: &Path) -> Vec<(String, bool, &'static str)> {
     let text = fs::read_to_string(path).unwrap();
     let text = text.split("\n#[cfg(test)]\n").next().unwrap();
-    let module = path.file_stem().unwrap().to_str().unwrap();
+    let module = public_module(path);
     let (mut owner, mut found) = ("", Vec::new());
     for (at, line) in text.match_indices('\n').map(|(at, _)| (at + 1, text[at + 1..].lines().next().unwrap_or(""))) {
         if line.starts_with("impl") {

@@ -8,6 +8,7 @@ use std::vec::Vec;
 
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
+use crate::host::issuers::{named_issuer, scratch};
 use crate::host::settings::{Checked, Issuers, Preset, Settings, texts};
 use crate::jwt::payload::Claims;
 use crate::jwt::scratch::Scratch;
@@ -112,7 +113,7 @@ impl<K> Policy<K> {
     /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted; see
     /// [`jwt::named_issuer`].
     pub fn claims_issuer(&self, token: &[u8]) -> bool {
-        super::named_issuer(token, [self.issuers()]).is_some()
+        named_issuer(token, [self.issuers()]).is_some()
     }
 
     /// Returns whether a token that was refused with the error of this number is another issuer's: no key fits it, more
@@ -123,7 +124,7 @@ impl<K> Policy<K> {
         let is_other = |scratch: &mut [u8]| {
             jwt::claimed_issuer(token, scratch).is_ok_and(|claimed| !self.issuers().include(claimed))
         };
-        for_want_of_a_key.iter().any(|one| one.number() == error) && is_other(&mut super::scratch(token))
+        for_want_of_a_key.iter().any(|one| one.number() == error) && is_other(&mut scratch(token))
     }
 
     /// Returns the scopes in the claims of a token, or in an introspection response, separated by spaces, from where
