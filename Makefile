@@ -77,7 +77,7 @@ test-swift:
 	@scripts/need cargo python3 cc
 	scripts/test-swift
 
-# Every case file of the project, judged alike from every language.
+# Every case file of the project, with the same verdicts from every language.
 agree:
 	@scripts/agree
 

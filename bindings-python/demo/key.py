@@ -60,8 +60,8 @@ async def _show(base: str, ada: str, eve: str, new: str) -> int:
 
         async def ask(name: str, status: int, **request: str) -> None:
             answer = await post(**request)
-            told = answer.headers.get("www-authenticate", "").partition(", error_description")[0]
-            table.row(name, answer, status, told=told or f"retry-after: {answer.headers.get('retry-after')}")
+            received = answer.headers.get("www-authenticate", "").partition(", error_description")[0]
+            table.row(name, answer, status, received=received or f"retry-after: {answer.headers.get('retry-after')}")
 
         unknown = ApiKey.mint("weather", bytes(32)).reveal()
         await ask("no key", 401)
@@ -78,6 +78,6 @@ async def _show(base: str, ada: str, eve: str, new: str) -> int:
             if int(last.headers.get("retry-after", 0)) > 3:
                 break
         last = await post(x_api_key=new)
-        told = f"retry-after: {last.headers.get('retry-after')}"
-        table.row("whoever tried too often, with a new key", last, 429, told=told)
+        received = f"retry-after: {last.headers.get('retry-after')}"
+        table.row("whoever tried too often, with a new key", last, 429, received=received)
     return table.wrong

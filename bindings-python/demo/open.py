@@ -37,15 +37,15 @@ async def _show(base: str) -> int:
             answer = await http.post(f"{base}/mcp", json=body)
             if answer.status_code == 429:
                 break
-        table.row(f"its position no. {number} at once", answer, 429, told=left(answer), logged=False)
+        table.row(f"its position no. {number} at once", answer, 429, received=left(answer), logged=False)
         page = {"origin": "https://page.example", "access-control-request-method": "POST"}
         preflight = await http.options(
             f"{base}/mcp", headers=page | {"access-control-request-headers": "mcp-session-id"}
         )
-        told = f"allowed for {preflight.headers.get('access-control-allow-origin')}"
-        table.row("a web page asks whether it may ask", preflight, 200, told=told, logged=False)
+        received = f"allowed for {preflight.headers.get('access-control-allow-origin')}"
+        table.row("a web page asks whether it may ask", preflight, 200, received=received, logged=False)
     elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
     async with httpx.AsyncClient(timeout=600, headers=headers, transport=elsewhere) as http:
         answer = await http.post(f"{base}/mcp", json=body)
-        table.row("somebody else, meanwhile", answer, 200, told=left(answer), logged=False)
+        table.row("somebody else, meanwhile", answer, 200, received=left(answer), logged=False)
     return table.wrong

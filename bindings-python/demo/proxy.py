@@ -107,14 +107,14 @@ async def _show(base: str, upstream: Running) -> int:
     eve = Attacker(base)
     await eve.register()
 
-    def told(answer: httpx.Response) -> str:
+    def received(answer: httpx.Response) -> str:
         if answer.headers.get("content-type", "").startswith("text/html"):
             return "a page: " + answer.text.partition("<h1>")[2].partition("</h1>")[0]
         challenge = str(answer.headers.get("www-authenticate", "")).partition(", error_description")[0]
         return challenge or answer.text.partition(',"error_description')[0].split("\n")[0]
 
     def row(name: str, answer: httpx.Response, status: int) -> None:
-        table.row(name, answer, status, told=told(answer), logged=status != 200)
+        table.row(name, answer, status, received=received(answer), logged=status != 200)
 
     await _at_the_server(eve, upstream, row)
     await _at_the_pages(eve, row)

@@ -106,7 +106,7 @@ async def _show(issuer: Issuer, resource: str) -> int:
         for name, status, headers in hostile(issuer, resource, SCOPES):
             answer = await http.post(resource, json=body, headers=accept | headers)
             challenge = answer.headers.get("www-authenticate", "").partition(", error_description")[0]
-            table.row(name, answer, status, told=challenge.partition(", resource_metadata")[0])
+            table.row(name, answer, status, received=challenge.partition(", resource_metadata")[0])
         query = await http.post(f"{resource}?access_token={issuer.sign(issuer.claims(aud=resource))}", json=body)
         table.row("a token in the query", query, 401)
     return table.wrong

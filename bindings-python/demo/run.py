@@ -102,14 +102,14 @@ class Table:
         self.wrong = 0
         self._reasons = Reasons()
         logging.getLogger("doorward").handlers = [self._reasons]
-        print(f"{'A caller':42} {'status':6}  {'reason in the log':42} is told")
+        print(f"{'A caller':42} {'status':6}  {'reason in the log':42} receives")
 
-    def row(self, name: str, answer: httpx.Response, expected: int, *, told: str = "", logged: bool = True) -> None:
+    def row(self, name: str, answer: httpx.Response, expected: int, *, received: str = "", logged: bool = True) -> None:
         """Print a row; wrong unless the status is this one, and the operator's log says why if it is to."""
         reason, self._reasons.last = self._reasons.last, ""
         good = answer.status_code == expected and bool(reason) == logged
         self.wrong += not good
-        print(f"{name:42} {answer.status_code:6}  {reason or '-':42} {told or '-'}{'' if good else '   <-- WRONG'}")
+        print(f"{name:42} {answer.status_code:6}  {reason or '-':42} {received or '-'}{'' if good else '   <-- WRONG'}")
 
 
 @contextlib.contextmanager

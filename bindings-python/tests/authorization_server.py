@@ -116,8 +116,8 @@ class AuthorizationServer:
         if not await self.store.put_if_absent("client", hash_opaque_token(client_id), json.dumps(stored).encode()):
             entry = await self.store.get("client", hash_opaque_token(client_id))
             stored = json.loads(entry.value) if entry else stored
-        told = stored[0] if secret is None else client.response(client_id, self._now(), secret)
-        return _told(told, 201)
+        document = stored[0] if secret is None else client.response(client_id, self._now(), secret)
+        return _json(document, 201)
 
     async def _client(self, client_id: str) -> tuple[ClientMetadata, str | None]:
         """Return a client, and what is stored of its secret."""
@@ -195,7 +195,7 @@ class AuthorizationServer:
         except DoorwardError as refusal:
             return _refused(refusal)
         self.granted.append(asked.grant_type)
-        return _told(answer, 200)
+        return _json(answer, 200)
 
     async def _authenticated(self, asked: TokenRequest) -> ClientMetadata:
         client, secret_hash = await self._client(asked.client_id)
@@ -325,7 +325,7 @@ def _check_content_type(endpoint: Literal["token", "registration"], request: Req
     check_content_type(endpoint, ", ".join(request.headers.getlist("content-type")))
 
 
-def _told(body: str, status: int) -> Response:
+def _json(body: str, status: int) -> Response:
     return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
 

@@ -186,7 +186,7 @@ async def test_q02_whatever_is_wrong_the_answer_is_the_same(caplog: pytest.LogCa
     assert len({(tuple(answer.headers.items()), answer.content) for answer in answers}) == 1
     assert answers[0].headers["www-authenticate"].startswith(INVALID)
     assert (await world.post()).headers["www-authenticate"] == 'Bearer realm="mcp"', "who has none may be anybody"
-    told = caplog.text
+    logged = caplog.text
     for name in (
         "unknown",
         "revoked",
@@ -196,10 +196,10 @@ async def test_q02_whatever_is_wrong_the_answer_is_the_same(caplog: pytest.LogCa
         "checksum_invalid",
         "malformed",
     ):
-        assert f"api_key_{name}" in told
-    assert f"key={ApiKey.parse(revoked).id}" in told
+        assert f"api_key_{name}" in logged
+    assert f"key={ApiKey.parse(revoked).id}" in logged
     for key in (unknown(), revoked, expired, early, other, typo, good):
-        assert key not in told and key[-72:] not in told
+        assert key not in logged and key[-72:] not in logged
     assert (await world.post(good)).status_code == 200
 
 
@@ -517,14 +517,14 @@ async def test_wrong_keys_under_an_id_do_not_lock_its_owner_out() -> None:
     assert (await world.post(good)).status_code == 200
 
 
-@pytest.mark.parametrize("told", [False, True])
-async def test_when_a_server_ends_that_is_mounted_its_use_of_keys_is_written_if_it_says_so(told: bool) -> None:
+@pytest.mark.parametrize("with_lifespan", [False, True])
+async def test_when_a_server_ends_that_is_mounted_its_use_of_keys_is_written_if_it_says_so(with_lifespan: bool) -> None:
     world = World(scopes=["read"])
     key, stored = await world.keys.create(owner="ada", scopes=["read"])
-    world.server = FastMCP("test", auth=world.auth, lifespan=world.auth.lifespan if told else None)
+    world.server = FastMCP("test", auth=world.auth, lifespan=world.auth.lifespan if with_lifespan else None)
     # Whoever mounts an app runs its lifespan, and not its middleware.
     assert (await world.post(key.reveal())).status_code == 200
-    assert ((await world.keys.show(stored.id)).last_used is not None) == told
+    assert ((await world.keys.show(stored.id)).last_used is not None) == with_lifespan
 
 
 async def test_wrong_keys_under_an_id_from_everywhere_are_limited_and_their_owner_is_not() -> None:
@@ -758,12 +758,12 @@ async def test_what_is_no_answer_of_a_check_lets_nobody_in(answer: Any, caplog: 
         auth = ApiKeyAuth(keys, resource=RESOURCE)
         for _ in range(2):
             assert (await World().post("secret", auth=auth)).status_code == 503
-        told = f"keys cannot be checked: check: {wanted} is to be returned, not {type(answer).__name__}"
-        assert told in caplog.text and "secret" not in caplog.text and "bob" not in caplog.text
+        reason = f"keys cannot be checked: check: {wanted} is to be returned, not {type(answer).__name__}"
+        assert reason in caplog.text and "secret" not in caplog.text and "bob" not in caplog.text
         assert not keys._accepted and not keys._refused
 
 
-def test_a_check_that_is_not_async_is_told_at_once() -> None:
+def test_a_check_that_is_not_async_is_reported_at_once() -> None:
     async def check(key: str, more: int = 0) -> UpstreamKey | None:
         return None
 
@@ -897,7 +897,7 @@ async def test_q04_a_key_of_another_service_is_any_text_in_its_header(text: str,
         assert len(came) == (3 if beside else 4)
 
 
-def test_mistakes_are_told_at_once() -> None:
+def test_mistakes_are_reported_at_once() -> None:
     world = World()
     with pytest.raises(TypeError, match="needs resource or oauth"):
         ApiKeyAuth(world.keys)

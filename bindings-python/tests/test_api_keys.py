@@ -542,7 +542,7 @@ async def test_event_loops_of_several_threads_share_keys(store_url: str, monkeyp
     await keys._store.close()
 
 
-async def test_what_a_key_cannot_have_is_told_when_it_is_made() -> None:
+async def test_what_a_key_cannot_have_is_reported_when_it_is_made() -> None:
     keys = World().keys
     wrong: dict[str, Any] = {"owner": 7, "note": b"x", "scopes": [7], "limit": (5, 60_000, "5")}
     for name, value in wrong.items():

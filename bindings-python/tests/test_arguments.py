@@ -91,7 +91,7 @@ def test_a_limit_that_would_limit_nothing_is_none() -> None:
         App(Limit("address", 1, 60), when_away="refused")
 
 
-async def test_subjects_that_nobody_knows_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_subjects_that_nobody_knows_are_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     app = App(Limit("subject", 1, 60))
     with caplog.at_level(logging.WARNING, "doorward"):
         for _ in range(3):
@@ -110,7 +110,7 @@ def test_issuers_with_keys_of_their_own_are_named_apart() -> None:
         make(issuers=both, introspection=Introspection(ISSUER, bearer="b"))
 
 
-def test_an_endpoint_that_could_answer_nobody_is_told_at_once() -> None:
+def test_an_endpoint_that_could_answer_nobody_is_reported_at_once() -> None:
     with pytest.raises(DoorwardError, match=r"^introspection: authentication, client_id, .* must be "):
         remote(introspection=Introspection(ISSUER))
     for name in ("max_pending", "timeout"):
@@ -136,7 +136,7 @@ def test_a_vendor_says_whose_its_tokens_are() -> None:
     remote(issuer=None, audience="c", introspection=google)
 
 
-def test_the_profile_of_a_provider_judges_no_answers() -> None:
+def test_the_profile_of_a_provider_checks_no_answers() -> None:
     for name in Provider.names():
         provider = Provider(name)
         parameters = dict.fromkeys(provider.parameters, "https://id.example")

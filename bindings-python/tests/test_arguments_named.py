@@ -89,7 +89,7 @@ COUNTS = [
 
 
 @pytest.mark.parametrize(("make", "given", "name", "wrong"), CASES)
-def test_a_wrong_type_is_told_by_the_name_of_the_argument(
+def test_a_wrong_type_is_reported_by_the_name_of_the_argument(
     make: Any, given: dict[str, Any], name: str, wrong: Any
 ) -> None:
     make(**given)
@@ -100,7 +100,9 @@ def test_a_wrong_type_is_told_by_the_name_of_the_argument(
 
 
 @pytest.mark.parametrize(("make", "given", "name"), COUNTS)
-def test_a_number_out_of_range_is_told_by_the_name_of_the_argument(make: Any, given: dict[str, Any], name: str) -> None:
+def test_a_number_out_of_range_is_reported_by_the_name_of_the_argument(
+    make: Any, given: dict[str, Any], name: str
+) -> None:
     for wrong in (-1, float("nan"), 2**70):
         with pytest.raises((TypeError, ValueError)) as raised:
             make(**(given | {name: wrong}))

@@ -114,7 +114,7 @@ class Caller:
         asked = {name: value for name, value in asked.items() if value is not None}
         return await self.http.get("/authorize", params=asked)
 
-    async def told(self, **changes: Any) -> dict[str, str]:
+    async def redirected(self, **changes: Any) -> dict[str, str]:
         """What the browser was sent back with."""
         answer = await self.authorize(**changes)
         assert answer.status_code == 302, answer.text
@@ -158,8 +158,8 @@ async def test_a_code_is_good_once_and_a_replay_revokes_what_it_gave() -> None:
     registered = await caller.register(client_name="app")
     assert await caller.register(client_name="app") == registered, "one client"
     await other.register(client_name="other")
-    told = await caller.told()
-    assert (told["state"], told["iss"]) == ("s1", ISSUER)
+    answer = await caller.redirected()
+    assert (answer["state"], answer["iss"]) == ("s1", ISSUER)
     for wrong in (
         {"code_verifier": "x" * 43},
         {"code_verifier": None},
@@ -167,13 +167,13 @@ async def test_a_code_is_good_once_and_a_replay_revokes_what_it_gave() -> None:
         {"client_id": other.client_id},
         {"code": "x" * 43},
     ):
-        assert (await caller.redeem(**({"code": told["code"]} | wrong)))["error"] == "invalid_grant"
-    wrong_resource = await caller.redeem(told["code"], resource="https://other.test/mcp")
+        assert (await caller.redeem(**({"code": answer["code"]} | wrong)))["error"] == "invalid_grant"
+    wrong_resource = await caller.redeem(answer["code"], resource="https://other.test/mcp")
     assert wrong_resource["error"] == "invalid_target"
-    tokens = await caller.redeem(told["code"], resource="https://MCP.test/mcp")
+    tokens = await caller.redeem(answer["code"], resource="https://MCP.test/mcp")
     assert (tokens["scope"], tokens["expires_in"]) == ("notes:read notes:write", 600)
     assert not await own.is_revoked(family(tokens))
-    assert (await caller.redeem(told["code"]))["error"] == "invalid_grant"
+    assert (await caller.redeem(answer["code"]))["error"] == "invalid_grant"
     assert await own.is_revoked(family(tokens))
     assert (await caller.refresh(tokens["refresh_token"]))["error"] == "invalid_grant"
 
@@ -184,7 +184,7 @@ async def test_refresh_tokens_rotate_and_a_replay_revokes_the_family() -> None:
     caller, other = Caller(own), Caller(own)
     await caller.register()
     await other.register(client_name="other")
-    first = await caller.redeem((await caller.told(scope="notes:read"))["code"])
+    first = await caller.redeem((await caller.redirected(scope="notes:read"))["code"])
     assert first["scope"] == "notes:read"
     grown = await caller.refresh(first["refresh_token"], scope="notes:read notes:write")
     assert grown["error"] == "invalid_scope"
@@ -207,14 +207,14 @@ async def test_of_eight_at_once_one_has_the_tokens(tmp_path: Path) -> None:
     own = server(store=open_store(f"sqlite:{tmp_path}/store.db"))
     caller = Caller(own)
     await caller.register()
-    code = (await caller.told())["code"]
+    code = (await caller.redirected())["code"]
     answers = await asyncio.gather(*(caller.redeem(code) for _ in range(8)))
     given = [answer for answer in answers if "access_token" in answer]
     assert len(given) <= 1
     for tokens in given:
         assert await own.is_revoked(family(tokens))
         assert (await caller.refresh(tokens["refresh_token"]))["error"] == "invalid_grant"
-    tokens = await caller.redeem((await caller.told())["code"])
+    tokens = await caller.redeem((await caller.redirected())["code"])
     rotated = await asyncio.gather(*(caller.refresh(tokens["refresh_token"]) for _ in range(8)))
     assert len({answer["refresh_token"] for answer in rotated}) == 1, "one successor, within the grace"
     await own.store.close()
@@ -241,11 +241,16 @@ async def test_what_cannot_be_told_to_the_client_is_told_to_the_user() -> None:
         "invalid_target": {"resource": "https://other.test/mcp"},
     }
     for error, changes in refused.items():
-        told = await caller.told(**changes)
-        assert (told["error"], told["iss"], told["state"], "code" in told) == (error, ISSUER, "s1", False)
-    plain = await caller.told(code_challenge_method=None)
+        parameters = await caller.redirected(**changes)
+        assert (parameters["error"], parameters["iss"], parameters["state"], "code" in parameters) == (
+            error,
+            ISSUER,
+            "s1",
+            False,
+        )
+    plain = await caller.redirected(code_challenge_method=None)
     assert plain["error"] == "invalid_request"
-    assert "state" not in await caller.told(state=None)
+    assert "state" not in await caller.redirected(state=None)
 
 
 async def test_a_client_authenticates_as_it_is_registered() -> None:
@@ -253,14 +258,14 @@ async def test_a_client_authenticates_as_it_is_registered() -> None:
     await caller.register(token_endpoint_auth_method="client_secret_basic")
     pair = base64.b64encode(f"{caller.client_id}:{caller.secret}".encode()).decode()
     basic = {"authorization": f"Basic {pair}"}
-    told = await caller.told()
+    answer = await caller.redirected()
     for wrong in (
         {},
         {"client_secret": caller.secret},
         {"headers": {"authorization": "Basic eDp5"}, "client_id": None},
     ):
-        assert (await caller.redeem(told["code"], **wrong))["error"] == "invalid_client"
-    assert "access_token" in await caller.redeem(told["code"], headers=basic, client_id=None)
+        assert (await caller.redeem(answer["code"], **wrong))["error"] == "invalid_client"
+    assert "access_token" in await caller.redeem(answer["code"], headers=basic, client_id=None)
 
     key = ec.generate_private_key(ec.SECP256R1())
     jwk = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key())) | {"kid": "k", "use": "sig", "alg": "ES256"}

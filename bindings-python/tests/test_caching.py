@@ -88,7 +88,7 @@ async def test_a_version_of_a_tool_that_writes_is_called_each_time() -> None:
     assert [calls.count(version) for version in ("1.0", "2.0")] == [4, 2]
 
 
-def test_what_keeps_nothing_is_told_at_once() -> None:
+def test_what_keeps_nothing_is_reported_at_once() -> None:
     for wrong in ({"seconds": 0}, {"seconds": -1}, {"seconds": "60"}, {"most": 0}, {"longest": True}):
         with pytest.raises((TypeError, ValueError), match=f"^{next(iter(wrong))}: "):
             ReadOnlyCache(**wrong)

@@ -168,13 +168,13 @@ def test_all_that_a_key_may_do_is_shown(ready: Shell) -> None:
 
 
 def test_what_is_missing_is_said(shell: Shell) -> None:
-    for line, told in (
+    for line, reason in (
         ("keys list", "DOORWARD_STORE"),
         ("keys create --store sqlite:k.db", "doorward keys pepper FILE"),
         ("keys create --store sqlite:k.db --peppers none", "doorward keys pepper FILE"),
     ):
         code, out, err = shell(line)
-        assert (code, out) == (2, "") and told in err
+        assert (code, out) == (2, "") and reason in err
     assert shell("--help")[0] == 0 and shell("--version")[0] == 0
 
 

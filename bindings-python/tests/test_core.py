@@ -62,7 +62,7 @@ def policy(**options: Any) -> doorward.Policy:
     return doorward.Policy.mcp(ISSUER, AUDIENCE, **options)
 
 
-def test_a_principal_tells_its_claims() -> None:
+def test_a_principal_has_its_claims() -> None:
     rules = policy(required_scopes="read", scope_hierarchy={"admin": ["write"], "write": "read"})
     principal = doorward.authenticate(token(custom={"a": [1]}), doorward.KeySet.parse(DOCUMENT), rules, NOW)
     assert (principal.subject, principal.issuer, principal.audience) == ("alice", ISSUER, [AUDIENCE])
@@ -94,7 +94,7 @@ def test_what_lacks_a_scope_is_told_all_to_ask_for() -> None:
         ({"clients": ["a"]}, "a policy takes no argument 'clients'"),
     ],
 )
-def test_arguments_of_a_policy_that_are_wrong_are_told_by_name(options: dict[str, Any], says: str) -> None:
+def test_arguments_of_a_policy_that_are_wrong_are_reported_by_name(options: dict[str, Any], says: str) -> None:
     for make in (doorward.Policy.mcp, doorward.Policy.rfc9068):
         with pytest.raises(TypeError, match=says):
             make(ISSUER, AUDIENCE, **options)
@@ -165,7 +165,7 @@ def test_several_issuers_each_with_its_own_keys() -> None:
             doorward.Authenticator(*policies)
 
 
-def test_a_remembered_token_is_judged_again_and_goes_with_its_key() -> None:
+def test_a_remembered_token_is_checked_again_and_goes_with_its_key() -> None:
     for limits in ({}, {"cache_entries": 0}, {"cache_bytes": 0}):
         one, good = authenticator(policy(), **limits), token()
         for now, error in ((NOW, None), (NOW, None), (NOW + 120, "token_expired"), (NOW, None)):
@@ -338,7 +338,7 @@ def test_claims_come_without_what_stands_around_them() -> None:
         assert (principal.claims, principal.claim("n")) == (claims, [1])
 
 
-def test_a_wrong_setting_is_told_by_name_and_with_what_is_wanted() -> None:
+def test_a_wrong_setting_is_reported_by_name_and_with_what_is_wanted() -> None:
     with pytest.raises(doorward.DoorwardError) as unknown:
         doorward.Policy.mcp("i", "a", relax=["everything"])  # type: ignore[list-item]
     assert str(unknown.value).startswith("relax: relaxation_unknown known=typ_jwt_or_absent typ_unchecked ")

@@ -39,7 +39,7 @@ def policy(**options: Any) -> doorward.Policy:
     return doorward.Policy.mcp(ISSUER, AUDIENCE, algorithms=["HS256"], **options)
 
 
-def judged(**claims: Any) -> doorward.Principal:
+def authenticated(**claims: Any) -> doorward.Principal:
     return doorward.authenticate(token(**claims), SECRETS, policy(), NOW)
 
 
@@ -68,7 +68,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "Policy.mcp hierarchy": lambda it: policy(scope_hierarchy=it, leeway=10**6),
     "Policy.mcp claims": lambda it: policy(required_claims=it, leeway=10**6),
     "Policy.mcp relax": lambda it: policy(relax=it, leeway=10**6),
-    "Principal.require": lambda it: judged().require(it),
+    "Principal.require": lambda it: authenticated().require(it),
     "KeySource": lambda it: doorward.KeySource(it),
     "KeySource jwks_uri": lambda it: doorward.KeySource("", jwks_uri=it),
     "KeySource.token_received attempt": lambda it: key_source().token_received(it, 0),
@@ -206,7 +206,7 @@ def test_claims_are_built_of_any_number() -> None:
 
 
 def test_claims_are_fresh_each_time() -> None:
-    principal = judged(roles=["user"])
+    principal = authenticated(roles=["user"])
     principal.claims["roles"].append("root")
     principal.audience.append("other")
     principal.scopes.append("admin")
@@ -215,7 +215,7 @@ def test_claims_are_fresh_each_time() -> None:
 
 
 def test_nothing_is_made_by_hand_changed_or_derived() -> None:
-    principal = judged(sub="alice")
+    principal = authenticated(sub="alice")
     for kind in (doorward.Principal, doorward.KeySet, doorward.SharedSecrets, doorward.Policy, doorward.ApiKey):
         with pytest.raises(TypeError):
             kind()
@@ -232,7 +232,7 @@ def test_nothing_is_made_by_hand_changed_or_derived() -> None:
 
 def test_y03_no_protocol_pickles_a_secret() -> None:
     secrets = (doorward.ApiKey.mint("sk", SECRET), doorward.CodeVerifier.from_random(SECRET))
-    for thing in (SECRETS, KEYS, judged(), doorward.Peppers((1, SECRET)), *secrets):
+    for thing in (SECRETS, KEYS, authenticated(), doorward.Peppers((1, SECRET)), *secrets):
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
             with pytest.raises(TypeError):
                 pickle.dumps(thing, protocol)

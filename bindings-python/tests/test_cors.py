@@ -82,7 +82,7 @@ async def test_a_page_may_send_the_arguments_that_a_tool_has_mirrored() -> None:
     assert (await preflight("mcp-param-city", **OTHER))[0] == 400
 
 
-async def test_a_page_that_is_not_let_in_is_told_as_core_says() -> None:
+async def test_a_page_that_is_not_let_in_is_answered_as_core_says() -> None:
     app = Cors(guarded().http_app(), [OURS["origin"]])
     answer = await ask(app, **OTHER)
     status, headers, body = error_response(error_of("origin_refused").number, resource_metadata=None)
@@ -121,7 +121,7 @@ async def test_as_one_of_fastmcp_s_own_it_answers_before_authentication() -> Non
     assert refused.status_code == 401 and refused.headers["access-control-allow-origin"] == OURS["origin"]
 
 
-def test_what_is_no_origin_is_told_at_once() -> None:
+def test_what_is_no_origin_is_reported_at_once() -> None:
     app = guarded().http_app()
     for wrong in (
         *("https://a.example/", "https://a.example/x", "a.example", "null", "", "https://*.example/", "https://"),

@@ -129,8 +129,8 @@ def test_a_mounted_server_is_found(page: str, caplog: pytest.LogCaptureFixture) 
         root = client.get(WELL_KNOWN)
         assert root.status_code == (404 if page == "mount-several" else 200)
         assert client.get("/elsewhere").status_code == 404
-    told = [record for record in caplog.records if record.levelno >= logging.WARNING and record.name == "doorward"]
-    assert not told
+    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING and record.name == "doorward"]
+    assert not warnings
     if page == "mount-several":
         assert auths[0].source is auths[1].source
 
@@ -140,10 +140,10 @@ def test_a_proxy_under_a_prefix_has_its_own_endpoints_there_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     names = run("mount-prefix")
-    proxy, told = names["proxy"], []
+    proxy, events = names["proxy"], []
 
     async def end() -> None:
-        told.append("end")
+        events.append("end")
 
     monkeypatch.setattr(proxy._upstream_tokens, "end", end)
     base = "https://example.com/tools/fitness"
@@ -160,8 +160,8 @@ def test_a_proxy_under_a_prefix_has_its_own_endpoints_there_alone(
             assert server[name].startswith(f"{base}/")
             assert client.get(server[name]).status_code in (200, 400, 405), name
             assert client.get(server[name].replace("/tools/fitness", "")).status_code == 404, name
-        assert client.get("/elsewhere").status_code == 404 and not told
-    assert told == ["end"] and "lifespan" not in caplog.text
+        assert client.get("/elsewhere").status_code == 404 and not events
+    assert events == ["end"] and "lifespan" not in caplog.text
 
 
 def test_a_server_that_runs_by_itself_finds_its_keys_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,5 +199,5 @@ async def test_fitness_is_reached_through_the_service_s_own_oauth(tmp_path: Path
                 await service.be("api", "down")
                 with pytest.raises(ToolError, match="does not answer"):
                     await client.call_tool("workouts", {})
-        told = (tmp_path / "log").read_text()
-        assert not [token for token in (await service.state())["issued"] if token in told]
+        logged = (tmp_path / "log").read_text()
+        assert not [token for token in (await service.state())["issued"] if token in logged]

@@ -33,7 +33,7 @@ from issuer import Issuer
 from run import listen, serve
 
 RESOURCE = "http://127.0.0.1:9/mcp"
-# No clock of a machine says so: whatever reads one judges otherwise.
+# No clock of a machine says so: whatever reads one decides otherwise.
 NOW = 4_000_000_000
 METADATA = "http://127.0.0.1:9/.well-known/oauth-protected-resource/mcp"
 
@@ -235,7 +235,7 @@ async def greet(websocket: WebSocket) -> None:
     await websocket.close()
 
 
-async def test_servers_under_prefixes_have_a_gate_each() -> None:
+async def test_servers_under_prefixes_have_a_middleware_each() -> None:
     world = World()
     listener, url = listen()
     apps = {}

@@ -90,7 +90,7 @@ async def test_the_access_token_is_filled() -> None:
         ({"active": "true"}, "introspection_malformed"),
     ],
 )
-async def test_what_is_said_is_judged_by_the_policy(claims: dict[str, Any], name: str) -> None:
+async def test_what_is_said_is_checked_against_the_policy(claims: dict[str, Any], name: str) -> None:
     world = World(scopes="a")
     token = world.issuer.opaque_token(RESOURCE, "a", **claims)
     assert await world.refused(token) == name
@@ -99,8 +99,8 @@ async def test_what_is_said_is_judged_by_the_policy(claims: dict[str, Any], name
 
 
 async def test_the_log_says_what_was_said_of_a_token(caplog: pytest.LogCaptureFixture) -> None:
-    told: list[Any] = []
-    world = World(scopes="a", on_refusal=told.append)
+    refusals: list[Any] = []
+    world = World(scopes="a", on_refusal=refusals.append)
     cases: list[tuple[dict[str, Any], dict[str, str], dict[str, str]]] = [
         ({"aud": "https://other.test"}, {"aud": "https://other.test", "client_id": "client"}, {"aud": RESOURCE}),
         ({"scope": "b"}, {"scope": "b"}, {"scope": "a"}),
@@ -109,17 +109,17 @@ async def test_the_log_says_what_was_said_of_a_token(caplog: pytest.LogCaptureFi
     for claims, found, expected in cases:
         token = world.issuer.opaque_token(RESOURCE, "a", **claims)
         assert await world.auth.verify_token(token) is None
-        assert found.items() <= told[-1]["found"].items() and expected.items() <= told[-1]["expected"].items()
-        assert "typ" not in told[-1]["found"] and token not in str(told[-1])
+        assert found.items() <= refusals[-1]["found"].items() and expected.items() <= refusals[-1]["expected"].items()
+        assert "typ" not in refusals[-1]["found"] and token not in str(refusals[-1])
         # The answer is known now, and explains the refusal as it did.
         asked = world.asked
         assert await world.auth.verify_token(token) is None and world.asked == asked
-        assert told[-1] == told[-2]
+        assert refusals[-1] == refusals[-2]
     token = world.issuer.opaque_token(RESOURCE, "a")
     world.issuer.revoke(token)
     for _ in range(2):
         assert await world.auth.verify_token(token) is None
-        assert (told[-1]["error"], told[-1]["found"]) == ("token_inactive", {})
+        assert (refusals[-1]["error"], refusals[-1]["found"]) == ("token_inactive", {})
     assert token not in caplog.text
 
 
@@ -147,12 +147,12 @@ async def test_revocation_is_seen_when_the_answer_is_over() -> None:
 
 
 async def test_the_log_says_the_scopes_that_the_policy_read() -> None:
-    told: list[Any] = []
-    world = World(scopes="a b", scope_source="permissions", on_refusal=told.append)
+    refusals: list[Any] = []
+    world = World(scopes="a b", scope_source="permissions", on_refusal=refusals.append)
     token = world.issuer.opaque_token(RESOURCE, "a b", permissions=["a", "c"])
     for _ in range(2):
         assert await world.auth.verify_token(token) is None
-        assert (told[-1]["found"]["scope"], told[-1]["missing"]) == ("a c", ["b"])
+        assert (refusals[-1]["found"]["scope"], refusals[-1]["missing"]) == ("a c", ["b"])
 
 
 async def test_what_is_said_of_a_token_may_change() -> None:
@@ -172,7 +172,7 @@ async def test_tokens_are_told_apart_by_their_form() -> None:
         token = world.issuer.token(RESOURCE)
         if jwt is None:
             assert await world.auth.verify_token(token) is not None
-            assert world.asked == opaque, "judged by its signature alone"
+            assert world.asked == opaque, "verified by its signature alone"
             assert await world.refused(world.issuer.token(RESOURCE, header={"typ": "JWT"})) == "typ_refused"
             assert world.asked == opaque, "never tried one way and then the other"
         else:
@@ -428,7 +428,7 @@ async def test_a_vendors_own_check() -> None:
         ),
     ],
 )
-def test_mistakes_are_told_by_name(options: dict[str, Any], text: str) -> None:
+def test_mistakes_are_reported_by_name(options: dict[str, Any], text: str) -> None:
     with pytest.raises((ValueError, TypeError), match=text):
         Introspection(**options)
 
@@ -445,7 +445,7 @@ def test_mistakes_are_told_by_name(options: dict[str, Any], text: str) -> None:
         ({"endpoint": "https://as.test/i", "bearer": "a", "tokens": "any"}, "tokens: must be one of opaque, both, all"),
     ],
 )
-def test_mistakes_that_core_tells(options: dict[str, Any], text: str) -> None:
+def test_mistakes_that_core_reports(options: dict[str, Any], text: str) -> None:
     with pytest.raises((DoorwardError, ValueError), match=text):
         RemoteOAuth(issuer="https://as.test", resource=RESOURCE, introspection=Introspection(**options))
 

@@ -336,7 +336,7 @@ async def test_a_provider_that_drips_is_given_up(caplog: pytest.LogCaptureFixtur
     assert "(response_missing): https://id.example/jwks cannot be reached, TimeoutError" in caplog.text
 
 
-async def test_an_issuer_that_is_spelt_otherwise_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_issuer_that_is_spelt_otherwise_is_reported_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     def handler(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"issuer": ISSUER + "/", "jwks_uri": "https://id.example/jwks"})
 
@@ -345,7 +345,7 @@ async def test_an_issuer_that_is_spelt_otherwise_is_told_in_the_log(caplog: pyte
     assert f"the issuer is {ISSUER} here, and {ISSUER}/ in its metadata: write it as the metadata does" in caplog.text
 
 
-def test_mistakes_of_a_source_are_told_at_once() -> None:
+def test_mistakes_of_a_source_are_reported_at_once() -> None:
     for name in ("max_stale", "cooldown"):
         with pytest.raises(ValueError, match=f"{name}: -1 is less than 0"):
             JwksSource(ISSUER, **{name: -1})  # type: ignore[arg-type]

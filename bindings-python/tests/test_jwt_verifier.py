@@ -178,7 +178,7 @@ async def test_a_shared_secret() -> None:
         ({"max_stale": -1}, "max_stale: -1 is less than 0"),
     ],
 )
-def test_mistakes_are_told_at_once(options: dict[str, Any], says: str) -> None:
+def test_mistakes_are_reported_at_once(options: dict[str, Any], says: str) -> None:
     with pytest.raises(Exception, match=says):
         World().verifier(**options)
 
@@ -194,7 +194,7 @@ async def test_an_issuer_that_differs_by_its_slash_is_a_warning(caplog: pytest.L
 
 
 @pytest.mark.parametrize("name", ["_validate_issuer", "_extract_scopes", "_get_verification_key", "_fetch_jwks"])
-def test_a_check_that_would_never_be_asked_for_is_told(name: str) -> None:
+def test_a_check_that_would_never_be_asked_for_is_reported(name: str) -> None:
     """FastMCP has one override these; a stricter one that nobody calls lets in whom it was to keep out."""
     stricter = type("Stricter", (JWTVerifier,), {name: lambda *_: None})
     with pytest.raises(TypeError, match=rf"^Stricter\.{name}: is never called; override load_access_token"):

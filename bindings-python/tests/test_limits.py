@@ -33,7 +33,7 @@ BODY: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "para
 
 
 @pytest.fixture(autouse=True)
-def stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def clock_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """What limits go by: nothing of them is given back while a slow machine asks."""
     monkeypatch.setattr("doorward.limiter.time", SimpleNamespace(monotonic_ns=lambda: 10**15))
 
@@ -96,7 +96,7 @@ async def test_l03_l04_whom_an_address_is_of() -> None:
     assert (await behind.ask(forwarded="for=192.0.2.8")).status_code == 200
 
 
-async def test_an_address_that_the_server_took_from_a_header_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_address_that_the_server_took_from_a_header_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     app = App(Limit("address", 9, 60))
     for peer in ("192.0.2.7", "192.0.2.8"):
         await app.ask(peer, x_forwarded_for=f"203.0.113.1, {peer}")
@@ -362,7 +362,7 @@ async def test_of_several_limits_each_holds_and_a_body_that_was_read_counts_as_o
     assert (await app.ask(content=search)).json()["violated-policies"] == ["all"], "a body that need not be read is not"
 
 
-def test_a_limit_that_is_none_is_told_at_once() -> None:
+def test_a_limit_that_is_none_is_reported_at_once() -> None:
     with pytest.raises(DoorwardError):
         App(Limit("address", 1, 1, name='"'))
     with pytest.raises(ValueError, match="tool"):
@@ -467,7 +467,7 @@ async def nothing() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def test_limits_that_would_be_told_as_one_are_refused() -> None:
+def test_limits_that_would_be_reported_as_one_are_refused() -> None:
     twice = Limit("address", 20, 1), Limit("address", 1000, 3600)
     for limits in (twice, (Limit("tool", 5, 60), Limit("address", 1, 1, name="tool"))):
         with pytest.raises(ValueError, match=r"^limits: 2 have the name '(address|tool)', .* name="):

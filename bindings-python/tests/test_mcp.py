@@ -84,10 +84,10 @@ class World:
         self.socket, self.url = listen()
         self.resource = f"{self.url}/mcp"
         self.metadata = f"{self.url}/.well-known/oauth-protected-resource/mcp"
-        # No clock of a machine says so: whatever reads one judges otherwise.
+        # No clock of a machine says so: whatever reads one decides otherwise.
         self.now = 4_000_000_000
         self.issuer = Issuer(issuer, SCOPES, clock=lambda: self.now)
-        self.judged = 0
+        self.verified = 0
         self.verifier = DoorwardVerifier(
             Policy.mcp(self.issuer.issuer, self.resource, **({"required_scopes": SCOPES} | policy)),
             JwksSource(self.issuer.issuer, clock=lambda: self.now),
@@ -98,8 +98,8 @@ class World:
         self.server.custom_route("/health", methods=["GET"])(health)
 
     def clock(self) -> float:
-        """Read once for each token that is judged."""
-        self.judged += 1
+        """Read once for each token that is verified."""
+        self.verified += 1
         return self.now
 
     def app(self) -> Starlette:
@@ -172,15 +172,15 @@ async def test_wrong_callers_stay_out_and_are_told_why() -> None:
     assert metadata["authorization_servers"] == [world.issuer.issuer]
 
 
-async def test_each_request_is_judged_once_with_the_leeway_of_the_policy() -> None:
+async def test_each_request_is_verified_once_with_the_leeway_of_the_policy() -> None:
     world = World(leeway=60, scope_hierarchy={"notes:admin": SCOPES})
     async with world.served() as http:
         late = world.token(exp=world.now - 30)
         for count, token in enumerate((late, world.token(scope="notes:admin")), 1):
             assert (await world.post(http, token)).status_code == 200
-            assert world.judged == count
+            assert world.verified == count
         assert (await world.post(http, world.token(scope="notes:read"))).status_code == 403
-        assert world.judged == 3
+        assert world.verified == 3
 
 
 async def test_without_keys_503_and_nothing_about_starting_over() -> None:
@@ -266,7 +266,7 @@ async def test_nothing_of_the_server_runs_for_who_is_refused(transport: str, pat
         assert seen == ["http"]
 
 
-async def test_without_the_gate_the_verifier_lets_nobody_wrong_in(caplog: pytest.LogCaptureFixture) -> None:
+async def test_without_the_middleware_the_verifier_lets_nobody_wrong_in(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     async with world.served(world.server.streamable_http_app(json_response=True, stateless_http=True)) as http:
         assert (await world.post(http, world.token())).status_code == 200

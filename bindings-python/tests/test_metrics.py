@@ -165,8 +165,8 @@ class Watched:
     """An app behind `Scraping`, with a clock."""
 
     def __init__(self) -> None:
-        self.now, self.told = 0.0, list[tuple[str, str, int]]()
-        self.app = Scraping(self, lambda *what: self.told.append(what), clock=lambda: self.now)
+        self.now, self.reported = 0.0, list[tuple[str, str, int]]()
+        self.app = Scraping(self, lambda *what: self.reported.append(what), clock=lambda: self.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -179,7 +179,7 @@ class Watched:
 
     @property
     def signals(self) -> list[str]:
-        return [signal for signal, _, _ in self.told]
+        return [signal for signal, _, _ in self.reported]
 
 
 def pauses() -> Any:
@@ -193,10 +193,10 @@ async def test_many_arguments_are_reported_once(caplog: pytest.LogCaptureFixture
     caplog.set_level(logging.WARNING, "doorward")
     for _ in range(300):
         await watched.call(call("search", q="always the same"), pause=next(pause))
-    assert watched.told == []
+    assert watched.reported == []
     for number in range(300):
         await watched.call(call("search", q=number), "192.0.2.2", pause=next(pause))
-    [(signal, client, count)] = watched.told
+    [(signal, client, count)] = watched.reported
     assert (signal, client) == ("many_arguments", "192.0.2.2") and 180 <= count <= 220
     assert caplog.text.count("many_arguments") == 1 and "nothing is done" in caplog.text
     watched.now += Scraping.WINDOW
@@ -209,10 +209,10 @@ async def test_many_tools_and_regular_pauses_are_reported() -> None:
     watched, pause = Watched(), pauses()
     for number in range(20):
         await watched.call(call(f"tool {number}"), pause=next(pause))
-    assert watched.told == [("many_tools", PEER, 12)]
+    assert watched.reported == [("many_tools", PEER, 12)]
     for number in range(40):
         await watched.call(call("search"), "192.0.2.3", pause=1 + (number % 3) * 0.01)
-    assert watched.told[1:] == [("regular_intervals", "192.0.2.3", 30)]
+    assert watched.reported[1:] == [("regular_intervals", "192.0.2.3", 30)]
 
 
 async def test_a_member_that_is_there_twice_hides_nobody() -> None:
@@ -239,7 +239,7 @@ async def test_what_is_no_call_is_not_looked_at_and_hostile_bodies_break_nothing
         await watched.call(body)
     for _ in range(50):
         await watched.call({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
-    assert watched.told == []
+    assert watched.reported == []
 
 
 async def test_the_clients_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ PREFLIGHT = [
 CLOSED = [{"type": "websocket.close", "code": 1008, "reason": ""}]
 
 
-async def judge(token: str, may_wait: Callable[[], bool]) -> AccessToken:
+async def authenticate(token: str, may_wait: Callable[[], bool]) -> AccessToken:
     if token != "good":
         bearer_token([])
     return AccessToken(token=token, client_id="c", scopes=["a"])
@@ -39,7 +39,7 @@ async def judge(token: str, may_wait: Callable[[], bool]) -> AccessToken:
 def arguments() -> dict[str, Any]:
     return {
         "policy": Policy.mcp("https://id.example", "https://h/mcp"),
-        "authenticate": judge,
+        "authenticate": authenticate,
         "resource_metadata": "https://h/.well-known/oauth-protected-resource/mcp",
     }
 
@@ -112,7 +112,7 @@ async def test_who_is_known_passes_as_it_is() -> None:
     assert app.callers == [True, True] and accept.callers == challenge.callers == [True]
 
 
-async def test_what_judging_raises_reaches_nobody_either() -> None:
+async def test_what_authenticating_raises_reaches_nobody_either() -> None:
     async def broken(token: str, may_wait: Callable[[], bool]) -> AccessToken:
         raise ZeroDivisionError
 
@@ -126,7 +126,7 @@ def asking(app: ASGIApp) -> RequireAuthMiddleware:
     return RequireAuthMiddleware(app, [])
 
 
-def gated(app: App, routes: list[BaseRoute], *behind: Middleware, before: tuple[Middleware, ...] = ()) -> Starlette:
+def protected(app: App, routes: list[BaseRoute], *behind: Middleware, before: tuple[Middleware, ...] = ()) -> Starlette:
     return Starlette(routes=routes, middleware=[*before, Middleware(BearerAuthMiddleware, **arguments()), *behind])
 
 
@@ -135,7 +135,7 @@ ALLOWS: dict[str, Any] = {"allow_methods": ["*"], "allow_headers": ["authorizati
 
 def everything(app: App) -> list[BaseRoute]:
     guarded = asking(app)
-    own = gated(app, [Route("/mcp", guarded), Route("/open", app)])
+    own = protected(app, [Route("/mcp", guarded), Route("/open", app)])
     return [
         Route("/mcp", guarded, methods=["POST"]),
         Route("/slash/", guarded),
@@ -174,7 +174,7 @@ NOBODYS = ["/", "/mcpx", "/Mcp", "/in/else", "/open-socket", "/host"]
 async def test_guarded_is_what_asks_for_authentication() -> None:
     for root_path in ("", "/api"):
         app = App(*HELLO)
-        server = gated(app, everything(app))
+        server = protected(app, everything(app))
         for path in GUARDED:
             where = {"path": f"{root_path}{path}", "root_path": root_path}
             for method in METHODS:
@@ -193,7 +193,7 @@ async def test_guarded_is_what_asks_for_authentication() -> None:
 
 async def test_websockets_whose_own_route_asks_are_guarded() -> None:
     app = App(*HELLO)
-    server = gated(app, [Route("/mcp", asking(app)), WebSocketRoute("/socket", asking(app))])
+    server = protected(app, [Route("/mcp", asking(app)), WebSocketRoute("/socket", asking(app))])
     assert await request(server, type="websocket", path="/socket") == CLOSED
     assert app.callers == []
 
@@ -201,11 +201,11 @@ async def test_websockets_whose_own_route_asks_are_guarded() -> None:
 async def test_without_a_route_that_asks_or_outside_of_the_app_all_is_guarded() -> None:
     app = App(*HELLO)
     for server in (
-        gated(app, [Route("/open", app)]),
-        gated(app, []),
+        protected(app, [Route("/open", app)]),
+        protected(app, []),
         Starlette(routes=[Mount("/x", BearerAuthMiddleware(app, **arguments())), Route("/mcp", asking(app))]),
         BearerAuthMiddleware(Starlette(routes=[Route("/x/open", app)]), **arguments()),
-        gated(app, [Mount("/x", BearerAuthMiddleware(app, **arguments())), Route("/mcp", asking(app))]),
+        protected(app, [Mount("/x", BearerAuthMiddleware(app, **arguments())), Route("/mcp", asking(app))]),
     ):
         assert (await request(server, path="/x/open"))[0]["status"] == 401
         assert app.callers == []
@@ -229,9 +229,9 @@ async def test_cors_headers_are_those_of_the_middleware_behind_which_does_not_ru
     for cors, origin in ((any_origin, b"*"), (this_origin, b"https://inspector.example")):
         routes: list[BaseRoute] = [Route("/mcp", asking(app))]
         for server in (
-            gated(app, routes, Middleware(Seen), cors),
-            gated(app, routes, cors, Middleware(Seen)),
-            gated(app, routes, Middleware(Seen), before=(cors,)),
+            protected(app, routes, Middleware(Seen), cors),
+            protected(app, routes, cors, Middleware(Seen)),
+            protected(app, routes, Middleware(Seen), before=(cors,)),
         ):
             answer = (await request(server, method="OPTIONS", headers=PREFLIGHT))[0]
             assert (answer["status"], dict(answer["headers"])[b"access-control-allow-origin"]) == (200, origin)
@@ -248,14 +248,14 @@ async def test_cors_headers_are_those_of_the_middleware_behind_which_does_not_ru
             seen.append(scope["path"])
             await app(scope, receive, send)
 
-    hostile = gated(app, [Route("/mcp", asking(app))], Middleware(Hostile, allow_origins=["*"], **ALLOWS))
+    hostile = protected(app, [Route("/mcp", asking(app))], Middleware(Hostile, allow_origins=["*"], **ALLOWS))
     for method, headers in (("GET", ORIGIN), ("OPTIONS", PREFLIGHT)):
         assert (await request(hostile, "bad", headers, method=method))[0]["status"] == 401
     assert not seen and not app.callers, "a subclass may be anything"
-    refused = gated(app, [], Middleware(CORSMiddleware, allow_origins=["https://h"], **ALLOWS))
+    refused = protected(app, [], Middleware(CORSMiddleware, allow_origins=["https://h"], **ALLOWS))
     start = (await request(refused, headers=ORIGIN))[0]
     assert all(name != b"access-control-allow-origin" for name, _ in start["headers"]), "another origin than theirs"
-    plain = gated(app, [Route("/mcp", asking(app))])
+    plain = protected(app, [Route("/mcp", asking(app))])
     assert (await request(plain, method="OPTIONS", headers=PREFLIGHT))[0]["status"] == 401, "nobody answers preflights"
 
 
@@ -328,7 +328,7 @@ async def test_a_guard_is_passed_by_only_if_it_would_check_no_more(
     guard: Callable[[ASGIApp], ASGIApp], behind: tuple[Middleware, ...], status: int
 ) -> None:
     app = App(*HELLO)
-    server = gated(app, [Route("/mcp", guard(app))], *behind)
+    server = protected(app, [Route("/mcp", guard(app))], *behind)
     for _ in range(2):
         start, *_ = await request(server, "good")
         assert start["status"] == status

@@ -122,10 +122,10 @@ def test_a_refusal_that_nobody_reads_costs_no_look_at_the_token(
         for _ in range(10 * Refusals.MOST):
             refusals.log(raised.value, token)
         assert looks == [8] * Refusals.MOST and len(caplog.records) == Refusals.MOST
-    told: list[Any] = []
-    Refusals(list(map(Expected, policies)), told.append).log(raised.value, token, ours=None)
+    reported: list[Any] = []
+    Refusals(list(map(Expected, policies)), reported.append).log(raised.value, token, ours=None)
     assert looks == [8] * (Refusals.MOST + 1)
-    assert [(each["issuer"], each["issuers"]) for each in told] == [("https://7.example", ("https://7.example",))]
+    assert [(each["issuer"], each["issuers"]) for each in reported] == [("https://7.example", ("https://7.example",))]
 
 
 def test_the_policy_that_a_token_names_is_one_of_any_number() -> None:
@@ -181,24 +181,24 @@ async def test_a_profile_is_one_issuer_s_own() -> None:
 
 
 async def test_the_log_compares_a_token_with_its_own_issuer(caplog: pytest.LogCaptureFixture) -> None:
-    told: list[Any] = []
-    world = World(more={"audience": "api-2"}, on_refusal=told.append)
+    refusals: list[Any] = []
+    world = World(more={"audience": "api-2"}, on_refusal=refusals.append)
     assert await world.auth.verify_token(world.theirs.token(RESOURCE, "read")) is None
-    assert told[-1]["expected"]["aud"] == "api-2" and told[-1]["issuer"] == world.theirs.url
+    assert refusals[-1]["expected"]["aud"] == "api-2" and refusals[-1]["issuer"] == world.theirs.url
     caplog.clear()
     with caplog.at_level(logging.INFO, "doorward"):
         assert await world.auth.verify_token(Issuer("https://strange.example").token(RESOURCE, "read")) is None
-    assert told[-1]["expected"]["iss"] == f"{world.ours.url} or {world.theirs.url}"
+    assert refusals[-1]["expected"]["iss"] == f"{world.ours.url} or {world.theirs.url}"
     assert not [record for record in caplog.records if record.levelno > logging.INFO], "another's token, maybe"
 
 
 async def test_beside_keys_it_is_the_token_s_own_issuer_too() -> None:
-    told: list[Any] = []
-    world = World(more={"audience": "api-2"}, on_refusal=told.append)
+    refusals: list[Any] = []
+    world = World(more={"audience": "api-2"}, on_refusal=refusals.append)
     keys, token = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), world.theirs.token("other", "read")
     for auth in (ApiKeyAuth(keys, oauth=world.auth), ApiKeyVerifier(keys, oauth=DoorwardVerifier(**world.options))):
         assert await auth.verify_token(token) is None
-        assert told.pop()["expected"]["aud"] == "api-2"
+        assert refusals.pop()["expected"]["aud"] == "api-2"
 
 
 async def test_opaque_tokens_are_the_first_issuer_s() -> None:
@@ -211,7 +211,7 @@ async def test_opaque_tokens_are_the_first_issuer_s() -> None:
     assert issuer.introspection_endpoint not in issuer.fetches, "a token of another is not shown to it"
 
 
-def test_mistakes_are_told_by_name() -> None:
+def test_mistakes_are_reported_by_name() -> None:
     for more, error in [
         ({"scopes": "x"}, "^more_issuers.0.: 'scopes' is the server's"),
         ({"issuer": "https://ours.example"}, "more_issuers: one issuer's tokens are accepted twice"),

@@ -10,8 +10,8 @@ from proxy_world import CLIENT, Agent, World
 async def test_fastmcp_s_client_signs_in() -> None:
     async with World().served() as world:
         async with world.signed_in() as caller:
-            told = (await caller.call_tool("whoami")).data
-            assert told.startswith("grant-") and told.endswith(" workouts.read workouts.write")
+            answer = (await caller.call_tool("whoami")).data
+            assert answer.startswith("grant-") and answer.endswith(" workouts.read workouts.write")
             digest = (await caller.call_tool("upstream_token")).data
         [token] = world.upstream.access_tokens
         assert digest == hashlib.sha256(token.encode()).hexdigest()

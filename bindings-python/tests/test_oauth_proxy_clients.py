@@ -609,9 +609,9 @@ async def test_a_token_that_nobody_knows_is_a_warning_beside_a_proxy_too(
             caplog.clear()
             with caplog.at_level(logging.INFO, "doorward"):
                 assert (await agent.call(token)).status_code == status
-            told = [record for record in caplog.records if record.message.startswith("refused: ")]
-            assert ([record.levelname for record in told] + [None])[0] == level
-            for record in told:
+            refusals = [record for record in caplog.records if record.message.startswith("refused: ")]
+            assert ([record.levelname for record in refusals] + [None])[0] == level
+            for record in refusals:
                 said = record.doorward  # type: ignore[attr-defined]
                 assert (said["path"], said["client"]) == ("/mcp", "127.0.0.1")
 

@@ -48,8 +48,8 @@ class Trial:
         left an entry claimed, in a store that has no other way."""
         upstream = self.world.upstream
         # Where nobody else was given one since: what the one that was killed has sent may still be under way then.
-        told = upstream.rotates and len(upstream.access_tokens) == len(self.tokens) + 1
-        return not self.answered and (told or "files:" in self.world.options["client_storage"])
+        issued = upstream.rotates and len(upstream.access_tokens) == len(self.tokens) + 1
+        return not self.answered and (issued or "files:" in self.world.options["client_storage"])
 
     async def ask(self, request: Awaitable[httpx.Response]) -> httpx.Response | None:
         try:
@@ -105,11 +105,11 @@ class Through(httpx.AsyncHTTPTransport):
 async def register(trial: Trial) -> None:
     name = secrets.token_hex(8)
     trial.node.start(trial.fuse)
-    told = await trial.ask(Agent(trial.victim.base, trial.victim.http).register(client_name=name))
+    answer = await trial.ask(Agent(trial.victim.base, trial.victim.http).register(client_name=name))
     again = Agent(trial.agent.base, trial.agent.http)
     assert (await again.register(client_name=name)).status_code == 201
-    if told is not None:
-        assert (told.status_code, told.json()["client_id"]) == (201, again.client_id)
+    if answer is not None:
+        assert (answer.status_code, answer.json()["client_id"]) == (201, again.client_id)
     await trial.is_good(await again.tokens(), again)
 
 
@@ -145,27 +145,27 @@ async def _sign_in(trial: Trial, path: str) -> None:
 async def redeem(trial: Trial) -> None:
     code = await trial.agent.code()
     trial.node.start(trial.fuse)
-    told = await trial.ask(trial.victim.redeem(code))
-    if told is not None:
-        assert told.status_code == 200
-        await trial.is_good(told.json())
+    answer = await trial.ask(trial.victim.redeem(code))
+    if answer is not None:
+        assert answer.status_code == 200
+        await trial.is_good(answer.json())
     again = await trial.agent.redeem(code)
-    if told is None and again.status_code == 200:
+    if answer is None and again.status_code == 200:
         await trial.is_good(again.json())
         assert (await trial.agent.redeem(code)).status_code == 400, trial.fuse
         await trial.is_revoked(again.json())
     else:
         assert again.status_code == 400, trial.fuse
-        if told is not None:
-            await trial.is_revoked(told.json())
+        if answer is not None:
+            await trial.is_revoked(answer.json())
 
 
 async def refresh(trial: Trial) -> None:
     tokens = await trial.stale()
-    told = await trial.ask(trial.victim.refresh(tokens["refresh_token"]))
+    answer = await trial.ask(trial.victim.refresh(tokens["refresh_token"]))
     answers = [await trial.agent.refresh(tokens["refresh_token"]) for _ in range(2)]
-    if told is not None:
-        answers.append(told)
+    if answer is not None:
+        answers.append(answer)
     if {answer.status_code for answer in answers} == {200}:
         assert len({answer.json()["refresh_token"] for answer in answers}) == 1, trial.fuse
         for answer in answers:
@@ -180,8 +180,8 @@ async def refresh(trial: Trial) -> None:
 
 async def call(trial: Trial) -> None:
     tokens = await trial.stale()
-    told = await trial.ask(trial.victim.call(tokens["access_token"]))
-    assert told is None or told.status_code == 200
+    answer = await trial.ask(trial.victim.call(tokens["access_token"]))
+    assert answer is None or answer.status_code == 200
     again = await trial.agent.call(tokens["access_token"])
     if again.status_code == 200:
         assert (await trial.agent.refresh(tokens["refresh_token"])).status_code == 200, trial.fuse
@@ -193,9 +193,9 @@ async def call(trial: Trial) -> None:
 async def revoke(trial: Trial) -> None:
     tokens = await trial.agent.tokens()
     trial.node.start(trial.fuse)
-    told = await trial.ask(trial.victim.revoke(tokens["refresh_token"]))
-    if told is not None:
-        assert told.status_code == 200
+    answer = await trial.ask(trial.victim.revoke(tokens["refresh_token"]))
+    if answer is not None:
+        assert answer.status_code == 200
         await trial.is_revoked(tokens)
     assert (await trial.agent.revoke(tokens["refresh_token"])).status_code == 200, trial.fuse
     await trial.is_revoked(tokens)

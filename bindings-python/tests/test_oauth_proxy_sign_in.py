@@ -59,10 +59,10 @@ async def test_whatever_the_upstream_answers_the_client_is_told(name: str) -> No
     async with World().served() as world:
         agent = Agent(world.base)
         await agent.register()
-        world.upstream.wrong, told = GARBAGE[name]
+        world.upstream.wrong, error = GARBAGE[name]
         SENT.clear()
         answer = await Person().visit(agent.authorize_url(), CLIENT)
-        assert answer == {"error": told, "state": "theirs", "iss": world.base}
+        assert answer == {"error": error, "state": "theirs", "iss": world.base}
         assert sum(SENT) < 24_000_000, "what is in the network's buffers, and no more"
         world.upstream.wrong = None
         assert (await agent.redeem(await agent.code())).status_code == 200, "and the next one signs in"
@@ -88,7 +88,7 @@ async def test_an_upstream_that_is_slow_is_not_waited_for(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("said", "error"),
     [
         ("access_denied", "access_denied"),
         ("temporarily_unavailable", "temporarily_unavailable"),
@@ -96,12 +96,12 @@ async def test_an_upstream_that_is_slow_is_not_waited_for(monkeypatch: pytest.Mo
         ("invalid_scope", "server_error"),
     ],
 )
-async def test_what_the_upstream_refuses_the_client_is_told(said: str, told: str) -> None:
+async def test_what_the_upstream_refuses_the_client_is_told(said: str, error: str) -> None:
     async with World().served() as world:
         agent = Agent(world.base)
         await agent.register()
         world.upstream.denies = said
-        assert (await Person().visit(agent.authorize_url(), CLIENT))["error"] == told
+        assert (await Person().visit(agent.authorize_url(), CLIENT))["error"] == error
         assert not world.upstream.asked
 
 
@@ -537,8 +537,8 @@ async def test_a_request_that_is_wrong_is_answered_to_the_client(changes: dict[s
         await agent.register()
         answer = await Person().http.get(agent.authorize_url(**changes))
         assert answer.status_code == 302 and answer.headers["location"].startswith(f"{CLIENT}?")
-        told = parse_qs(urlsplit(answer.headers["location"]).query)
-        assert (told["error"], told["iss"]) == ([error], [world.base])
+        parameters = parse_qs(urlsplit(answer.headers["location"]).query)
+        assert (parameters["error"], parameters["iss"]) == ([error], [world.base])
 
 
 async def test_a_client_that_asks_for_something_wrong_sends_nobody_to_a_host() -> None:

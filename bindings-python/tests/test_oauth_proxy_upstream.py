@@ -381,7 +381,7 @@ async def test_while_nobody_can_verify_what_was_known_counts_for_an_hour() -> No
 async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in(wrong: Any, pauses: Pauses) -> None:
     verifier = Verifier()
     # To sign in again is no way out while the upstream does not answer.
-    told = 401 if wrong is None else 503
+    status = 401 if wrong is None else 503
     async with World(token_verifier=verifier, revocation_delay=0).served() as world:
         agent = Agent(world.base)
         world.upstream.lifetime = 100_000
@@ -397,7 +397,7 @@ async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in
         for _ in range(3):
             world.clock.ahead += 400
             pauses.over()
-            assert (await agent.call(tokens["access_token"])).status_code == told
+            assert (await agent.call(tokens["access_token"])).status_code == status
             answer = await agent.refresh(tokens["refresh_token"])
             assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
         assert int(answer.headers["retry-after"]) >= 1
@@ -411,7 +411,7 @@ async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in
 
         verifier.good = fails
         pauses.over()
-        assert (await agent.call(tokens["access_token"])).status_code == told, "what it said last counts"
+        assert (await agent.call(tokens["access_token"])).status_code == status, "what it said last counts"
         verifier.good, world.upstream.wrong = (lambda _: True), None
         pauses.over()
         answer = await agent.refresh(tokens["refresh_token"])
@@ -484,9 +484,9 @@ async def test_a_client_signs_in_again_only_where_its_verifier_was_told_so(
         world.clock.ahead = 301 + UpstreamTokens.UNVERIFIED
         if at_token == 503:
             assert (await agent.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
-        told = await Person().visit(agent.authorize_url(), agent.redirect_uri)
+        answer = await Person().visit(agent.authorize_url(), agent.redirect_uri)
         sure = verifier is GitHubTokenVerifier and answer is refuses
-        assert told["error"] == ("server_error" if sure else "temporarily_unavailable"), "nobody has denied it"
+        assert answer["error"] == ("server_error" if sure else "temporarily_unavailable"), "nobody has denied it"
 
 
 async def test_a_token_that_was_refreshed_while_nobody_can_verify_counts_as_the_former_one_did() -> None:
@@ -669,11 +669,11 @@ async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(
     way: str, mounted: bool, tmp_path: Path
 ) -> None:
     """And whoever waits for it is not told that something is broken."""
-    begun, told = threading.Event(), asyncio.Event()
+    begun, ended = threading.Event(), asyncio.Event()
 
     async def slow(_: dict[str, str]) -> Response:
         begun.set()
-        await told.wait()
+        await ended.wait()
         given = {"access_token": "new", "token_type": "bearer", "expires_in": 3600, "refresh_token": "next"}
         return JSONResponse(given)
 
@@ -704,7 +704,7 @@ async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(
             await asyncio.sleep(0.01)
         server.should_exit = True  # as SIGTERM does
         assert (await asked).status_code == 503
-        told.set()
+        ended.set()
         await asyncio.to_thread(thread.join)
         _, again = world.make()
         async with served(again.http_app(path="/mcp", stateless_http=True)) as base:

@@ -102,7 +102,7 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "reason"),
     [
         ({"provider": "nobody"}, "provider: must be one of auth0, auth0-classic, "),
         ({"provider": "entra"}, "parameters: entra needs tenant"),
@@ -145,8 +145,8 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
         ({"provider": "ping", "parameters": PING}, "scopes: provider_needs_scope; expected one other than"),
     ],
 )
-def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> None:
-    with pytest.raises((DoorwardError, ValueError), match=told):
+def test_what_is_wrong_is_reported_by_name(settings: dict[str, Any], reason: str) -> None:
+    with pytest.raises((DoorwardError, ValueError), match=reason):
         RemoteOAuth(resource=RESOURCE, **settings)
 
 

@@ -84,7 +84,7 @@ async def test_what_was_expected_and_what_was_found(lines: Lines) -> None:
         ({"required_claims": ["a.b"]}, {"a": {"b": 1}}, "claims.a.b=none", "required_claims=a.b"),
     ],
 )
-def test_a_claim_that_a_setting_names_is_told_by_its_own_name(
+def test_a_claim_that_a_setting_names_is_reported_by_its_own_name(
     lines: Lines, setting: Mapping[str, Any], claims: Mapping[str, Any], found: str, expected: str
 ) -> None:
     issuer = Known("https://id.example/t1")
@@ -123,16 +123,16 @@ async def test_nothing_of_a_token_but_names_is_shown_and_nothing_breaks_it(lines
 async def test_a_flood_is_summed_up(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("doorward.refusals.time.monotonic", lambda: now)
-    told: list[Mapping[str, Any]] = []
+    reported: list[Mapping[str, Any]] = []
     policy = Policy.mcp("https://id.example", RESOURCE)
-    refusals = Refusals(policy, told.append)
+    refusals = Refusals(policy, reported.append)
     with pytest.raises(DoorwardError) as first:
         bearer_token([b"Bearer"])
     with pytest.raises(DoorwardError) as second:
         authenticate("x", __import__("doorward").KeySet.parse('{"keys":[]}'), policy, NOW)
     for index in range(1000):
         refusals.log((second if index % 4 else first).value, "x")
-    assert len(lines()) == 2 * Refusals.MOST and len(told) == 1000
+    assert len(lines()) == 2 * Refusals.MOST and len(reported) == 1000
     now += 60
     refusals.log(first.value)
     summary, again = lines()
@@ -162,7 +162,7 @@ async def test_a_hook_that_fails_changes_nothing(lines: Lines) -> None:
 
 
 async def test_each_check_says_what_it_asks_for(lines: Lines) -> None:
-    told: list[Mapping[str, Any]] = []
+    reported: list[Mapping[str, Any]] = []
     ours = Known()
     parameters = {"server": "https://id.test", "realm": "r"}
     keycloak = Known(provider="keycloak", parameters=parameters)
@@ -199,9 +199,9 @@ async def test_each_check_says_what_it_asks_for(lines: Lines) -> None:
             **({"issuer": issuer.url} | options if "provider" not in options else options),
             resource=RESOURCE,
             client=issuer.client,
-            on_refusal=told.append,
+            on_refusal=reported.append,
         )
         assert await auth.verify_token(token) is None
         line = lines()[-1][1]
         assert found in line.split("; ")[1] and f"expected {expected}" in line, line
-    assert told[3]["missing"] == ["b"] and told[3]["found"]["scope"] == "a c" and told[2]["expected"]["azp"]
+    assert reported[3]["missing"] == ["b"] and reported[3]["found"]["scope"] == "a c" and reported[2]["expected"]["azp"]

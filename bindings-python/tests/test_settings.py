@@ -170,8 +170,8 @@ async def test_connecting_without_fastmcp_names_what_brings_it(monkeypatch: pyte
             pass
 
 
-def test_a_resource_elsewhere_than_the_server_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    for resource, path, told in (
+def test_a_resource_elsewhere_than_the_server_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    for resource, path, reported in (
         ("https://h.example/mcp", "/mcp", False),
         ("https://h.example/a/mcp", "/mcp", False),
         ("https://h.example/a/mcp/", "/mcp/", False),
@@ -185,13 +185,13 @@ def test_a_resource_elsewhere_than_the_server_is_told(caplog: pytest.LogCaptureF
     ):
         caplog.clear()
         FastMCP("test", auth=RemoteOAuth(issuer="https://id.example", resource=resource)).http_app(path=path)
-        assert (f"tokens must be for {resource}, and the server is at {path}:" in caplog.text) == told, resource
+        assert (f"tokens must be for {resource}, and the server is at {path}:" in caplog.text) == reported, resource
         caplog.clear()
         verifier = DoorwardVerifier(Policy.mcp("https://id.example", resource))
         if path != "/" and resource != "https://h.example":
             app = MCPServer("test", auth=verifier.auth_settings(), token_verifier=verifier)
             protect(app.streamable_http_app(streamable_http_path=path))
-            assert (f"tokens must be for {resource}, and the server is at {path}:" in caplog.text) == told, resource
+            assert (f"tokens must be for {resource}, and the server is at {path}:" in caplog.text) == reported, resource
 
 
 async def test_http_for_development_with_the_sdk() -> None:
@@ -327,14 +327,16 @@ async def test_a_header_beside_authorization(make: Make) -> None:
 
 @both
 async def test_a_hook_is_told_of_each_refusal(make: Make) -> None:
-    told: list[Any] = []
+    refusals: list[Any] = []
     for token in ("x", "y"):
-        await Request(make, RESOURCE, on_refusal=told.append)("POST", RESOURCE, authorization=f"Bearer {token}")
-    assert [(each["error"], each["status"], each["path"]) for each in told] == [("token_malformed", 401, "/mcp")] * 2
+        await Request(make, RESOURCE, on_refusal=refusals.append)("POST", RESOURCE, authorization=f"Bearer {token}")
+    assert [(each["error"], each["status"], each["path"]) for each in refusals] == [
+        ("token_malformed", 401, "/mcp")
+    ] * 2
 
 
 @pytest.mark.parametrize("name", ["authenticate", "verify_token"])
-def test_a_check_that_would_never_be_asked_for_is_told(name: str) -> None:
+def test_a_check_that_would_never_be_asked_for_is_reported(name: str) -> None:
     mine = type("Mine", (RemoteOAuth,), {name: lambda *_: None})
     with pytest.raises(TypeError, match=rf"^Mine\.{name}: is never called; requests are verified by middleware"):
         mine(issuer="https://id.example", resource=RESOURCE)

@@ -185,7 +185,7 @@ async def test_services_of_different_names_count_apart(redis_url: str) -> None:
         await node.limits._shared.close()
 
 
-async def test_a_server_that_refuses_is_not_told_as_one_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_server_that_refuses_is_not_reported_as_one_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
     with databases.redis() as server:
         shared = SharedLimits(server.url)
         await shared._client().config_set("maxmemory", 1)
@@ -262,14 +262,14 @@ async def test_connections_end_with_the_server(redis_url: str) -> None:
     assert not shared._clients
 
 
-def test_a_limit_that_cannot_be_shared_is_told_at_once() -> None:
+def test_a_limit_that_cannot_be_shared_is_reported_at_once() -> None:
     for url in ("http://127.0.0.1:1/0", "127.0.0.1", ""):
         with pytest.raises(ValueError, match="no URL of a Redis"):
             Node(url, Limit("address", 1, 60))
     for url in ("redis://:hunter2/x@127.0.0.1:6379/0", "valkey://127.0.0.1/0?hunter2=1"):
-        with pytest.raises(ValueError, match="no URL of a Redis") as told:
+        with pytest.raises(ValueError, match="no URL of a Redis") as raised:
             ApiKeyAuth(ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), resource="https://h/mcp", shared=url)
-        assert "hunter2" not in "".join(traceback.format_exception(told.value))
+        assert "hunter2" not in "".join(traceback.format_exception(raised.value))
     for option in ("timeout=20", "max_connections=8"):
         assert SharedLimits(f"redis://127.0.0.1/0?{option}")
     with pytest.raises(ValueError, match="53 bits"):

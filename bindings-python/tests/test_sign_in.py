@@ -150,9 +150,9 @@ async def test_a_client_registers_and_signs_in_at_scalekit() -> None:
     )
     async with world.served():
         async with world.signed_in() as caller:
-            told = (await caller.call_tool("whoami")).data
+            answer = (await caller.call_tool("whoami")).data
             (client_id,) = world.provider.clients
-            assert told == f"alice by way of {client_id}: notes.read"
+            assert answer == f"alice by way of {client_id}: notes.read"
             assert (await caller.call_tool("write")).data == "written"
         assert len(world.provider.granted) == 2 and world.provider.granted[0]["resource"] == world.resource
         for token in (

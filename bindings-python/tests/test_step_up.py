@@ -171,7 +171,9 @@ async def test_what_is_no_scope_is_left_to_fastmcp(caplog: pytest.LogCaptureFixt
     assert "scopes_supported" not in document and "no scopes: two words" in caplog.text
 
 
-async def test_more_scopes_than_metadata_lists_are_told_as_the_server_begins(caplog: pytest.LogCaptureFixture) -> None:
+async def test_more_scopes_than_metadata_lists_are_reported_as_the_server_begins(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     world = World(scopes="notes:read")
     app = server(world.auth).http_app(path="/mcp")
     many = app.state.fastmcp_server
@@ -195,7 +197,7 @@ async def test_more_scopes_than_metadata_lists_are_told_as_the_server_begins(cap
     assert "the metadata is without the scopes of tools: require_scopes: scope_invalid" in caplog.text
 
 
-async def test_bodies_of_any_kind_pass_or_are_judged_by_all_that_they_ask() -> None:
+async def test_bodies_of_any_kind_pass_or_are_checked_by_all_that_they_ask() -> None:
     world = World(scopes=[])
     token = world.token(scope="x")
     batch = [call("read"), call("write"), call("tagged")]
@@ -208,11 +210,11 @@ async def test_bodies_of_any_kind_pass_or_are_judged_by_all_that_they_ask() -> N
 
 
 async def test_the_log_names_what_was_missing(caplog: pytest.LogCaptureFixture) -> None:
-    told: list[Any] = []
-    world = World(scopes=[], on_refusal=told.append)
+    refusals: list[Any] = []
+    world = World(scopes=[], on_refusal=refusals.append)
     await post(server(world.auth), world.token(), call("write"))
     assert "insufficient_scope missing=notes:write" in caplog.text
-    assert [(each["error"], each["status"], each["details"]) for each in told] == [
+    assert [(each["error"], each["status"], each["details"]) for each in refusals] == [
         ("insufficient_scope", 403, {"missing": "notes:write"})
     ]
     assert RESOURCE in caplog.text

@@ -371,9 +371,9 @@ assert not asyncio.run(put("b")) and asyncio.run(put("c"))
 
 @pytest.mark.parametrize("url", ["", "keys.db", "sqlite:", "mysql://x", "http://x", "//[x:y", "[x:y"])
 def test_a_url_of_no_store_is_refused(url: str) -> None:
-    with pytest.raises(StoreError) as told:
+    with pytest.raises(StoreError) as raised:
         open_store(url)
-    assert "[x" not in str(told.value)
+    assert "[x" not in str(raised.value)
 
 
 async def test_a_certificate_that_is_refused_is_no_fault_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -390,11 +390,11 @@ async def test_a_certificate_that_is_refused_is_no_fault_of_the_url(monkeypatch:
             raise error
 
         monkeypatch.setattr(asyncpg, "create_pool", fails)
-        with pytest.raises(StoreError) as told:
+        with pytest.raises(StoreError) as raised:
             await open_store("postgresql://u@127.0.0.1:9/db").get("k", "a")
-        assert type(told.value) is expected and "hunter2" not in str(told.value)
-        assert ("no URL" in str(told.value)) == (expected is StoreError)
-        assert ("%5B %5D %25" in str(told.value)) == (expected is StoreError)
+        assert type(raised.value) is expected and "hunter2" not in str(raised.value)
+        assert ("no URL" in str(raised.value)) == (expected is StoreError)
+        assert ("%5B %5D %25" in str(raised.value)) == (expected is StoreError)
 
 
 async def test_what_is_open_is_there_without_a_turn_of_the_event_loop() -> None:

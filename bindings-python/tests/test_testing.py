@@ -182,7 +182,7 @@ def test_help_says_what_an_issuer_s_url_and_client_are_for() -> None:
         assert inspect.getdoc(getattr(Issuer, name)), name
 
 
-def test_what_no_provider_is_is_told() -> None:
+def test_what_no_provider_is_is_reported() -> None:
     with pytest.raises(ValueError, match=r"^provider: must be one of "):
         Issuer(provider="nobody")
     with pytest.raises(ValueError, match=r"^parameters: entra needs tenant"):

@@ -98,8 +98,8 @@ async def test_it_misbehaves_as_it_is_told_to() -> None:
         await upstream.be("api", "down")
         assert (await workouts(http, access)).status_code == 503
         await upstream.be("api", "error_200")
-        told = await workouts(http, access)
-        assert told.status_code == 200 and told.json()["error"] == "bad_verification_code"
+        answer = await workouts(http, access)
+        assert answer.status_code == 200 and answer.json()["error"] == "bad_verification_code"
         await upstream.be("api", "garbage")
         garbage = await workouts(http, access)
         with pytest.raises(json.JSONDecodeError):

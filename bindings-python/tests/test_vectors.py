@@ -41,7 +41,7 @@ def test_the_generator_writes_what_is_there(tmp_path: Path) -> None:
         assert file.read_bytes() == (ROOT / file.relative_to(tmp_path)).read_bytes(), file.name
 
 
-def told(principal: doorward.Principal) -> str:
+def principal_line(principal: doorward.Principal) -> str:
     """What a principal tells, as the vectors write it."""
     parts: list[Any] = [principal.issuer, principal.subject, principal.client_id, principal.jwt_id]
     parts += [" ".join(principal.audience), principal.matched_audience]
@@ -50,7 +50,7 @@ def told(principal: doorward.Principal) -> str:
     return "|".join("-" if part is None else str(part) for part in parts)
 
 
-def judge(case: Case) -> tuple[str, str]:
+def authenticate(case: Case) -> tuple[str, str]:
     algorithms = case.get("algorithms", "").split()
     secret = bool(algorithms) and all(name.startswith("HS") for name in algorithms)
     relax: Any = case.get("relax", "").split()
@@ -131,10 +131,10 @@ def of_provider(case: Case) -> doorward.Policy:
     )
 
 
-def verdict(judge: Callable[[], doorward.Principal]) -> tuple[str, str]:
+def verdict(authenticate: Callable[[], doorward.Principal]) -> tuple[str, str]:
     """What the principal tells, and the error's name."""
     try:
-        return told(judge()), "-"
+        return principal_line(authenticate()), "-"
     except doorward.DoorwardError as refusal:
         return "", refusal.name
 
@@ -151,7 +151,7 @@ def hierarchy(case: Case) -> dict[str, list[str]]:
 @pytest.mark.parametrize("case", cases("tokens.txt"), ids=lambda case: case["id"])
 def test_token(case: Case) -> None:
     try:
-        principal, error = judge(case)
+        principal, error = authenticate(case)
     except doorward.DoorwardError as refusal:
         principal, error = "", refusal.name
     assert error == case["error"], case["rule"]
@@ -364,7 +364,7 @@ def answer(case: Case) -> str:
             assert doorward.ClientMetadata.stored(echoed).digest == own.digest
             return f"{own.digest.hex()} {echoed}"
         case "client_stored":
-            return told_of(doorward.ClientMetadata.stored(case["document"]))
+            return client_line(doorward.ClientMetadata.stored(case["document"]))
         case "client_jwks":
             return doorward.ClientMetadata.stored(case["document"]).jwks or "-"
         case "client_document_url":
@@ -380,7 +380,7 @@ def answer(case: Case) -> str:
                 now=0,
                 **registrable(case),
             )
-            return f"{told_of(client)}|{seconds}"
+            return f"{client_line(client)}|{seconds}"
         case "server_metadata":
             names = ("registration_endpoint", "revocation_endpoint", "jwks_uri", "service_documentation")
             optional: dict[str, Any] = {name: case[name] for name in names if name in case}
@@ -399,7 +399,7 @@ def answer(case: Case) -> str:
                 case["issuer"], case["document"], s256_known=get("s256_known") == "yes"
             )
             assert server.issuer == case["issuer"]
-            told = [
+            members = [
                 server.authorization_endpoint,
                 server.token_endpoint,
                 server.registration_endpoint,
@@ -412,13 +412,13 @@ def answer(case: Case) -> str:
                 " ".join(server.grant_types),
                 None if server.scopes_supported is None else " ".join(server.scopes_supported),
             ]
-            return "|".join("-" if text is None else text for text in told)
+            return "|".join("-" if text is None else text for text in members)
         case "upstream":
             service = doorward.Upstream(case["name"])
             there = service.endpoints(dict(word.split("=", 1) for word in get("parameters", "").split()))
             extra = " ".join(f"{name}={value}" for name, value in service.authorize_parameters.items())
             assert service.name == case["name"] and service.sources and service.note
-            told = [
+            members = [
                 there["issuer"],
                 there["authorization_endpoint"],
                 there["token_endpoint"],
@@ -437,7 +437,7 @@ def answer(case: Case) -> str:
                 "yes" if service.granted_in_callback else "no",
                 "yes" if service.needs_secret else "no",
             ]
-            return "|".join("-" if text is None else text for text in told)
+            return "|".join("-" if text is None else text for text in members)
         case "upstream_endpoint":
             return "yes" if _core.is_upstream_endpoint(case["url"]) else "no"
         case "upstream_own_parameter":
@@ -737,14 +737,14 @@ def endpoint_of(case: dict[str, str]) -> Literal["token", "registration", "revoc
     return next(name for name in names if name == case["endpoint"])
 
 
-def told_of(client: doorward.ClientMetadata) -> str:
+def client_line(client: doorward.ClientMetadata) -> str:
     assert client.needs_secret == client.auth_method.startswith("client_secret")
     assert (client.is_public, client.uses_assertion) == tuple(
         client.auth_method == name for name in ("none", "private_key_jwt")
     )
     name = client.text("client_name")
-    told = [client.auth_method, " ".join(client.grant_types), " ".join(client.redirect_uris)]
-    return "|".join([*told, client.application_type or "-", "-" if name is None else name])
+    parts = [client.auth_method, " ".join(client.grant_types), " ".join(client.redirect_uris)]
+    return "|".join([*parts, client.application_type or "-", "-" if name is None else name])
 
 
 def record_of(case: Case, hash: str) -> doorward.ApiKeyRecord:
@@ -905,13 +905,13 @@ def introspected(case: Case) -> Iterator[str]:
                     if isinstance(found, doorward.PendingIntrospection):
                         waiting[words[1]] = found
                     assert isinstance(found, doorward.Principal) == (action == "hit")
-                    yield f"use {told(found)}" if isinstance(found, doorward.Principal) else action
+                    yield f"use {principal_line(found)}" if isinstance(found, doorward.Principal) else action
                 case "response":
                     status, *lines, body = case[f"response_{words[2]}"].split("|")
                     headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
                     pending = waiting[words[1]]
                     principal = machine.response(pending, int(status), headers, body.encode(), int(words[0]))
-                    yield f"use {told(principal)}"
+                    yield f"use {principal_line(principal)}"
                 case "no_response":
                     machine.no_response(waiting[words[1]], int(words[0]))
                 case _:
@@ -957,11 +957,11 @@ def client_events(client: doorward.Client, case: Case) -> Iterator[str]:
         try:
             yield client_event(client, case, *event.split(" "))
         except doorward.DoorwardError as error:
-            told = [error.name]
+            parts = [error.name]
             refusals = ("access_denied", "authorization_refused", "token_request_refused", "registration_refused")
             if client.received_error is not None and error.name in refusals:
-                told += [client.received_error[0], client.received_error[1] or "-"]
-            yield " ".join(told)
+                parts += [client.received_error[0], client.received_error[1] or "-"]
+            yield " ".join(parts)
 
 
 def client_event(client: doorward.Client, case: Case, name: str, *words: str) -> str:
@@ -997,8 +997,8 @@ def client_event(client: doorward.Client, case: Case, name: str, *words: str) ->
             client.reset()
             return ""
         case "tokens":
-            told = [client.access_token, client.expires_at, client.scope, client.issuer, client.client_id]
-            return "|".join(str(part or "-") for part in told)
+            parts = [client.access_token, client.expires_at, client.scope, client.issuer, client.client_id]
+            return "|".join(str(part or "-") for part in parts)
         case "record":
             return client.record()
         case "restore":

@@ -14,8 +14,8 @@ SAMPLE = ROOT / "tests/third_party/attack-sample"
 
 
 @pytest.mark.parametrize("name", ["tokens.json", "ops.json"])
-def test_no_case_is_judged_wrong(name: str) -> None:
-    judged = 0
+def test_no_verdict_is_wrong(name: str) -> None:
+    compared = 0
     for case in verdicts.read(str(SAMPLE / name)):
         _, verdict, _, error = verdicts.line(case).split("\t")
         if verdict == "unsupported":
@@ -24,8 +24,8 @@ def test_no_case_is_judged_wrong(name: str) -> None:
         if expected == "accept" and "op" in case:
             expected = case.get("header", case.get("output", case.get("token", "accept"))) or "null"
         assert verdict == expected, (case["id"], error)
-        judged += 1
-    assert judged == (52 if name == "tokens.json" else 49)
+        compared += 1
+    assert compared == (52 if name == "tokens.json" else 49)
 
 
 def test_any_file_is_survived(tmp_path: Path) -> None:

@@ -103,8 +103,8 @@ async def test_the_readme_of_the_weather_works(tmp_path: Path) -> None:
             while (over := await call(key, "history")).status_code == 403:
                 pass
             assert over.status_code == 429 and int(over.headers["retry-after"]) > 0
-        told = log.read_text()
-        assert "upstream-5f2d" not in repr(seen) + told and key not in told and other not in told
+        logged = log.read_text()
+        assert "upstream-5f2d" not in repr(seen) + logged and key not in logged and other not in logged
 
 
 async def test_the_key_of_the_service_is_not_shown_when_it_is_wrong(tmp_path: Path) -> None:

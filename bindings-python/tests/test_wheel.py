@@ -16,5 +16,5 @@ def test_the_notices_of_what_is_linked_in_come_along() -> None:
         assert f"\n{begin}" in text
 
 
-def test_no_path_of_the_machine_that_built_it_is_told() -> None:
+def test_no_path_of_the_machine_that_built_it_is_shown() -> None:
     subprocess.run([ROOT / "scripts/no-paths", doorward._core.__file__], check=True)  # noqa: S603

@@ -76,32 +76,32 @@ async def test_what_another_provider_accepts_is_fastmcp_s_to_send_on() -> None:
     )
     for provider in (MultiAuth(server=auth, verifiers=[verifier]), remote(MultiAuth(verifiers=[auth, verifier]))):
         for issuer, sent in ((theirs, True), (ours, False), (theirs, True)):
-            told = await sent_on(provider, {"authorization": f"Bearer {issuer.token(RESOURCE)}"})
-            assert ["authorization" in headers for headers in told] == [sent, sent, False]
+            seen = await sent_on(provider, {"authorization": f"Bearer {issuer.token(RESOURCE)}"})
+            assert ["authorization" in headers for headers in seen] == [sent, sent, False]
 
 
 async def sends_nothing_on(auth: AuthProvider, shown: dict[str, str]) -> None:
-    told = await sent_on(auth, shown)
-    assert len(told) == 3
+    seen = await sent_on(auth, shown)
+    assert len(seen) == 3
     [credential, *_] = [value.removeprefix("Bearer ") for value in shown.values()]
-    for headers in told:
+    for headers in seen:
         assert headers["x-other"] == "kept"
         assert not {"authorization", "x-key"} & set(headers) and credential not in json.dumps(headers)
 
 
 async def sent_on(auth: AuthProvider, shown: dict[str, str]) -> list[dict[str, str]]:
     """Return what a tool saw, an MCP server and an API."""
-    told: list[dict[str, str]] = []
+    seen: list[dict[str, str]] = []
 
     async def api(scope: Any, receive: Any, send: Any) -> None:
-        told.append(dict(Request(scope).headers))
+        seen.append(dict(Request(scope).headers))
         await JSONResponse([])(scope, receive, send)
 
     inner: FastMCP[Any] = FastMCP("inner")
 
     @inner.tool
     def inside() -> dict[str, str]:
-        told.append(get_http_headers(include_all=True))
+        seen.append(get_http_headers(include_all=True))
         return {}
 
     http = httpx2.AsyncClient(transport=httpx2.ASGITransport(api), base_url="https://api.example.com")
@@ -109,7 +109,7 @@ async def sent_on(auth: AuthProvider, shown: dict[str, str]) -> list[dict[str, s
 
     @outer.tool
     def here() -> str:
-        told.append(get_http_headers(include_all=True))
+        seen.append(get_http_headers(include_all=True))
         caller = get_access_token()
         return caller.token if caller else ""
 
@@ -132,7 +132,7 @@ async def sent_on(auth: AuthProvider, shown: dict[str, str]) -> list[dict[str, s
                 # What nobody guards has what was sent.
                 fields = (await plain.get("/open", headers={"authorization": "Basic x"})).json()
                 assert fields["authorization"] == "Basic x"
-    return told
+    return seen
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -141,16 +141,16 @@ async def test_nor_is_a_token_of_the_proxy_s(wrapped: bool) -> None:
     if wrapped:
         made.server.auth = MultiAuth(server=made.proxy)
     async with made.served() as world:
-        told: list[dict[str, str]] = []
+        seen: list[dict[str, str]] = []
 
         def here() -> None:
-            told.append(get_http_headers(include_all=True))
+            seen.append(get_http_headers(include_all=True))
 
         world.server.tool(here)
         agent = Agent(world.base)
         token = (await agent.tokens())["access_token"]
         assert (await agent.tool(token, "here")).status_code == 200
-        assert len(told) == 1 and "authorization" not in told[0] and token not in str(told)
+        assert len(seen) == 1 and "authorization" not in seen[0] and token not in str(seen)
 
 
 @pytest.mark.parametrize("scopes", [[], ["read"]])

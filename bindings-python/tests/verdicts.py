@@ -147,7 +147,7 @@ def whole(value: Any) -> int:
     return value if good else 0
 
 
-def judge_provider(case: Case, policy: dict[str, Any], provider: dict[str, Any]) -> None:
+def verify_provider(case: Case, policy: dict[str, Any], provider: dict[str, Any]) -> None:
     parameters = {name: value for name, value in provider.items() if name not in ("name", "tenants")}
     relax: Any = texts(policy.get("relax"))
     rules = doorward.Policy.of_provider(
@@ -167,11 +167,11 @@ def judge_provider(case: Case, policy: dict[str, Any], provider: dict[str, Any])
     doorward.authenticate(as_bytes(case, "token") or b"", keys, rules, whole(policy.get("now")))
 
 
-def judge(case: Case) -> None:
+def verify(case: Case) -> None:
     policy = case.get("policy")
     policy = policy if isinstance(policy, dict) else {}
     if isinstance(provider := policy.get("provider"), dict) and isinstance(provider.get("name"), str):
-        return judge_provider(case, policy, provider)
+        return verify_provider(case, policy, provider)
     algorithms = [name for name in texts(policy.get("algorithms")) if name in KNOWN]
     relax: Any = texts(policy.get("relax")) + (["typ_unchecked"] if policy.get("typ") is None else [])
     symmetric = [name for name in algorithms if name in SYMMETRIC]
@@ -314,7 +314,7 @@ def line(case: Case) -> str:
         if isinstance(case.get("op"), str):
             verdict = operate(case)
         else:
-            judge(case)
+            verify(case)
     except doorward.DoorwardError as refusal:
         verdict, error = "reject", refusal.name
     return f"{name}\t{verdict}\t{(time.perf_counter() - start) * 1000:.3f}\t{error}"

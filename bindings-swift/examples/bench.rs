@@ -26,12 +26,12 @@ fn main() {
     let (remembering, keys) = make();
     let remembering = remembering.with_cache(CacheLimits::DEFAULT);
     remembering.set_keys(&get("issuer"), keys).expect("the issuer");
-    let judge = |authenticator: &Authenticator<_>| {
+    let verify = |authenticator: &Authenticator<_>| {
         let principal = authenticator.authenticate(token.as_bytes(), UnixTime::from_seconds(1_700_000_000));
         std::hint::black_box(principal.expect("a good token").subject().map(str::to_owned));
     };
-    println!("first {:.0}", measure(5_000, || judge(&plain)));
-    println!("again {:.0}", measure(50_000, || judge(&remembering)));
+    println!("first {:.0}", measure(5_000, || verify(&plain)));
+    println!("again {:.0}", measure(50_000, || verify(&remembering)));
 }
 
 /// CPU nanoseconds of a call: the median of rounds, each of many ticks of the clock that the system may count by.

@@ -171,7 +171,7 @@ mod tests {
 
     /// As the header and the standards have them.
     #[test]
-    fn what_the_functions_tell_of_an_error() {
+    fn what_the_functions_say_of_an_error() {
         let get = |text: doorward_text| raw::optional(text).unwrap();
         for (number, name, status, code, text) in [
             (0, "ok", 200, None, "No error."),

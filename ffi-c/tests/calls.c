@@ -4,7 +4,7 @@
  * input.
  */
 #include "input.h"
-#include "judge.h"
+#include "verify.h"
 
 #define SLOTS 3
 #define KEY_MEMORY (32 * 256)
@@ -161,7 +161,7 @@ static void key_call(input *in, world *it) {
   }
 }
 
-static void judge_call(input *in, world *it) {
+static void verify_call(input *in, world *it) {
   unsigned slot = byte(in) % SLOTS;
   doorward_buffer reason = some(in, it);
   doorward_cache_limits limits = {byte(in), 64 * byte(in)};
@@ -717,7 +717,7 @@ static void introspection_call(input *in, world *it) {
   doorward_header_field field;
   doorward_digest digest;
   doorward_error error;
-  uint32_t judge = 0;
+  uint32_t verification = 0;
   size_t room = byte(in) % 4 ? SAID_SCRATCH : (size_t)(8 * byte(in));
   doorward_text text = byte(in) % 2 ? doorward_string(SAID) : any(in);
   uint16_t status = statuses[byte(in) % 7];
@@ -735,8 +735,8 @@ static void introspection_call(input *in, world *it) {
       doorward_introspection_init(machine, byte(in) % 16 ? &settings : NULL);
       break;
     case 1:
-      error = doorward_token_verification(byte(in) % 4, text, byte(in) % 16 ? &judge : NULL);
-      CHECK((error == DOORWARD_OK) == (judge != 0));
+      error = doorward_token_verification(byte(in) % 4, text, byte(in) % 16 ? &verification : NULL);
+      CHECK((error == DOORWARD_OK) == (verification != 0));
       doorward_token_digest(text, byte(in) % 16 ? &digest : NULL);
       break;
     case 2:
@@ -810,7 +810,7 @@ static void oauth_client_call(input *in, world *it) {
   uint64_t now = 1700000000 + byte(in);
   uint32_t *step = byte(in) % 64 ? &it->step : NULL, does = byte(in) % 16 ? it->step : byte(in) % 16;
   doorward_buffer memory = doorward_buffer_of(url, byte(in) % 16 ? sizeof url : byte(in));
-  doorward_text text = any(in), sent = doorward_oauth_client_access_token(client), told, more;
+  doorward_text text = any(in), sent = doorward_oauth_client_access_token(client), code, more;
   doorward_header_field field;
   doorward_registered_client registered;
   doorward_received_challenge challenge;
@@ -884,7 +884,7 @@ static void oauth_client_call(input *in, world *it) {
       CHECK(doorward_oauth_client_expires_at(client) >= 0);
       break;
     case 10:
-      error = doorward_oauth_client_received_error(client, &told, byte(in) % 16 ? &more : NULL);
+      error = doorward_oauth_client_received_error(client, &code, byte(in) % 16 ? &more : NULL);
       CHECK(error == DOORWARD_OK || error == DOORWARD_ARGUMENT_INVALID);
       break;
     case 11:
@@ -901,7 +901,7 @@ static void oauth_client_call(input *in, world *it) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
-  static void (*const calls[])(input *, world *) = {policy_call, key_call,    judge_call,         principal_call,
+  static void (*const calls[])(input *, world *) = {policy_call, key_call,    verify_call,        principal_call,
                                                     text_call,   source_call, introspection_call, oauth_client_call};
   doorward_introspection_settings settings;
   input in;

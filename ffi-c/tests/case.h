@@ -3,7 +3,7 @@
 #define CASE_H
 
 #include "json.h"
-#include "judge.h"
+#include "verify.h"
 
 /** More than any budget: what is longer need not be built to be refused. */
 #define LONGEST (4 * 1024 * 1024)
@@ -209,7 +209,7 @@ static doorward_error complete(arena *arena, doorward_policy *policy, doorward_t
 }
 
 /** Keys first, then the rest of the policy: the order in which the other languages find fault. */
-static doorward_error judge_keys(arena *arena, doorward_policy *policy, doorward_text rules, judged *it) {
+static doorward_error parse_keys(arena *arena, doorward_policy *policy, doorward_text rules, verification *it) {
   doorward_error error = doorward_policy_audience(policy, doorward_string("a"));
   doorward_key_set *keys = NULL;
   doorward_shared_secrets *secrets = NULL;
@@ -227,11 +227,11 @@ static doorward_error judge_keys(arena *arena, doorward_policy *policy, doorward
   return error;
 }
 
-static doorward_error judge_case(arena *arena, doorward_text test) {
+static doorward_error verify_case(arena *arena, doorward_text test) {
   doorward_text rules = member(arena, test, "policy");
   doorward_policy for_keys;
   doorward_error error;
-  judged it;
+  verification it;
   memset(&it, 0, sizeof it);
   rules = is_text(arena, rules) ? rules : nothing();
   it.count = 1;
@@ -244,11 +244,11 @@ static doorward_error judge_case(arena *arena, doorward_text test) {
     it.issuers[0] = part(names, names + strcspn(names, "\n"));
   } else {
     error = begin(arena, &for_keys, doorward_string("i"), rules);
-    error = error ? error : judge_keys(arena, &for_keys, rules, &it);
+    error = error ? error : parse_keys(arena, &for_keys, rules, &it);
     error = error ? error : begin(arena, &it.policies[0], it.issuers[0], rules);
   }
   error = error ? error : complete(arena, &it.policies[0], rules);
-  return error ? error : judge_host(&it, NULL, 0);
+  return error ? error : verify_host(&it, NULL, 0);
 }
 
 #endif

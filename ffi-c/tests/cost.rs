@@ -52,9 +52,9 @@ fn c_against_rust() {
         assert_eq!(doorward_authenticator_new(policy.as_ptr(), 1, &nothing, &mut c), 0);
         assert_eq!(doorward_authenticator_set_keys(c, text(issuer), keys), 0);
 
-        let time = |judge: &mut dyn FnMut()| {
+        let time = |verify: &mut dyn FnMut()| {
             let start = clock();
-            (0..200).for_each(|_| judge());
+            (0..200).for_each(|_| verify());
             clock() - start
         };
         let mut ratios: Vec<(f64, u64, u64)> = (0..201)

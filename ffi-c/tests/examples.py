@@ -152,13 +152,13 @@ class Device:
         asked |= {"code_challenge": challenge, "code_challenge_method": "S256"} | changes
         return self.ask("/authorize?" + urllib.parse.urlencode({name: it for name, it in asked.items() if it}))
 
-    def told(self, **changes: str) -> dict[str, str]:
+    def redirected(self, **changes: str) -> dict[str, str]:
         status, headers, body = self.authorize(**changes)
         place, _, query = (headers["Location"] or "").partition("?")
         assert (status, place) == (302, self.CALLBACK), (status, body)
-        told = dict(urllib.parse.parse_qsl(query, strict_parsing=True))
-        assert (told.pop("state"), told.pop("iss")) == ("s 1", self.base)
-        return told
+        parameters = dict(urllib.parse.parse_qsl(query, strict_parsing=True))
+        assert (parameters.pop("state"), parameters.pop("iss")) == ("s 1", self.base)
+        return parameters
 
     def token(self, **form: str) -> dict[str, str]:
         status, _, body = self.ask("/token", {"client_id": "app"} | form)
@@ -191,9 +191,9 @@ def sign_in(folder: Path) -> None:
             "invalid_scope": {"scope": "home:read root"},
             "invalid_target": {"resource": "https://other.test/"},
         }.items():
-            assert device.told(**changes)["error"] == error, changes
+            assert device.redirected(**changes)["error"] == error, changes
 
-        code = device.told(scope="home:read", resource="https://HOME.test/mcp")["code"]
+        code = device.redirected(scope="home:read", resource="https://HOME.test/mcp")["code"]
         for wrong in (
             {"code_verifier": "x" * 43},
             {"redirect_uri": "http://127.0.0.1:51235/cb"},
@@ -219,7 +219,7 @@ def sign_in(folder: Path) -> None:
         assert device.redeem(code)["error"] == "invalid_grant", "replayed"
         assert device.refresh(tokens["refresh_token"])["error"] == "invalid_grant", "revoked with it"
 
-        first = device.redeem(device.told()["code"])
+        first = device.redeem(device.redirected()["code"])
         assert first["scope"] == "home:read home:write"
         second = device.refresh(first["refresh_token"], scope="home:read")
         assert second["scope"] == "home:read"
@@ -230,7 +230,7 @@ def sign_in(folder: Path) -> None:
         assert device.refresh(third["refresh_token"])["error"] == "invalid_grant", "revoked with it"
 
         # The table is small: the oldest grants make room, and the newest are there.
-        codes = [device.told()["code"] for _ in range(17)]
+        codes = [device.redirected()["code"] for _ in range(17)]
         assert device.redeem(codes[0])["error"] == "invalid_grant"
         assert all("access_token" in device.redeem(code) for code in codes[1:])
 

@@ -16,7 +16,7 @@ def run(program: str, path: Path) -> subprocess.CompletedProcess[bytes]:
 def main() -> None:
     program, folder = sys.argv[1], Path(sys.argv[2])
     files = [folder / "tokens.json", folder / "ops.json"]
-    judged = 0
+    compared = 0
     for path in files:
         lines = [line.split("\t") for line in run(program, path).stdout.decode().splitlines()]
         cases = json.loads(path.read_text())["cases"]
@@ -31,8 +31,8 @@ def main() -> None:
             expected = "reject" if case.get("expect") == "reject" else result or "null"
             assert verdict == expected, (name, verdict, expected)
             assert (error == "-") == (verdict != "reject"), name
-            judged += 1
-    assert judged == 101, judged
+            compared += 1
+    assert compared == 101, compared
     random.seed(1)
     texts = [path.read_bytes() for path in files]
     with tempfile.TemporaryDirectory() as scratch:
@@ -53,7 +53,7 @@ def main() -> None:
             broken.write_bytes(text)
             outcome = run(program, broken)
             assert outcome.returncode in (0, 2), (outcome.returncode, outcome.stderr[-2000:])
-    print(f"verdicts: {judged} as expected, 60 broken files survived")
+    print(f"verdicts: {compared} as expected, 60 broken files survived")
 
 
 main()

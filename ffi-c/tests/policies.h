@@ -2,7 +2,7 @@
 #ifndef POLICIES_H
 #define POLICIES_H
 
-#include "judge.h"
+#include "verify.h"
 
 static void policies(void) {
   doorward_scope_closure closure;

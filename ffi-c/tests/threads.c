@@ -1,8 +1,8 @@
-/* Many threads judge by one authenticator while another replaces its keys: every verdict is of the one set or the
- * other. They share keys in fixed memory and a principal besides, and read keys anew that others read anew too. */
+/* Many threads verify tokens by one authenticator while another replaces its keys: every verdict is of the one set or
+ * the other. They share keys in fixed memory and a principal besides, and read keys anew that others read anew too. */
 #include <pthread.h>
 
-#include "judge.h"
+#include "verify.h"
 
 #define THREADS 4
 
@@ -13,7 +13,7 @@ static doorward_principal *shared;
 static doorward_text token, issuer, documents[2];
 static int rounds;
 
-static void judge_by_fixed(void) {
+static void verify_by_fixed(void) {
   size_t length = doorward_scratch_length(token.length);
   void *scratch = aligned(length);
   doorward_trusted_issuer issuer;
@@ -26,7 +26,7 @@ static void judge_by_fixed(void) {
   free(scratch);
 }
 
-static void *judge_often(void *accepted) {
+static void *verify_often(void *accepted) {
   int i;
 #ifdef PLANT_RACE /* The header forbids it, and scripts/test-races wants it found. */
   CHECK(doorward_policy_leeway(&policy, 60) == DOORWARD_OK);
@@ -45,7 +45,7 @@ static void *judge_often(void *accepted) {
     doorward_principal_free(&principal);
     CHECK(is(doorward_principal_subject(shared), "user-1"));
     if (i % 16 == 0) {
-      judge_by_fixed();
+      verify_by_fixed();
     }
     /* One at a time: the others are told that the handle is in use. */
     error = doorward_fixed_keys_parse(contested, &policy, documents[1]);
@@ -54,7 +54,7 @@ static void *judge_often(void *accepted) {
   return NULL;
 }
 
-/* The last to use a key set is the authenticator or one who judges. */
+/* The last to use a key set is the authenticator or one who verifies. */
 static void replace_keys(doorward_text document) {
   doorward_key_set *keys = NULL;
   CHECK(doorward_key_set_parse(&policy, document, &keys) == DOORWARD_OK);
@@ -116,7 +116,7 @@ int main(int argc, char **argv) {
   contested_memory = aligned(length);
   CHECK(doorward_fixed_keys_init(contested_memory, length, &contested) == DOORWARD_OK);
   for (i = 0; i < THREADS; i++) {
-    CHECK(pthread_create(&threads[i], NULL, judge_often, &accepted[i]) == 0);
+    CHECK(pthread_create(&threads[i], NULL, verify_often, &accepted[i]) == 0);
   }
   CHECK(pthread_create(&swapper, NULL, swap_often, NULL) == 0);
   for (i = 0; i < THREADS; i++) {
@@ -125,7 +125,7 @@ int main(int argc, char **argv) {
   pthread_join(swapper, NULL);
   replace_keys(documents[1]);
   rounds = 1;
-  judge_often(&accepted[0]);
+  verify_often(&accepted[0]);
   CHECK(accepted[0] > 0 && doorward_fixed_keys_count(contested) == 1);
   doorward_principal_free(&shared);
   doorward_fixed_keys_free(&fixed);

@@ -1,5 +1,5 @@
 /* The project's own vectors: verdict, error name and answers. */
-#include "judge.h"
+#include "verify.h"
 #include "ops/authorization_server.h"
 #include "ops/client.h"
 #include "ops/introspection.h"
@@ -108,8 +108,8 @@ static doorward_error begin(const block *block, doorward_policy *policy, int sec
 
 static void token(const block *block) {
   static unsigned char bytes[64 * 1024];
-  char lines[1024], told[4096] = "";
-  judged it;
+  char lines[1024], principal[4096] = "";
+  verification it;
   doorward_text algorithms = get(block, "algorithms"), expected = get(block, "error"), ok;
   doorward_error error = DOORWARD_OK;
   size_t i;
@@ -133,12 +133,12 @@ static void token(const block *block) {
     it.issuers[0].data = names;
     it.issuers[0].length = strcspn(names, "\n");
   }
-  error = error ? error : judge(&it, told, sizeof told);
+  error = error ? error : verify(&it, principal, sizeof principal);
   ok.data = "-";
   ok.length = 1;
   compare(block, error ? doorward_error_name(error) : ok, "is", expected);
   if (!error && get(block, "principal").data) {
-    compare(block, doorward_string(told), "tells", get(block, "principal"));
+    compare(block, doorward_string(principal), "is", get(block, "principal"));
   }
 }
 

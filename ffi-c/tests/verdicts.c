@@ -119,7 +119,7 @@ static doorward_error token_bucket(arena *arena, doorward_text input, doorward_b
   doorward_text name, call, now, cost;
   limit.burst = saturated_32(member(arena, input, "burst"));
   limit.window = saturated(member(arena, input, "per_seconds"));
-  /* Without a call, the limit alone is judged. */
+  /* Without a call, the limit alone is checked. */
   doorward_error error = doorward_rate_limit_policy_field(&limit, doorward_string("-"), out);
   out->length = 0;
   while (!error && !all.object && next_value(&all, &name, &call)) {
@@ -219,7 +219,7 @@ static void run(doorward_text test) {
   if (op.data != NULL) {
     result = operate(&arena, op, test);
   } else {
-    result.error = judge_case(&arena, test);
+    result.error = verify_case(&arena, test);
   }
   start = milliseconds() - start;
   if (result.error) {

@@ -51,12 +51,12 @@ fuzz_target!(|query: &[u8]| {
         assert!(redirect.state().is_none_or(|state| state.bytes().all(|byte| matches!(byte, b' '..=b'~'))));
         let location = Url::parse(&location).unwrap();
         assert_eq!(location.host_str(), Url::parse(uri).unwrap().host_str());
-        let told = |name: &str| -> Vec<String> {
+        let parameter = |name: &str| -> Vec<String> {
             location.query_pairs().filter(|(own, _)| own == name).map(|(_, value)| value.into_owned()).collect()
         };
         let state: Vec<_> = redirect.state().into_iter().collect();
-        assert_eq!((told("iss"), told("state")), (vec![ISSUER.to_owned()], state.iter().map(|it| it.to_string()).collect()));
-        assert_eq!(told("code") == ["c/+"], outcome.is_ok());
-        assert_eq!(told("error").len(), usize::from(outcome.is_err()));
+        assert_eq!((parameter("iss"), parameter("state")), (vec![ISSUER.to_owned()], state.iter().map(|it| it.to_string()).collect()));
+        assert_eq!(parameter("code") == ["c/+"], outcome.is_ok());
+        assert_eq!(parameter("error").len(), usize::from(outcome.is_err()));
     }
 });

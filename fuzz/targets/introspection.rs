@@ -1,5 +1,5 @@
-//! Answers of any kind about a token: each is judged by the policy, accepts nothing that does not say `active` and whom it is
-//! for, is judged alike when it is remembered, and costs no more than its bytes.
+//! Answers of any kind about a token: each is checked against the policy, accepts nothing that does not say `active` and whom
+//! it is for, is checked alike when it is remembered, and costs no more than its bytes.
 //!
 //! A byte chooses the check, two are the status; then lines of header fields, an empty line, the body.
 #![no_main]

@@ -77,7 +77,7 @@ impl Model {
     }
 
     /// What the settings give for the first server goes to that one alone.
-    fn told(&mut self, server: &'static str, text: &str) {
+    fn received(&mut self, server: &'static str, text: &str) {
         if text.contains("-given") {
             assert_eq!(*self.given_to.get_or_insert(server), server, "{text}");
         }
@@ -94,7 +94,7 @@ impl Model {
         match server_of(&url) {
             Some(own) => {
                 assert!(own != "mcp" || legacy, "{url}");
-                self.told(own, &whole);
+                self.received(own, &whole);
                 if let Some(verifier) = parameter(&whole, "code_verifier") {
                     let challenge = CodeChallenge::of(&CodeVerifier::parse(verifier).unwrap()).unwrap();
                     assert_eq!(challenge.as_str(), self.challenge);
@@ -257,7 +257,7 @@ impl Model {
                 if let Ok(url) = outcome {
                     let server = server_of(&url).unwrap();
                     assert_eq!(Some(server), server_of(self.client.issuer().unwrap()));
-                    self.told(server, &url);
+                    self.received(server, &url);
                     let state = parameter(&url, "&state").unwrap();
                     self.challenge = parameter(&url, "&code_challenge").unwrap().to_owned();
                     assert_ne!(self.state.as_deref(), Some(state));

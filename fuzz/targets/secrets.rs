@@ -161,11 +161,11 @@ fuzz_target!(|input: &[u8]| {
     }
     let mut scratch = vec![0; jwt::scratch_length(token.len())];
     let now = UnixTime::from_seconds(NOW.into());
-    let judged = bounded(token.len(), 60, 20_000 + NAMES, || {
+    let verified = bounded(token.len(), 60, 20_000 + NAMES, || {
         jwt::authenticate(token.as_bytes(), &mut scratch, &KEYS[..], &policy, now)
             .map(|principal| principal.claims().to_owned())
     });
-    if let Ok(claims) = &judged {
+    if let Ok(claims) = &verified {
         assert_eq!(Some(claims.trim()), str::from_utf8(payload).ok().map(str::trim));
     }
     let read = |text| json::parse(text).ok().and_then(|_| serde_json::from_slice::<Value>(text).ok());
@@ -174,8 +174,8 @@ fuzz_target!(|input: &[u8]| {
     let Some(good) = values.and_then(|(header, payload)| fulfils(alg, &header, &payload, &relaxed, source)) else {
         return;
     };
-    assert!(judged.is_err() || (good && !bent), "accepted");
+    assert!(verified.is_err() || (good && !bent), "accepted");
     // Escapes in `alg` and many parameters are refused besides.
     let plain = !header.contains(&b'\\') && header.iter().filter(|byte| **byte == b':').count() <= 64;
-    assert!(judged.is_ok() || !(good && !bent && plain), "{judged:?}");
+    assert!(verified.is_ok() || !(good && !bent && plain), "{verified:?}");
 });

@@ -1,4 +1,4 @@
-//! Any token, with memory of any size, for one issuer and for several: judged without a panic, and in time that grows as its
+//! Any token, with memory of any size, for one issuer and for several: verified without a panic, and in time that grows as its
 //! length as long as no signature holds; what is accepted is readable.
 //!
 //! The first two bytes say how much memory there is, and what follows: a token, or the text of a header or a payload, put into
@@ -122,18 +122,18 @@ fuzz_target!(|input: &[u8]| {
         bounded(token.len(), 24, 20_000, || HOSTS[count - 1].authenticate(token, now).is_ok());
     }
     let issuers = policies.each_ref().map(|policy| TrustedIssuer { keys: &KEYS[..], policy });
-    let mut judged = jwt::authenticate_any(token, scratch, &issuers, now);
+    let mut verified = jwt::authenticate_any(token, scratch, &issuers, now);
     let mut enough = Vec::new();
-    if let Err(Error::ScratchTooSmall { needed, .. }) = judged {
+    if let Err(Error::ScratchTooSmall { needed, .. }) = verified {
         enough.resize(needed as usize, 0);
-        judged = jwt::authenticate_any(token, &mut enough, &issuers, now);
-        assert!(!matches!(judged, Err(Error::ScratchTooSmall { .. })), "{needed} bytes are not enough");
+        verified = jwt::authenticate_any(token, &mut enough, &issuers, now);
+        assert!(!matches!(verified, Err(Error::ScratchTooSmall { .. })), "{needed} bytes are not enough");
     }
     // The same without the relaxation, by a host: whatever it lets in is let in here.
     let owned = host::authenticate(token, &OWNED, &POLICIES[0], now);
-    assert!(owned.is_err() || judged.is_ok());
+    assert!(owned.is_err() || verified.is_ok());
     // Some seeds are good tokens, so acceptance is no fault.
-    if let Ok(principal) = judged {
+    if let Ok(principal) = verified {
         assert!(principal.claims().starts_with('{') && principal.issuer() == ISSUERS[0]);
         assert!(principal.audiences().any(|audience| audience.equals(AUDIENCE)));
         assert!(principal.expires_at() > 1_700_000_000 - 61);

@@ -69,7 +69,7 @@ class Upstream(httpx.AsyncBaseTransport):
 
     def __init__(self, proxy: Any) -> None:
         self._proxy = proxy
-        self.gives: dict[str, Any] | None = None
+        self.token_response: dict[str, Any] | None = None
         """What it gives for a code."""
         self.asked: dict[str, str] = {}
         """What it was asked last."""
@@ -77,8 +77,8 @@ class Upstream(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked = form = dict(parse_qsl((await request.aread()).decode()))
         kind = form.pop("grant_type", None)
-        if kind == "authorization_code" and self.gives is not None:
-            return httpx.Response(200, json=self.gives)
+        if kind == "authorization_code" and self.token_response is not None:
+            return httpx.Response(200, json=self.token_response)
         client = self._proxy._create_upstream_oauth_client(request)
         if client is None or kind is None:
             async with httpx2.AsyncClient() as http:
@@ -115,15 +115,15 @@ class Known:
 class Client:
     """A client that is registered, as the registration's answer has it."""
 
-    def __init__(self, proxy: Any, client_id: str, told: dict[str, Any]) -> None:
-        self._proxy, self._told = proxy, told
+    def __init__(self, proxy: Any, client_id: str, document: dict[str, Any]) -> None:
+        self._proxy, self._document = proxy, document
         self.client_id = client_id
-        self.client_secret = told.get("client_secret")
-        self.redirect_uris = [AnyUrl(uri) for uri in told.get("redirect_uris", ())]
+        self.client_secret = document.get("client_secret")
+        self.redirect_uris = [AnyUrl(uri) for uri in document.get("redirect_uris", ())]
 
     def __getattr__(self, name: str) -> Any:
         try:
-            return self._told[name]
+            return self._document[name]
         except KeyError:
             raise AttributeError(name) from None
 
@@ -282,8 +282,8 @@ class Translated:
 
         await self._app(scope, receive_all, send_on)
         if self._path == "/register" and sent.startswith(b'{"client_id'):
-            told = json.loads(sent)
-            proxy.registered[told["client_id"]] = told
+            document = json.loads(sent)
+            proxy.registered[document["client_id"]] = document
 
 
 def _handed_on(answer: httpx.Response, text: str, status: int | None = None) -> Response:
@@ -380,15 +380,15 @@ class Calls:
                 text = text.replace(name.encode(), (await self.real(name)).encode())
         for name, begun in self._transaction_store.laid.items():
             text = text.replace(f"state={name}".encode(), f"state={begun[0].upstream['state']}".encode())
-        for name, told in self.registered.items():
+        for name, document in self.registered.items():
             text = re.sub(
-                f"client_id={re.escape(name)}(?=&|$)".encode(), f"client_id={told['client_id']}".encode(), text
+                f"client_id={re.escape(name)}(?=&|$)".encode(), f"client_id={document['client_id']}".encode(), text
             )
         return text
 
     def name_of(self: Any, client_id: str) -> str:
         """Return the name that a test has for a client."""
-        return next(name for name, told in self.registered.items() if told["client_id"] == client_id)
+        return next(name for name, document in self.registered.items() if document["client_id"] == client_id)
 
     def _http(self: Any) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.endpoints()), base_url=self.base)
@@ -464,10 +464,10 @@ class Calls:
             raise Refused(said["error"], said.get("error_description"))
         return said
 
-    def signing_in(self: Any, gives: dict[str, Any]) -> ExitStack:
+    def signing_in(self: Any, token_response: dict[str, Any]) -> ExitStack:
         """Have the upstream give that for a code, of whomever; FastMCP looks at no scopes yet."""
         stack = ExitStack()
-        stack.enter_context(patch.object(self.upstream, "gives", gives))
+        stack.enter_context(patch.object(self.upstream, "token_response", token_response))
         stack.enter_context(patch.object(self._site, "required_scopes", []))
         if self._token_verifier is not None:
             stack.enter_context(patch.object(self, "_token_verifier", Known(self._token_verifier)))
@@ -493,11 +493,11 @@ class Calls:
         return await self.ask(asked | {"client_id": self.registered[client_id]["client_id"]})
 
     async def sign_in(
-        self: Any, client_id: str, redirect_uri: str, scopes: list[str], gives: dict[str, Any]
+        self: Any, client_id: str, redirect_uri: str, scopes: list[str], token_response: dict[str, Any]
     ) -> dict[str, str]:
         """Sign a user in, and return the tokens."""
         begun, _ = await self.begin(client_id, redirect_uri, scopes, None)
-        with self.signing_in(gives):
+        with self.signing_in(token_response):
             answer = await self.come_back(begun)
         given: dict[str, str] = await self.redeem(begun, answer["code"], VERIFIER)
         if "error" in given:
@@ -526,16 +526,16 @@ class Calls:
         laid = None if place is None else self._upstream_token_store.laid.get(place.upstream_token_id)
         if laid is None or said.get("expires_in", 1) <= 0:
             return name
-        gives = {"access_token": laid.access_token, "token_type": "Bearer", "expires_in": 3600}
+        token_response = {"access_token": laid.access_token, "token_type": "Bearer", "expires_in": 3600}
         if laid.refresh_token:
-            gives["refresh_token"] = laid.refresh_token
+            token_response["refresh_token"] = laid.refresh_token
         client_id, uri = said["client_id"], "http://localhost:12345/callback"
         if client_id not in self.registered:
             await self.register_for(client_id, uri)
         uri = self.registered[client_id]["redirect_uris"][0]
         # One that lacks what the server needs would be none.
         scopes = list(dict.fromkeys([*said["scopes"], *self.required_scopes]))
-        given = await self.sign_in(client_id, uri, scopes, gives)
+        given = await self.sign_in(client_id, uri, scopes, token_response)
         _, family = await self._verifier.family_of(given["access_token"])
         self.families[place.upstream_token_id] = family
         await self.change_upstream(family, expires_at=int(laid.expires_at))

@@ -155,7 +155,7 @@ def growth(medians: Medians, language: str) -> float | None:
     return ((long - middle) / 8192) / ((middle - short) / 7168)
 
 
-def judged(medians: Medians) -> str:
+def verdict(medians: Medians) -> str:
     rows = []
     for text, value, most, unit in bars(medians):
         verdict = "not measured" if value is None else "PASS" if value <= most else "**MISS**"
@@ -174,7 +174,7 @@ def main(arguments: list[str]) -> None:
         text = table(medians, title, language, columns) if not readme or title in README else ""
         print(text, end="\n" if text else "")
     if not readme:
-        print(judged(medians))
+        print(verdict(medians))
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ fn provider(policy: &Value) -> Option<Named<'_>> {
 }
 
 /// Judges a case with the asymmetric algorithms of one set.
-pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>]) -> Result<(), Error> {
+pub fn verify<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>]) -> Result<(), Error> {
     let policy = member(case, "policy");
     let token = bytes(case, "token").unwrap_or_default();
     let keys = key_set(case);

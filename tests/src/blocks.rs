@@ -60,9 +60,9 @@ pub fn token(case: &Case<'_>) -> Vec<u8> {
     }
 }
 
-/// What a principal, borrowed or owned, tells, as the vectors write it.
+/// Writes a principal, borrowed or owned, as the vectors do.
 #[macro_export]
-macro_rules! told {
+macro_rules! principal_line {
     ($principal:expr) => {{
         let principal = &$principal;
         let text = |text: Option<&str>| text.unwrap_or("-").to_owned();

@@ -18,7 +18,7 @@ use doorward::time::{Leeway, UnixTime};
 
 use crate::agree;
 use crate::blocks::{self, Case, words};
-use crate::told;
+use crate::principal_line;
 
 fn settings(case: &Case<'_>) -> IntrospectionSettings {
     let number = |name: &str| case.get(name).map(|text| text.parse().expect(name));
@@ -95,7 +95,7 @@ struct OfHost {
 }
 
 fn outcome(outcome: Result<host::Principal, Error>) -> String {
-    outcome.map_or_else(refused, |principal| format!("use {}", told!(principal)))
+    outcome.map_or_else(refused, |principal| format!("use {}", principal_line!(principal)))
 }
 
 impl Machine for OfHost {
@@ -164,7 +164,7 @@ impl Machine for Stepwise<'_> {
                 let (claims, received) = known.and_then(|(_, claims)| claims.as_ref()).expect("claims");
                 let mut scratch = vec![0; scratch_length(claims.len(), &self.policy)];
                 let again = self.introspection.response_again(claims, &mut scratch, &self.policy, *received, now);
-                again.map_or_else(refused, |principal| format!("use {}", told!(principal)))
+                again.map_or_else(refused, |principal| format!("use {}", principal_line!(principal)))
             }
             Decision::Wait => "wait".to_owned(),
             Decision::Reject(error) => refused(error),
@@ -180,7 +180,8 @@ impl Machine for Stepwise<'_> {
         let (head, body) = head(response, now);
         let mut scratch = vec![0; scratch_length(body.len(), &self.policy)];
         let outcome = self.introspection.response(&head, body, &mut scratch, &self.policy);
-        let outcome = outcome.map(|it| (it.expires_at(), it.claims().to_owned(), format!("use {}", told!(it))));
+        let outcome =
+            outcome.map(|it| (it.expires_at(), it.claims().to_owned(), format!("use {}", principal_line!(it))));
         self.end(token, outcome, Some(&head), now)
     }
 }

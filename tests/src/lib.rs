@@ -1,4 +1,4 @@
-//! What the programs and tests of this package share: cases read, judged, told.
+//! What the programs and tests of this package share: cases read, verified, written.
 
 pub mod answers;
 pub mod attack;

@@ -1,4 +1,4 @@
-//! The tokens of `tokens.txt`, judged.
+//! The tokens of `tokens.txt`, verified.
 
 use doorward::alg::hmac;
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
@@ -14,7 +14,7 @@ use doorward::time::{Leeway, UnixTime};
 
 use crate::blocks::{self, Case, words};
 use crate::profile::Profile;
-use crate::{agree, told};
+use crate::{agree, principal_line};
 
 fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> Vec<&'static dyn Algorithm<K>> {
     all.iter().copied().filter(|algorithm| names.contains(&algorithm.alg())).collect()
@@ -31,17 +31,17 @@ fn relaxations(case: &Case<'_>) -> Result<Relaxations, Error> {
 /// # Errors
 ///
 /// Whatever refuses the token, or the policy.
-pub fn judge(case: &Case<'_>) -> Result<String, Error> {
+pub fn verify(case: &Case<'_>) -> Result<String, Error> {
     let none = || std::iter::empty();
-    agree(judge_in(alg::ASYMMETRIC, case, none()), judge_in(alg::aws_lc::ASYMMETRIC, case, none()))
+    agree(verify_in(alg::ASYMMETRIC, case, none()), verify_in(alg::aws_lc::ASYMMETRIC, case, none()))
 }
 
 /// The word of one set, also with each of these rooms of scratch.
 ///
 /// # Errors
 ///
-/// As [`judge`].
-pub fn judge_in<K: Asymmetric>(
+/// As [`verify`].
+pub fn verify_in<K: Asymmetric>(
     asymmetric: &'static [&'static dyn Algorithm<K>],
     case: &Case<'_>,
     rooms: impl Iterator<Item = usize>,
@@ -143,7 +143,7 @@ fn authenticate<K: PartialEq>(
                 jwt::authenticate_any(&token, &mut scratch, &issuers, now)?
             }
         };
-        Ok(told!(principal))
+        Ok(principal_line!(principal))
     };
     let outcome = in_room(jwt::scratch_length(token.len()));
     for room in rooms {

@@ -217,7 +217,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("ffi-c/examples/bare.c", 2048, "working memory"),
     ("ffi-c/examples/server.c", 2048, "room for a document"),
     ("ffi-c/examples/nginx/src/fetch.c", 16384, "room for the head of a response"),
-    ("ffi-c/examples/nginx/src/gate.c", 256, "room for a text in a log"),
+    ("ffi-c/examples/nginx/src/access.c", 256, "room for a text in a log"),
 ];
 
 /// What has rules of its own, with times and limits that core knows nothing of.
@@ -447,8 +447,8 @@ const ERRORS: &[(&str, &[&str], &[&str])] = &[
     ("an authenticator without a policy for these keys", &["JWKSSource.swift"], &["issuer_unknown"]),
     ("an address, among those of a name, to which core lets nobody connect", &["Resolver.swift"], &["address_refused"]),
     ("a failure that is none of core's", &["IntrospectionVerifier.swift"], &["response_missing"]),
-    ("a request without credentials, for the log's level", &["gate.c"], &["credentials_missing"]),
-    ("no memory", &["fetch.c", "gate.c", "keys.c", "setting.c", "text.h"], &["internal", "buffer_too_small"]),
+    ("a request without credentials, for the log's level", &["access.c"], &["credentials_missing"]),
+    ("no memory", &["fetch.c", "access.c", "keys.c", "setting.c", "text.h"], &["internal", "buffer_too_small"]),
     ("a file that cannot be read", &["keys.c"], &["key_set_malformed"]),
     ("what nginx itself reads of its configuration", &["fetch.c", "setting.c"], &["argument_invalid", "uri_invalid"]),
     ("a claim that is no text, and so is shown as JSON", &["variables.c"], &["claim_malformed"]),

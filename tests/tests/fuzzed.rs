@@ -67,10 +67,12 @@ fn implemented(line: &str) -> &str {
 
 /// The module by which programs name what a file has: its own, or its folder's if its own is private.
 fn public_module(path: &Path) -> &str {
-    let name = |path: &'_ Path| path.file_stem().unwrap().to_str().unwrap();
-    let folder = path.parent().unwrap();
-    let is_private = |above: String| !above.contains(&format!("\npub mod {};", name(path)));
-    if fs::read_to_string(folder.with_extension("rs")).is_ok_and(is_private) { name(folder) } else { name(path) }
+    let (own, folder) = (path.file_stem().unwrap().to_str().unwrap(), path.parent().unwrap());
+    let is_public = |above: &str| above.contains(&format!("\npub mod {own};"));
+    match fs::read_to_string(folder.with_extension("rs")) {
+        Ok(above) if !is_public(&above) => folder.file_name().unwrap().to_str().unwrap(),
+        _ => own,
+    }
 }
 
 /// Each function that reads, as `Type::name` or `module::name`, whether it is a method, and the argument that it reads.

@@ -17,7 +17,7 @@ use doorward::jwt::{self, ClientClaim, Relaxation};
 use doorward::oauth::scope::{GrantedScopes, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_tests::blocks::{self, Case, cases, number, words};
-use doorward_tests::{agree, told};
+use doorward_tests::{agree, principal_line};
 
 const NOW: u32 = 1_700_000_000;
 
@@ -117,10 +117,10 @@ fn shared(case: &Case<'_>) -> Result<Authenticator<SharedSecret>, Error> {
     build(case, hmac::ALL, |document, policy| Keys::parse_secrets(document.as_bytes(), policy.algorithms()))
 }
 
-/// Judges twice: the second word must be the first, and comes without the signature where the first was yes.
+/// Verifies twice: the second word must be the first, and comes without the signature where the first was yes.
 fn twice<K: PartialEq>(authenticator: &Authenticator<K>, remembers: bool, case: &Case<'_>) -> Result<String, Error> {
     let (token, now) = (blocks::token(case), at(number(case, "now", NOW)));
-    let tell = |outcome: Result<Principal, Error>| outcome.map(|principal| told!(principal));
+    let line = |outcome: Result<Principal, Error>| outcome.map(|principal| principal_line!(principal));
     let first = authenticator.authenticate(&token, now);
     if let Ok(principal) = &first {
         // A look at a few numbers says what all the rules say, at the edges of each time too.
@@ -132,15 +132,15 @@ fn twice<K: PartialEq>(authenticator: &Authenticator<K>, remembers: bool, case: 
             assert_eq!(authenticator.is_still_valid(principal, time), again, "{} at {time:?}", case["id"]);
         }
     }
-    let first = tell(first);
+    let first = line(first);
     match authenticator.lookup(&token, now) {
         Lookup::Hit(second) => {
             assert!(remembers && first.is_ok(), "{}", case["id"]);
-            agree(first, tell(second))
+            agree(first, line(second))
         }
         Lookup::Miss(pending) => {
             assert!(!remembers || first.is_err(), "{}", case["id"]);
-            agree(first, tell(pending.verify()))
+            agree(first, line(pending.verify()))
         }
     }
 }
@@ -162,8 +162,8 @@ fn every_vector_first_and_again() {
         let actual = outcome.as_ref().map_or_else(|error| error.name(), |_| "-");
         assert_eq!(actual, case["error"], "{}", case["id"]);
         accepted += usize::from(outcome.is_ok());
-        if let (Ok(told), Some(expected)) = (&outcome, case.get("principal")) {
-            assert_eq!(told, expected, "{}", case["id"]);
+        if let (Ok(written), Some(expected)) = (&outcome, case.get("principal")) {
+            assert_eq!(written, expected, "{}", case["id"]);
         }
     }
     assert_eq!(accepted, text.matches("\nerror = -\n").count());
@@ -187,10 +187,10 @@ fn a_caller_is_one_of_these_keys_and_this_policy() {
     });
 }
 
-fn with_case<T>(id: &str, judge: impl FnOnce(&Case<'_>, &[u8]) -> T) -> T {
+fn with_case<T>(id: &str, check: impl FnOnce(&Case<'_>, &[u8]) -> T) -> T {
     let text = blocks::file("tokens.txt");
     let all: HashMap<_, _> = cases(&text).into_iter().map(|case| (case["id"], case)).collect();
-    judge(&all[id], all[id]["token"].as_bytes())
+    check(&all[id], all[id]["token"].as_bytes())
 }
 
 fn is_known<K: PartialEq>(authenticator: &Authenticator<K>, token: &[u8]) -> bool {
@@ -403,7 +403,7 @@ fn keys_are_set_for_the_issuer_whose_they_are() {
 }
 
 #[test]
-fn issuers_are_told_apart_and_stand_once() {
+fn issuers_are_told_apart_and_listed_once() {
     with_case("good", |case, _| {
         let policy = || Policy::new(settings(case, case["issuer"]).unwrap(), alg::ASYMMETRIC).unwrap();
         assert_eq!(Authenticator::new([policy(), policy()]).map(drop), Err(Error::IssuerInvalid));
@@ -445,7 +445,7 @@ fn an_owned_principal_keeps_the_hierarchy() {
 }
 
 /// What the vectors do not ask of a principal, borrowed or owned.
-macro_rules! told_of {
+macro_rules! parts_of {
     ($principal:expr, $by_equivalence:expr) => {{
         let principal = $principal;
         let require = |scopes| principal.require(ScopeList::parse(scopes).unwrap());
@@ -457,11 +457,11 @@ macro_rules! told_of {
 }
 
 #[test]
-fn claims_scopes_and_tolerance_are_told() {
+fn claims_scopes_and_tolerance_are_read() {
     for (id, by_equivalence) in [("good", false), ("aud-case-equivalent", true)] {
         with_case(id, |case, token| {
             let authenticator = public(case, alg::ASYMMETRIC).unwrap();
-            told_of!(authenticator.authenticate(token, at(NOW)).unwrap(), by_equivalence);
+            parts_of!(authenticator.authenticate(token, at(NOW)).unwrap(), by_equivalence);
             let settings = settings(case, case["issuer"]).unwrap();
             let policy = Policy::new(settings, alg::ASYMMETRIC).unwrap();
             let mut keys = Vec::new();
@@ -471,7 +471,7 @@ fn claims_scopes_and_tolerance_are_told() {
             };
             jwk::parse_each(case["keys"].as_bytes(), policy.algorithms(), &mut add).unwrap();
             let (rules, mut scratch) = (policy.as_policy(), vec![0; jwt::scratch_length(token.len())]);
-            told_of!(jwt::authenticate(token, &mut scratch, &keys, &rules, at(NOW)).unwrap(), by_equivalence);
+            parts_of!(jwt::authenticate(token, &mut scratch, &keys, &rules, at(NOW)).unwrap(), by_equivalence);
         });
     }
 }
@@ -484,31 +484,31 @@ fn keys_are_swapped_at_once_under_many_threads() {
         let policy = Policy::new(settings(case, case["issuer"]).unwrap(), alg::aws_lc::ASYMMETRIC).unwrap();
         let read = |document: &str| Arc::new(Keys::parse(document.as_bytes(), policy.algorithms()).unwrap());
         let sets = [read(case["keys"]), read(&other_key_ids(case["keys"]))];
-        let (judged, done) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let judge = || {
+        let (verified, done) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let verify = || {
             let mut accepted = 0;
             while !done.load(Ordering::Relaxed) {
                 match authenticator.authenticate(token, at(NOW)) {
                     Ok(principal) => accepted += usize::from(principal.subject() == Some("user-1")),
                     Err(error) => assert_eq!(error, Error::KeyNotFound),
                 }
-                judged.fetch_add(1, Ordering::Relaxed);
+                verified.fetch_add(1, Ordering::Relaxed);
             }
             accepted
         };
         thread::scope(|scope| {
-            let judges: Vec<_> = (0..4).map(|_| scope.spawn(judge)).collect();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(verify)).collect();
             for turn in 0..50 {
                 authenticator.set_keys(case["issuer"], sets[turn % 2].clone()).unwrap();
-                // More than are on their way with the keys before, so that each set judges some.
-                let enough = judged.load(Ordering::Relaxed) + 8;
-                while judged.load(Ordering::Relaxed) < enough && judges.iter().all(|judge| !judge.is_finished()) {
+                // More than are on their way with the keys before, so that each set verifies some.
+                let enough = verified.load(Ordering::Relaxed) + 8;
+                while verified.load(Ordering::Relaxed) < enough && threads.iter().all(|thread| !thread.is_finished()) {
                     thread::yield_now();
                 }
             }
             done.store(true, Ordering::Relaxed);
-            let accepted: usize = judges.into_iter().map(|judge| judge.join().unwrap()).sum();
-            assert!(accepted > 0 && accepted < judged.load(Ordering::Relaxed), "{accepted}");
+            let accepted: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+            assert!(accepted > 0 && accepted < verified.load(Ordering::Relaxed), "{accepted}");
         });
         // Whatever was remembered in the meantime lets nobody in once the keys are gone.
         authenticator.set_keys(case["issuer"], sets[1].clone()).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use doorward::provider::{Binding, Provider};
 use doorward_tests::blocks::{self, Case, cases};
-use doorward_tests::tokens::judge;
+use doorward_tests::tokens::verify;
 
 /// What a vector of a provider's name says: its access token, its ID token, one for the same audience without what only
 /// ID tokens have, and the token of another client, project or tenant.
@@ -85,7 +85,7 @@ fn cross(mut each: impl FnMut(&str, &Case<'_>, &'static Provider, &Case<'_>)) {
 fn a_profile_lets_in_no_other_provider_s_tokens() {
     let mut gets_in = BTreeSet::new();
     cross(|name, _, to, case| {
-        if judge(case).is_ok() {
+        if verify(case).is_ok() {
             gets_in.insert((name.to_owned(), to.name));
         }
     });
@@ -116,7 +116,7 @@ fn a_profile_aimed_at_another_provider_lets_in_what_is_known() {
         if to.needs_scope {
             case.insert("scopes", scope);
         }
-        if judge(&case).is_ok() {
+        if verify(&case).is_ok() {
             gets_in.insert((name.to_owned(), to.name));
         }
     });

@@ -39,12 +39,12 @@ fn the_table_of_files_has_each_file() {
     let text = fs::read_to_string(doorward_tests::path("../ARCHITECTURE.md")).unwrap();
     let table = text.split_once("| file of `core/src` |").unwrap().1.split_once("\n\n").unwrap().0;
     let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
-    let told: Vec<_> = rows.flat_map(|(cell, _)| names(cell)).collect();
+    let listed: Vec<_> = rows.flat_map(|(cell, _)| names(cell)).collect();
     let (root, files) = below("core/src");
     let path = |file: &PathBuf| file.strip_prefix(&root).unwrap().with_extension("").to_str().unwrap().to_owned();
     let there: BTreeSet<_> = files.iter().map(path).filter(|name| name != "lib").collect();
-    let once: BTreeSet<_> = told.iter().cloned().collect();
-    assert_eq!((&once, told.len()), (&there, there.len()), "of ARCHITECTURE.md and of core/src");
+    let once: BTreeSet<_> = listed.iter().cloned().collect();
+    assert_eq!((&once, listed.len()), (&there, there.len()), "of ARCHITECTURE.md and of core/src");
 }
 
 /// Modules of core that only contain others, or what lib.rs re-exports.

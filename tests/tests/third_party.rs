@@ -13,16 +13,16 @@ use doorward_tests::third_party::{Report, hex, json as read, published, signatur
 use serde_json::Value;
 use std::fs;
 
-/// Runs `judge` on each test of a Wycheproof file: (group, test) -> verdict. `accepts` says what is expected.
+/// Runs `verdict` on each test of a Wycheproof file: (group, test) -> verdict. `accepts` says what is expected.
 fn wycheproof(
     report: &mut Report,
     file: &str,
     accepts: impl Fn(&Value, &Value) -> bool,
-    judge: impl Fn(&Value, &Value) -> Result<(), Error>,
+    verdict: impl Fn(&Value, &Value) -> Result<(), Error>,
 ) {
     for group in read(&format!("wycheproof/{file}.json"))["testGroups"].as_array().unwrap() {
         for test in group["tests"].as_array().unwrap() {
-            report.compare(&format!("{file}/{}", test["tcId"]), accepts(group, test), judge(group, test));
+            report.compare(&format!("{file}/{}", test["tcId"]), accepts(group, test), verdict(group, test));
         }
     }
 }

@@ -12,7 +12,7 @@ use doorward_tests::attack;
 use doorward_tests::blocks::{self, Case, cases};
 use doorward_tests::client;
 use doorward_tests::ops::{self, Outcome};
-use doorward_tests::tokens::{judge, judge_in};
+use doorward_tests::tokens::{verify, verify_in};
 
 #[test]
 fn our_own() {
@@ -20,13 +20,13 @@ fn our_own() {
     let cases = cases(&text);
     let mut wrong = Vec::new();
     for case in &cases {
-        let outcome = judge(case);
+        let outcome = verify(case);
         let actual = outcome.as_ref().map_or_else(|error| error.name(), |_| "-");
         if actual != case["error"] {
             wrong.push(format!("{} ({}): {actual} instead of {}", case["id"], case["rule"], case["error"]));
         }
-        if let (Ok(told), Some(expected)) = (&outcome, case.get("principal")) {
-            assert_eq!(told, expected, "{}", case["id"]);
+        if let (Ok(line), Some(expected)) = (&outcome, case.get("principal")) {
+            assert_eq!(line, expected, "{}", case["id"]);
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
@@ -40,7 +40,7 @@ fn scratch_that_is_said_to_be_enough_is() {
     for (at, case) in cases(&text).iter().enumerate() {
         // Each length for some token; all of them for all would take minutes.
         let rooms = (at % 29..jwt::scratch_length(blocks::token(case).len().min(4096))).step_by(29);
-        let outcome = judge_in(alg::aws_lc::ASYMMETRIC, case, rooms);
+        let outcome = verify_in(alg::aws_lc::ASYMMETRIC, case, rooms);
         assert_eq!(outcome.map_or_else(|error| error.name(), |_| "-"), case["error"], "{}", case["id"]);
     }
 }
@@ -51,13 +51,13 @@ fn the_attack_sample() {
         let text = fs::read_to_string(doorward_tests::path("third_party/attack-sample").join(file)).unwrap();
         let file: HashMap<String, Box<serde_json::value::RawValue>> = serde_json::from_str(&text).unwrap();
         let list: Vec<attack::Case> = serde_json::from_str(file["cases"].get()).unwrap();
-        let mut judged = 0;
+        let mut compared = 0;
         for case in &list {
             let members = case.iter().map(|(name, raw)| (name.clone(), attack::whole(raw)));
             let value = serde_json::Value::Object(members.collect());
             let outcome = match value["op"].as_str() {
                 Some(op) => ops::run(op, &value),
-                None => agree(attack::judge(case, alg::ASYMMETRIC), attack::judge(case, alg::aws_lc::ASYMMETRIC))
+                None => agree(attack::verify(case, alg::ASYMMETRIC), attack::verify(case, alg::aws_lc::ASYMMETRIC))
                     .map(|()| Outcome::Accept),
             };
             let actual = match outcome {
@@ -74,9 +74,9 @@ fn the_attack_sample() {
                 _ => "accept",
             };
             assert_eq!(actual, expected, "{}", value["id"]);
-            judged += 1;
+            compared += 1;
         }
-        assert_eq!(judged, count);
+        assert_eq!(compared, count);
     }
 }
 
@@ -94,7 +94,7 @@ fn no_bit_of_a_token_is_idle() {
             let digits: String = flipped.iter().map(|byte| format!("{byte:02x}")).collect();
             let mut case = case.clone();
             case.insert("token_hex", &digits);
-            assert!(judge(&case).is_err(), "{id}: byte {at}, bit {bit}");
+            assert!(verify(&case).is_err(), "{id}: byte {at}, bit {bit}");
         }
     }
 }
@@ -102,24 +102,24 @@ fn no_bit_of_a_token_is_idle() {
 /// Every operation that is not a token: answer or error name.
 #[test]
 fn answers() {
-    judge_answers("answers.txt", answers::answer);
+    compare_answers("answers.txt", answers::answer);
 }
 
 #[test]
-fn what_is_minted_by_a_secret_is_what_tokens_are_judged_by() {
-    let (minted, judged) = (blocks::file("answers.txt"), blocks::file("tokens.txt"));
+fn what_is_minted_by_a_secret_is_what_tokens_are_verified_by() {
+    let (minted, accepted) = (blocks::file("answers.txt"), blocks::file("tokens.txt"));
     let of = |id: &str| cases(&minted).into_iter().find(|case| case["id"] == id).unwrap()["result"].to_owned();
-    let judged: Vec<_> = cases(&judged).into_iter().filter(|case| case["id"].starts_with("minted-hs256")).collect();
-    assert!(judged.len() == 3 && judged.iter().all(|case| case["token"] == of("access-token-shared")));
+    let accepted: Vec<_> = cases(&accepted).into_iter().filter(|case| case["id"].starts_with("minted-hs256")).collect();
+    assert!(accepted.len() == 3 && accepted.iter().all(|case| case["token"] == of("access-token-shared")));
 }
 
 /// Likewise, of the client's side.
 #[test]
 fn the_client_s_side() {
-    judge_answers("client.txt", client::answer);
+    compare_answers("client.txt", client::answer);
 }
 
-fn judge_answers(file: &str, answer: fn(&Case<'_>) -> Result<String, Error>) {
+fn compare_answers(file: &str, answer: fn(&Case<'_>) -> Result<String, Error>) {
     let text = blocks::file(file);
     let cases = cases(&text);
     let mut wrong = Vec::new();

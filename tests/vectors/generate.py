@@ -644,8 +644,8 @@ case("audience-or-client-missing", "C05 RFC 8725 section 3.9", "audience_invalid
 for name, claim, changes, error, client in [
     ("azp", "azp", {"azp": "app-1"}, "-", "app-1"), ("cid", "cid", {"cid": "app-1"}, "-", "app-1"), ("appid", "appid", {"appid": "app-1", "azp": "x"}, "-", "app-1"), ("absent", "azp", {}, "-", "-"), ("number", "azp", {"azp": 1}, "claim_malformed", ""), ("unknown", "sub", {}, "client_claim_unknown", ""), ("client-id-number", "azp", {"azp": "app-1", "client_id": 1}, "-", "app-1"),
 ]:
-    told = {"principal": f"{ISSUER}|user-1|{client}|j1|{AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-"} if client else {}
-    case(f"client-claim-{name}", "C10 RFC 9068 section 2.2", error, sign(claims(**changes)), client_claim=claim, **told)
+    line = {"principal": f"{ISSUER}|user-1|{client}|j1|{AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-"} if client else {}
+    case(f"client-claim-{name}", "C10 RFC 9068 section 2.2", error, sign(claims(**changes)), client_claim=claim, **line)
 case("client-claim-rfc9068", "C10 RFC 9068 section 2.2", "-", sign(claims(cid="app-1", client_id="ABSENT")), client_claim="cid", preset="rfc9068")
 case("client-claim-rfc9068-absent", "C10 RFC 9068 section 2.2", "claim_missing", GOOD, client_claim="cid", preset="rfc9068")
 # Providers: each lets in its access token, and neither its ID token nor another client's or tenant's
@@ -733,7 +733,7 @@ for made in cases:
 assert len({made["id"] for made in cases}) == len(cases)
 
 
-def judged(made: dict[str, str]) -> dict[str, Any]:
+def policy_case(made: dict[str, str]) -> dict[str, Any]:
     """A case of a file (tests/README.md)."""
     lists = {name: made.get(name, "").split() for name in ("audience", "algorithms", "required_claims", "relax")}
     policy = lists | {"issuer": made["issuer"], "required_scopes": made["scopes"].split(), "leeway": 60, "now": NOW, "typ": "at+jwt"}
@@ -756,7 +756,7 @@ def judged(made: dict[str, str]) -> dict[str, Any]:
 
 
 apart = ("provider-", "source-", "key-issuer-", "key-tenant-", "key-of-list-", "any-issuer-", "tenant-", "template-", "client-")
-policies = [judged(made) for made in cases if (made["id"].startswith(apart) or "relax" in made) and not {"issuer_2", "hierarchy", "client_claim", "preset"} & made.keys()]
+policies = [policy_case(made) for made in cases if (made["id"].startswith(apart) or "relax" in made) and not {"issuer_2", "hierarchy", "client_claim", "preset"} & made.keys()]
 # The algorithms are the profile's where a policy names none; a list in which there is none is no such policy.
 good = next(policy for policy in policies if policy["id"] == "provider-parameters-good")
 for name, algorithms, expect in [("not-named", {}, "accept"), ("empty", {"algorithms": []}, "reject"), ("unknown", {"algorithms": ["none"]}, "reject"), ("other", {"algorithms": ["ES384"]}, "reject"), ("one", {"algorithms": ["RS256"]}, "accept")]:

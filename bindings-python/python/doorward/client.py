@@ -275,10 +275,10 @@ class OAuth(_Auth):
             raise
         finally:
             self._turn = None
-            self._tell()
+            self._wake()
         return True
 
-    def _tell(self) -> None:
+    def _wake(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
 
@@ -400,7 +400,7 @@ class OAuth(_Auth):
             raise TypeError("browser: the user has to sign in")
         url = self._client.authorize(secrets.token_bytes(64))
         self._asking = True
-        self._tell()
+        self._wake()
         try:
             async with aclosing(self._browser.visit(url)) as queries:
                 async for query in queries:

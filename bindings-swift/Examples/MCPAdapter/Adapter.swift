@@ -1,7 +1,7 @@
 import Doorward
 import Foundation
 
-/// A validator of the Swift MCP SDK that judges by Doorward: synchronous, as the SDK wants it.
+/// A validator of the Swift MCP SDK that verifies by Doorward: synchronous, as the SDK wants it.
 public func bearerTokenValidator(
   _ authenticator: Authenticator, _ policy: Policy, resource: ProtectedResourceMetadata,
   clock: @escaping @Sendable () -> Date = { Date() }
@@ -13,7 +13,7 @@ public func bearerTokenValidator(
     resourceMetadataURL: metadata, resourceIdentifier: identifier,
     tokenValidator: authenticator.validator(clock: clock) { outcome in
       switch outcome {
-      // Audience and expiry have been judged, the latter with the policy's leeway: nothing is left to the SDK.
+      // Audience and expiry have been checked, the latter with the policy's leeway: nothing is left to the SDK.
       case .success: .valid(BearerTokenInfo())
       case .failure(let error): refusal(error, policy)
       }

@@ -36,8 +36,8 @@ let token = get("token")
 let now = Date(timeIntervalSince1970: 1_700_000_000)
 let plain = try make(nil)
 let remembering = try make(.init())
-func judge(_ authenticator: Authenticator, _ token: String, _ now: Date) throws -> Int {
+func verify(_ authenticator: Authenticator, _ token: String, _ now: Date) throws -> Int {
   try authenticator.authenticate(token, at: now).subject?.utf8.count ?? 0
 }
-print("first \(Int(try measure(5_000) { try judge(plain, token, now) }))")
-print("again \(Int(try measure(50_000) { try judge(remembering, token, now) }))")
+print("first \(Int(try measure(5_000) { try verify(plain, token, now) }))")
+print("again \(Int(try measure(50_000) { try verify(remembering, token, now) }))")

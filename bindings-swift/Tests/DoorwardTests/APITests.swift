@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct APITests {
-  @Test func aPrincipalTellsItsClaims() throws {
+  @Test func aPrincipalHasItsClaims() throws {
     let token = Signer.token(
       #""sub":"alice","client_id":"c","jti":"j","scope":"read admin","iat":1699999990,"tenant":{"id":7,"since":1600000000}"#
     )
@@ -165,7 +165,7 @@ import Testing
     if case .tokens(let tokens) = try TokenAnswer(status: 200, body: answer) { _ = tokens.renewAfter }
   }
 
-  @Test func aKeySetTellsWhatItSkips() throws {
+  @Test func aKeySetReportsWhatItSkips() throws {
     let keys = try KeySet(json: #"{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"x"}]}"#)
     #expect(keys.count == 0)
     #expect(keys.skipped.map(\.index) == [0, 1])

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct ConcurrencyTests {
-  /// Many tasks, one authenticator, and a key set that is swapped under them: each token is judged by the one set or by
+  /// Many tasks, one authenticator, and a key set that is swapped under them: each token is verified by the one set or by
   /// the other, never by half of one.
   @Test func keysAreSwappedUnderManyTasks() async throws {
     let good = try #require(try Case.read("tokens.txt").first { $0["id"] == "good" })

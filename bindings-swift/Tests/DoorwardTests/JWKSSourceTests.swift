@@ -24,9 +24,9 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     return try Verifier(policy, clock: { clock.now() }, log: log)
   }
 
-  private typealias Judge = @Sendable (String, Int, Int) -> DoorwardError?
+  private typealias Verify = @Sendable (String, Int, Int) -> DoorwardError?
 
-  private func judge(by verifier: Verifier) -> Judge {
+  private func verify(by verifier: Verifier) -> Verify {
     verifier.validator { outcome in
       if case .failure(let error) = outcome { error } else { nil }
     }
@@ -46,8 +46,8 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
   }
 
   /// Returns when no fetch is under way, which might be over in a second; the next begins after the cool-down.
-  private func fetched(_ judge: Judge) async {
-    await eventually { judge(stranger("fetched"), 0, 0)?.retryAfter != .seconds(1) }
+  private func fetched(_ verify: Verify) async {
+    await eventually { verify(stranger("fetched"), 0, 0)?.retryAfter != .seconds(1) }
   }
 
   @Test func keysAreFoundByMetadataAndFetchedOnce() async throws {
@@ -189,11 +189,11 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     provider.setUp()
     provider.set("/jwks", Good.otherKey)
     let verifier = try verifier(provider, clock)
-    let judge = judge(by: verifier)
+    let verify = verify(by: verifier)
     // Fetched for this very token; afterwards the caller's fault, since no fetch may begin.
     for _ in 0..<10 {
       #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .signatureInvalid)
-      #expect(judge(Self.token, 0, 0)?.code == .signatureInvalid)
+      #expect(verify(Self.token, 0, 0)?.code == .signatureInvalid)
     }
     #expect(provider.count("/jwks") == 1)
     clock.add(31)
@@ -214,12 +214,12 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     provider.setUp()
     provider.set("/jwks", Good.otherKey)
     let verifier = try verifier(provider, clock)
-    let judge = judge(by: verifier)
+    let verify = verify(by: verifier)
     #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .signatureInvalid)
     provider.set("/jwks", Good.keys)
     clock.add(31)
-    #expect(judge(Self.token, 0, 0)?.code == .signatureInvalid)
-    await eventually { judge(Self.token, 0, 0)?.code == .audienceMismatch }
+    #expect(verify(Self.token, 0, 0)?.code == .signatureInvalid)
+    await eventually { verify(Self.token, 0, 0)?.code == .audienceMismatch }
     #expect(provider.count("/jwks") == 2)
   }
 
@@ -372,15 +372,15 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     }
   }
 
-  /// What judges without waiting, past the cool-down, with other keys at hand than the token's.
-  private func judgeWithOtherKeys() async throws -> (Provider, Clock, Judge) {
+  /// What verifies without waiting, past the cool-down, with other keys at hand than the token's.
+  private func verifyWithOtherKeys() async throws -> (Provider, Clock, Verify) {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()
     provider.set("/jwks", Good.otherKeys)
     let verifier = try verifier(provider, clock)
     try await verifier.source.ready()
     clock.add(31)
-    return (provider, clock, judge(by: verifier))
+    return (provider, clock, verify(by: verifier))
   }
 
   /// Nobody keeps them fresh: the requests themselves do.
@@ -388,21 +388,21 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     let (provider, clock, failures) = (try Provider(), Clock(), Log())
     provider.setUp()
     let verifier = try verifier(provider, clock) { failures.add($0) }
-    let judge = judge(by: verifier)
+    let verify = verify(by: verifier)
     try await verifier.source.ready()
-    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch && provider.count("/jwks") == 1)
+    #expect(verify(Self.token, 0, 0)?.code == .audienceMismatch && provider.count("/jwks") == 1)
     provider.set("/jwks", "", status: 500)
     clock.add(500)
-    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch)
+    #expect(verify(Self.token, 0, 0)?.code == .audienceMismatch)
     await eventually { failures.all().count == 1 }
     clock.add(101)
-    #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
+    #expect(verify(Self.token, 0, 0)?.code == .keysUnavailable)
     await eventually { failures.all().count == 2 }
     provider.set("/jwks", Good.keys)
     clock.add(31)
-    #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
-    await eventually { judge(Self.token, 0, 0)?.code != .keysUnavailable }
-    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch && failures.all().count == 2)
+    #expect(verify(Self.token, 0, 0)?.code == .keysUnavailable)
+    await eventually { verify(Self.token, 0, 0)?.code != .keysUnavailable }
+    #expect(verify(Self.token, 0, 0)?.code == .audienceMismatch && failures.all().count == 2)
   }
 
   /// A client that comes again is told to get another token, once keys were fetched for the one that it has.
@@ -410,80 +410,80 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()
     let verifier = try verifier(provider, clock)
-    let judge = judge(by: verifier)
+    let verify = verify(by: verifier)
     try await verifier.source.ready()
     provider.set("/jwks", Good.otherKeys)
     clock.add(500)
-    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch)
-    await fetched(judge)
+    #expect(verify(Self.token, 0, 0)?.code == .audienceMismatch)
+    await fetched(verify)
     // Those were not fetched for it.
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(30))
     provider.set("/jwks", "", status: 500)
     clock.add(31)
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
-    await fetched(judge)
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(verify)
     // Nothing came.
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(30))
     provider.setUp()
     provider.set("/jwks", Good.otherKeys)
     clock.add(31)
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
-    await fetched(judge)
-    #expect(judge(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 4)
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(verify)
+    #expect(verify(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 4)
     // Who comes again nevertheless may have keys fetched again.
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(30))
     clock.add(31)
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
-    await fetched(judge)
-    #expect(judge(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 5)
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(verify)
+    #expect(verify(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 5)
   }
 
   @Test func theValidatorRefusesNoTokenOfAKeyThatComes() async throws {
-    let (provider, clock, judge) = try await judgeWithOtherKeys()
-    #expect(judge(stranger("k3"), 0, 0)?.retryAfter == .seconds(1))
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
-    await fetched(judge)
+    let (provider, clock, verify) = try await verifyWithOtherKeys()
+    #expect(verify(stranger("k3"), 0, 0)?.retryAfter == .seconds(1))
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(verify)
     // That fetch was begun before it came.
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(30))
     clock.add(31)
-    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
-    await fetched(judge)
+    #expect(verify(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(verify)
     // It would be refused now; but it comes later, and its key before.
     provider.set("/jwks", Good.keys)
     clock.add(31)
-    #expect(judge(stranger("k4"), 0, 0)?.retryAfter == .seconds(1))
-    await fetched(judge)
-    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch && provider.count("/jwks") == 4)
+    #expect(verify(stranger("k4"), 0, 0)?.retryAfter == .seconds(1))
+    await fetched(verify)
+    #expect(verify(Self.token, 0, 0)?.code == .audienceMismatch && provider.count("/jwks") == 4)
   }
 
   @Test func theValidatorIsNotMovedByAFlood() async throws {
-    let (provider, clock, judge) = try await judgeWithOtherKeys()
-    #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
-    await fetched(judge)
-    for number in 0..<1000 { #expect(judge(stranger("flood-\(number)"), 0, 0)?.code == .keysUnavailable) }
-    #expect(judge(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 2)
+    let (provider, clock, verify) = try await verifyWithOtherKeys()
+    #expect(verify(Self.token, 0, 0)?.code == .keysUnavailable)
+    await fetched(verify)
+    for number in 0..<1000 { #expect(verify(stranger("flood-\(number)"), 0, 0)?.code == .keysUnavailable) }
+    #expect(verify(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 2)
     // Sixteen are remembered.
     for number in 0...16 {
       clock.add(31)
-      #expect(judge(stranger("k\(number + 3)"), 0, 0)?.code == .keysUnavailable)
-      await fetched(judge)
+      #expect(verify(stranger("k\(number + 3)"), 0, 0)?.code == .keysUnavailable)
+      await fetched(verify)
     }
     #expect(provider.count("/jwks") == 19)
     for number in 0...16 {
-      #expect(judge(stranger("k\(number + 3)"), 0, 0)?.code == (number == 0 ? .keysUnavailable : .keyNotFound))
+      #expect(verify(stranger("k\(number + 3)"), 0, 0)?.code == (number == 0 ? .keysUnavailable : .keyNotFound))
     }
   }
 
-  /// What servers do that judge without waiting.
+  /// What servers do that verify without waiting.
   @Test func theValidatorFetchesMeanwhile() async throws {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()
     let verifier = try verifier(provider, clock)
-    let judge = judge(by: verifier)
-    #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
+    let verify = verify(by: verifier)
+    #expect(verify(Self.token, 0, 0)?.code == .keysUnavailable)
     let task = Task { await verifier.source.keepFresh(every: .milliseconds(20)) }
-    await eventually { judge(Self.token, 0, 0)?.code != .keysUnavailable }
+    await eventually { verify(Self.token, 0, 0)?.code != .keysUnavailable }
     task.cancel()
-    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch)
+    #expect(verify(Self.token, 0, 0)?.code == .audienceMismatch)
   }
 }

@@ -14,16 +14,16 @@ import Testing
     #expect(
       validator.resourceMetadataURL.absoluteString
         == "https://mcp.example.com/.well-known/oauth-protected-resource/mcp")
-    func judge(_ token: String) -> BearerTokenValidationResult {
+    func validate(_ token: String) -> BearerTokenValidationResult {
       validator.tokenValidator(token, HTTPRequest(), HTTPValidationContext())
     }
-    #expect(judge(Signer.token(#""scope":"read write""#)) == .valid(BearerTokenInfo()))
-    guard case .insufficientScope(["api://id/read", "api://id/write"], _) = judge(Signer.token(#""scope":"read""#))
+    #expect(validate(Signer.token(#""scope":"read write""#)) == .valid(BearerTokenInfo()))
+    guard case .insufficientScope(["api://id/read", "api://id/write"], _) = validate(Signer.token(#""scope":"read""#))
     else {
       Issue.record("scopes")
       return
     }
-    guard case .invalidToken = judge("x.y.z") else {
+    guard case .invalidToken = validate("x.y.z") else {
       Issue.record("token")
       return
     }

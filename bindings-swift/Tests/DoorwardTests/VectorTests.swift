@@ -15,19 +15,19 @@ private let answers = (try? Case.read("answers.txt")) ?? []
   @Test(arguments: tokens) func token(_ one: Case) {
     // The second time the signature is remembered.
     for cache in [nil, Authenticator.CacheLimits()] {
-      var told = ""
+      var written = ""
       var error = "-"
       do {
         let authenticator = try authenticator(for: one, cache)
-        told = try judge(one, authenticator)
-        #expect(try judge(one, authenticator) == told)
+        written = try verify(one, authenticator)
+        #expect(try verify(one, authenticator) == written)
       } catch let refusal as DoorwardError {
         error = refusal.name
       } catch {
         Issue.record(error)
       }
       #expect(error == one["error"], "\(one.text("rule"))")
-      if let principal = one["principal"] { #expect(told == principal) }
+      if let principal = one["principal"] { #expect(written == principal) }
     }
   }
 
@@ -108,7 +108,7 @@ private func authenticator(for one: Case, _ cache: Authenticator.CacheLimits?) t
   return authenticator
 }
 
-private func judge(_ one: Case, _ authenticator: Authenticator) throws -> String {
+private func verify(_ one: Case, _ authenticator: Authenticator) throws -> String {
   let now = Date(timeIntervalSince1970: Double(one.number("now", 1_700_000_000)))
   let principal =
     if let digits = one["token_hex"] {
@@ -116,11 +116,11 @@ private func judge(_ one: Case, _ authenticator: Authenticator) throws -> String
     } else {
       try authenticator.authenticate(one.text("token"), at: now)
     }
-  return told(principal)
+  return line(principal)
 }
 
 /// What a principal tells, as the vectors write it.
-private func told(_ principal: Principal) -> String {
+private func line(_ principal: Principal) -> String {
   let seconds = { (date: Date?) in date.map { "\(Int64($0.timeIntervalSince1970))" } ?? "-" }
   var parts = [principal.issuer]
   parts += [principal.subject, principal.clientID, principal.jwtID].map { $0 ?? "-" }
@@ -286,7 +286,7 @@ private func respond(to one: Case) throws -> String {
     let response = try client.response(
       clientID: one.text("client_id"), issuedAt: date(one.text("issued_at")), clientSecret: one["client_secret"])
     return "\(digits(client.digest)) \(response)"
-  case "client_stored": return told(try ClientMetadata(stored: Data(one.text("document").utf8)))
+  case "client_stored": return line(try ClientMetadata(stored: Data(one.text("document").utf8)))
   case "client_jwks": return try ClientMetadata(stored: Data(one.text("document").utf8)).jwks ?? "-"
   case "client_document_url":
     try ClientDocument.check(one.text("url"))
@@ -299,7 +299,7 @@ private func respond(to one: Case) throws -> String {
     let (client, lifetime) = try ClientDocument.read(
       one.text("url"), status: Int(one["status"] ?? "200")!, fields: fields, body: Data(one.text("document").utf8),
       registrable: registrable(one), at: date("0"))
-    return "\(told(client))|\(lifetime.components.seconds)"
+    return "\(line(client))|\(lifetime.components.seconds)"
   case "server_metadata":
     var metadata = AuthorizationServerMetadata(
       issuer: one.text("issuer"), authorizationEndpoint: one.text("authorization_endpoint"),
@@ -605,7 +605,7 @@ private func registrable(_ one: Case) -> Registrable {
   Registrable(authMethods: one.words("methods"), clientCredentials: one["client_credentials"] == "yes")
 }
 
-private func told(_ client: ClientMetadata) -> String {
+private func line(_ client: ClientMetadata) -> String {
   let (grants, uris) = (client.grantTypes.joined(separator: " "), client.redirectURIs.joined(separator: " "))
   return "\(client.authMethod)|\(grants)|\(uris)|\(client.applicationType ?? "-")|\(client.name ?? "-")"
 }
@@ -726,9 +726,9 @@ private func outcome(
   let late = words[0].hasPrefix("late_")
   let request = late ? sent : try source.request()
   switch late ? String(words[0].dropFirst(5)) : words[0] {
-  case "token": return told(try source.tokenReceived(attempt, at: now()))
-  case "waited": return told(try source.waited(attempt, at: now()))
-  case "finish": return told(try source.finish(request, keysCanBeUsed: words[2] == "yes", at: now()))
+  case "token": return line(try source.tokenReceived(attempt, at: now()))
+  case "waited": return line(try source.waited(attempt, at: now()))
+  case "finish": return line(try source.finish(request, keysCanBeUsed: words[2] == "yes", at: now()))
   case "request":
     sent = request
     return request.url
@@ -759,11 +759,11 @@ private func outcome(
   case let name:
     let ours = !name.hasPrefix("foreign_"), error = ours ? name : String(name.dropFirst(8))
     guard let code = DoorwardError.Code.allCases.first(where: { $0.name == error }) else { throw UnknownOperation() }
-    return told(try source.tokenRejected(attempt, with: DoorwardError(code), ofIssuer: ours, at: now()))
+    return line(try source.tokenRejected(attempt, with: DoorwardError(code), ofIssuer: ours, at: now()))
   }
 }
 
-private func told(_ decision: KeySource.Decision) -> String {
+private func line(_ decision: KeySource.Decision) -> String {
   switch decision {
   case .use: "use"
   case .useAndFetch: "use_and_fetch"
@@ -828,7 +828,7 @@ private func answer(
   case "verification": return try introspector.verification(of: words[1], hasKeys: true) == .keys ? "keys" : "endpoint"
   case "token":
     switch try introspector.lookup(words[2], at: now()) {
-    case .hit(let principal): return "use \(told(principal))"
+    case .hit(let principal): return "use \(line(principal))"
     case .wait: return "wait"
     case .request(let pending):
       waiting[words[2]] = pending
@@ -843,7 +843,7 @@ private func answer(
     }
     let principal = try introspector.response(
       to: waiting[words[2]]!, status: status, fields: fields, body: body, at: now())
-    return "use \(told(principal))"
+    return "use \(line(principal))"
   case "no_response":
     try introspector.noResponse(to: waiting[words[2]]!, at: now())
     return "answered"

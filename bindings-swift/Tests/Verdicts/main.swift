@@ -38,7 +38,7 @@ func texts(_ value: JSON?) -> [String] {
   return value?.list?.compactMap(\.text) ?? []
 }
 
-func judge(_ item: JSON) throws(DoorwardError) {
+func verify(_ item: JSON) throws(DoorwardError) {
   let rules = item["policy"]
   let algorithms = texts(rules?["algorithms"]).compactMap { try? Algorithm(name: $0) }
   // One text may hold several.
@@ -130,7 +130,7 @@ func tokenBucket(_ input: JSON?) throws(DoorwardError) -> String {
     quota: 1, window: .milliseconds(saturated(input?["per_seconds"])),
     burst: UInt32(clamping: saturated(input?["burst"])))
   var state = RateLimit.State()
-  // Without a call, the limit alone is judged.
+  // Without a call, the limit alone is checked.
   _ = try limit.field("-")
   var said: [String] = []
   for call in input?["calls_at_cost"]?.list ?? [] {
@@ -223,7 +223,7 @@ func line(_ item: JSON) -> String {
   var error = "-"
   let start = ContinuousClock.now
   do {
-    if let op = item["op"]?.text { verdict = try operate(op, item) } else { try judge(item) }
+    if let op = item["op"]?.text { verdict = try operate(op, item) } else { try verify(item) }
   } catch let refusal {
     verdict = "reject"
     error = refusal.name

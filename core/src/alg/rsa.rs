@@ -193,7 +193,7 @@ mod tests {
     use std::vec;
 
     #[test]
-    fn s07_keys_are_judged_before_any_arithmetic() {
+    fn s07_keys_are_checked_before_any_arithmetic() {
         let n = |bits: usize| {
             let mut n = vec![0xff; bits.div_ceil(8)];
             n[0] >>= n.len() * 8 - bits;

@@ -212,7 +212,7 @@ mod tests {
     use std::string::ToString;
 
     #[test]
-    fn whoever_misspells_a_relaxation_is_told_all() {
+    fn an_unknown_relaxation_is_reported_with_all_that_there_are() {
         let error = Relaxation::from_name("everything").unwrap_err();
         let text = Error::TABLE.iter().zip(Error::TEXTS).find(|((number, ..), _)| *number == error.number()).unwrap().1;
         let (_, known) = text.split_once("Known are ").unwrap();

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_unverified_token_tells() {
+    fn what_an_unverified_token_says() {
         for (header, key_id) in [
             ("eyJhbGciOiJFUzI1NiIsImtpZCI6ImsxIn0", Some("k1")), // {"alg":"ES256","kid":"k1"}
             ("eyJhbGciOiJFUzI1NiIsImtpZCI6IlxuIn0", Some("\n")), // {"alg":"ES256","kid":"\n"}

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_error_is_told_by_its_code() {
+    fn each_error_is_reported_by_its_code() {
         let parse = |text| ResourceIdentifier::parse(text).unwrap();
         let scopes = ScopeList::parse("a b").unwrap();
         let good = GrantRequest { grant_type: "authorization_code", scope: ScopeList::EMPTY, resource: None };

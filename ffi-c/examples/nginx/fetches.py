@@ -139,15 +139,15 @@ class Fetches:
             # Nobody has this key, so it is fetched for each as soon as it may be: 401 where keys came.
             answer = await self.get("each", "unseen")
             if self.server.asked("/each") > asked or time.monotonic() > deadline:
-                told = re.findall(r"policy each: (?:keys were not fetched: )?(.*)", self.nginx.log())
-                return answer, told[-1] if told else ""
+                lines = re.findall(r"policy each: (?:keys were not fetched: )?(.*)", self.nginx.log())
+                return answer, lines[-1] if lines else ""
             await asyncio.sleep(0.1)
 
     async def responses(self) -> None:
         """One after the other, by one policy."""
         json_type, long = "Content-Type: application/json", len(self.keys)
         most = self.keys + b" " * (1024 * 1024 - long)
-        told = {  # The response, the name of the error, the status
+        responses = {  # The response, the name of the error, the status
             "a web page": (self.ok("Content-Type: text/html; charset=utf-8"), "response_not_json, status: 200"),
             "a redirect": (
                 b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:8406/kept\r\n\r\n" + self.keys,
@@ -191,7 +191,7 @@ class Fetches:
             "no HTTP": (self.keys, "the response is not HTTP/1"),
             "nothing": (b"", "the response is not HTTP/1"),
         }
-        for name, (response, wanted) in told.items():
+        for name, (response, wanted) in responses.items():
             answer, said = await self.fetch(response)
             good = answer.status_code == 503 and said == f"{wanted}, url: http://127.0.0.1:{KEY_SERVER}/each"
             check(f"no keys: {name}", good, (answer.status_code, said))

@@ -33,7 +33,7 @@ class Logs:
     def malformed(self, sni: str | None = None) -> None:
         """Requests with a token in a header that nginx itself refuses, or passes over: none is in the log, but below
         `notice`."""
-        host = b"Host: gated\r\n"
+        host = b"Host: guarded\r\n"
         for name, head in {
             "repeated": b"Authorization: Bearer TOKEN\r\nAuthorization: Bearer TOKEN\r\n",
             "repeated in other letters": b"Authorization: Bearer TOKEN\r\nAUTHORIZATION: bearer TOKEN\r\n",
@@ -85,9 +85,9 @@ class Logs:
         first = "server { listen 127.0.0.1:8400; server_name first; error_log info.log info; return 404; }"
         beside = f"  ssl_certificate tls.pem;\n  ssl_certificate_key tls.pem;\n  {first}\n  server {{"
         beside = quiet.replace("  server {", beside, 1)
-        named = beside.replace(server, "    listen 127.0.0.1:8400 default_server; server_name gated;")
+        named = beside.replace(server, "    listen 127.0.0.1:8400 default_server; server_name guarded;")
         tls = named.replace("listen 127.0.0.1:8400", "listen 127.0.0.1:8400 ssl")
-        for name, conf, told in (
+        for name, conf, shows in (
             ("notice", quiet, False),
             ("info", loud, True),
             ("info, and more", loud.replace("events", "error_log more.log error;\nevents"), True),
@@ -101,11 +101,11 @@ class Logs:
             said = self.nginx.tested(conf).stderr
             shown = await self.shown(conf)
             check(
-                f"nginx -t {'warns of' if told else 'says nothing to'} {name}",
-                ('"notice" does not' in said) == told,
+                f"nginx -t {'warns of' if shows else 'says nothing to'} {name}",
+                ('"notice" does not' in said) == shows,
                 said,
             )
-            check(f"nginx shows {'' if told else 'no '}tokens at {name}", bool(shown) == told, shown)
+            check(f"nginx shows {'' if shows else 'no '}tokens at {name}", bool(shown) == shows, shown)
             if name == "info":
                 wanted = {"duplicate header", "invalid header", "too long header"}
                 check("in these lines", shown >= wanted, shown)

@@ -194,8 +194,8 @@ class Providers:
         check(f"without a profile: {name}", got == [200, refused], (got, self.nginx.reason()))
         if name == "required":
             response = await http.get(f"{HOST}/{name}/x.txt", headers={"authorization": f"Bearer {tokens[1]}"})
-            told = response.headers["www-authenticate"]
-            check("a challenge names what the policy asks for", 'scope="read"' in told, told)
+            reason = response.headers["www-authenticate"]
+            check("a challenge names what the policy asks for", 'scope="read"' in reason, reason)
 
     async def recipe(self, http: httpx.AsyncClient) -> None:
         """The README's: what is changed is the way to the provider's keys alone."""
@@ -227,7 +227,7 @@ class Providers:
         check("nginx -t takes the documentation's recipes", recipes.count("doorward_policy ") > 25 and not said, said)
 
     def wrong_conf(self) -> None:
-        for settings, told in {
+        for settings, reason in {
             "provider nobody;": '"provider": provider_unknown',
             "provider entra;": '"provider": provider_parameter_invalid',
             "provider entra tenant=../x;": '"provider": provider_parameter_invalid',
@@ -262,4 +262,4 @@ class Providers:
                 f"doorward_policy x {{ algorithms ES256; {settings} resource {HOST}; key_file auth0.json; }}",
             )
             said = self.nginx.refused_conf(conf.replace("LOCATIONS", "").replace("WAY", ""))
-            check(f"refused by nginx -t: {settings}", told in said and "wrong.conf:" in said, said)
+            check(f"refused by nginx -t: {settings}", reason in said and "wrong.conf:" in said, said)

@@ -111,10 +111,10 @@ class Test:
 
     async def renew(self, conf: str) -> None:
         """Workers with this configuration, which have the issuer's keys."""
-        told = self.nginx.log().count("policy mcp: 1 keys")
+        before = self.nginx.log().count("policy mcp: 1 keys")
         self.nginx.conf(conf)
         await self.nginx.reload()
-        had = await eventually(lambda: self.nginx.log().count("policy mcp: 1 keys") == told + 2)
+        had = await eventually(lambda: self.nginx.log().count("policy mcp: 1 keys") == before + 2)
         check("each worker has the keys", had, self.nginx.log()[-2000:])
 
     async def right_caller(self) -> None:
@@ -194,7 +194,7 @@ class Test:
             good = good and ("retry-after" in response.headers) == (status == 503)
             check(f"{status} {said:28} {name}", good, (response.status_code, found, self.nginx.reason()))
         lines = re.findall(r"insufficient_scope (.*?),", self.nginx.log())
-        check("the log tells which scopes are missing", lines[-1:] == ["missing=notes:read"], lines)
+        check("the log says which scopes are missing", lines[-1:] == ["missing=notes:read"], lines)
         good = self.token()
         response = await self.get(f"/mcp?access_token={good}")
         check("401 a token in the query", response.status_code == 401, response.status_code)
@@ -244,8 +244,8 @@ class Test:
         wanted = challenge("/reports", "api://reports/all api://reports/read", "insufficient_scope")
         check("a challenge has the prefix", got.headers["www-authenticate"] == wanted, got.headers)
         document = (await self.get("/.well-known/oauth-protected-resource/reports")).json()
-        told = document["scopes_supported"] == ["api://reports/read", "api://reports/all"]
-        check("so has the metadata", told, document)
+        listed = document["scopes_supported"] == ["api://reports/read", "api://reports/all"]
+        check("so has the metadata", listed, document)
         await self.renew(readme_conf())
 
     async def scopes_that_are_set(self, key: Any) -> None:
@@ -289,7 +289,7 @@ class Test:
 
         replace('{"keys": 1}')
         each = await eventually(lambda: self.nginx.log().count("key_set_malformed") == 2)
-        check("each worker tells of a broken file", each, self.nginx.log()[-2000:])
+        check("each worker reports a broken file", each, self.nginx.log()[-2000:])
         check("which leaves the keys", (await self.get("/reports/x.txt", old)).status_code == 200)
         replace('{"keys": []}')
         each = await eventually(lambda: self.nginx.log().count("key_set_empty") == 2)
@@ -300,7 +300,7 @@ class Test:
         check("and the old key is out", (await self.until("/reports/x.txt", old, 401)).status_code == 401)
         log = self.nginx.log()
         once = log.count("key_set_malformed") == log.count("key_set_empty") == 2
-        check("each is told once", once, log[-2000:])
+        check("each is reported once", once, log[-2000:])
 
     async def rotation(self) -> None:
         old = self.token()
@@ -343,7 +343,7 @@ class Test:
         unseen = await self.until("/notes/x.txt", self.of_key("unseen"), 503)
         asked = unseen.status_code == 503 and "www-authenticate" not in unseen.headers
         check("503 where it cannot be asked for a key", asked, (unseen.status_code, unseen.headers))
-        check("told in the log as well", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())
+        check("the log says so as well", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())
         await self.nginx.reload()
         response = await self.get("/notes/x.txt", good)
         retry = response.headers.get("retry-after", "")
@@ -351,7 +351,7 @@ class Test:
             "503 without keys, and when to come again", response.status_code == 503 and 1 <= int(retry or 0) <= 5, retry
         )
         check("and no challenge", "www-authenticate" not in response.headers, response.headers)
-        check("told in the log", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())
+        check("the log says so", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())
         check("401 stays for who has no token", (await self.get("/notes/x.txt")).status_code == 401)
 
     async def corners(self) -> None:
@@ -389,10 +389,10 @@ class Test:
         response = await self.http.get(f"{other}/named", headers=good)
         check("the caller is known after an internal redirect", response.text == "bob", response.text)
         asked = [(await self.http.get(f"{other}/asked", headers=headers)).status_code for headers in ({}, good)]
-        check("auth_request asks the gate", asked == [401, 200], asked)
+        check("auth_request asks for access", asked == [401, 200], asked)
         response = await self.http.get(f"{other}/page")
         once = response.headers.get_list("www-authenticate") == [challenge("/mcp", "")]
-        check("one challenge, though the error page is behind the gate", once, response.headers)
+        check("one challenge, though the error page is guarded too", once, response.headers)
         response = await self.http.get(f"{other}/any")
         check("satisfy any", response.status_code == 200 and "www-authenticate" not in response.headers)
 
@@ -437,7 +437,7 @@ class Test:
 
     def wrong_conf(self) -> None:
         conf = readme_conf()
-        for was, becomes, told in (
+        for was, becomes, reason in (
             ("algorithms ES256 RS256;", "algorithms none;", "algorithm_unknown"),
             (
                 "algorithms ES256 RS256;",
@@ -468,15 +468,15 @@ class Test:
             ("doorward_metadata mcp;", "doorward_metadata reports;", 'belongs into "location = '),
         ):
             said = self.nginx.refused_conf(conf.replace(was, becomes, 1)) if was in conf else "the README has changed"
-            check(f"refused by nginx -t: {becomes or f'no {was}'}", told in said, said)
+            check(f"refused by nginx -t: {becomes or f'no {was}'}", reason in said, said)
 
     async def run(self) -> None:
         async with self.fetches.running():
             await self.fetches.responses()
-            await self.gates()
+            await self.callers()
             await self.fetches.lifetimes()
 
-    async def gates(self) -> None:
+    async def callers(self) -> None:
         first = ec.generate_private_key(ec.SECP256R1())
         (self.nginx.folder / "keys.json").write_text(jwks((first, "1")))
         async with served(mcp_server().http_app(path="/mcp"), MCP):

@@ -653,7 +653,7 @@ static doorward_error registration(const block *block, doorward_buffer *out) {
 }
 
 /** How a client authenticates, its grants, redirect URIs, type and name. */
-static void tell_client(const doorward_client_metadata *client, doorward_text document, doorward_buffer *out) {
+static void append_client(const doorward_client_metadata *client, doorward_text document, doorward_buffer *out) {
   static char memory[2048];
   doorward_buffer text = doorward_buffer_of(memory, sizeof memory);
   size_t i;
@@ -679,7 +679,7 @@ static doorward_error client_stored(const block *block, doorward_buffer *out) {
   doorward_error error = doorward_client_metadata_stored(get(block, "document"), &client);
   out->length = 0;
   if (!error) {
-    tell_client(&client, get(block, "document"), out);
+    append_client(&client, get(block, "document"), out);
   }
   return error;
 }
@@ -718,7 +718,7 @@ static doorward_error client_document(const block *block, doorward_buffer *out) 
   out->length = 0;
   CHECK((lifetime == 0) == (error != DOORWARD_OK));
   if (!error) {
-    tell_client(&client, document, out);
+    append_client(&client, document, out);
     snprintf(text, sizeof text, "|%u", (unsigned)lifetime);
     append(out, doorward_string(text));
   }

@@ -195,15 +195,15 @@ static void client_happens(const block *block, doorward_oauth_client *client, do
   static const char *const steps[] = {"", "ready", "request", "sign", "authorize", "redirect"};
   uint32_t step = 0;
   doorward_error error = client_event(block, client, event, &step, out);
-  doorward_text told, description;
+  doorward_text code, description;
   CHECK(step <= DOORWARD_CLIENT_REDIRECT && (step == 0 || !error));
   append(out, error ? doorward_error_name(error) : doorward_string(steps[step]));
   if (error == DOORWARD_ACCESS_DENIED || error == DOORWARD_AUTHORIZATION_REFUSED ||
       error == DOORWARD_TOKEN_REQUEST_REFUSED || error == DOORWARD_REGISTRATION_REFUSED) {
-    CHECK(doorward_oauth_client_received_error(client, &told, &description) == DOORWARD_OK);
-    if (told.data != NULL) {
+    CHECK(doorward_oauth_client_received_error(client, &code, &description) == DOORWARD_OK);
+    if (code.data != NULL) {
       append(out, doorward_string(" "));
-      append(out, told);
+      append(out, code);
       append(out, doorward_string(" "));
       append(out, description.data ? description : doorward_string("-"));
     }

@@ -2,7 +2,7 @@
 #ifndef OPS_INTROSPECTION_H
 #define OPS_INTROSPECTION_H
 
-#include "../judge.h"
+#include "../verify.h"
 #include "text.h"
 
 /** What is known of one token, the claims with the time at which they came, and the room for it. */
@@ -47,11 +47,11 @@ static void append_refusal(doorward_buffer *out, doorward_error error, uint32_t 
   }
 }
 
-/** Appends what a principal tells, keeps its claims, and frees it. */
+/** Appends a principal, keeps its claims, and frees it. */
 static void append_principal(doorward_buffer *out, doorward_principal **principal, known_token *known) {
   static char text[2048];
   doorward_text claims = doorward_principal_claims(*principal);
-  tell(*principal, text, sizeof text);
+  write_principal(*principal, text, sizeof text);
   append(out, doorward_string("use "));
   append(out, doorward_string(text));
   CHECK(claims.length <= sizeof known->claims);
@@ -61,8 +61,8 @@ static void append_principal(doorward_buffer *out, doorward_principal **principa
 }
 
 /** With as much scratch as is said to be enough; with less it is the same, or as much is asked for. */
-static void judge_answer(asking_state *asking, known_token *known, doorward_text response, uint64_t now,
-                         doorward_buffer *out) {
+static void verify_answer(asking_state *asking, known_token *known, doorward_text response, uint64_t now,
+                          doorward_buffer *out) {
   doorward_header_field fields[8];
   size_t count = 0, enough;
   doorward_text part;
@@ -102,7 +102,7 @@ static void judge_answer(asking_state *asking, known_token *known, doorward_text
   free(scratch);
 }
 
-static void judge_again(asking_state *asking, known_token *known, uint64_t now, doorward_buffer *out) {
+static void verify_again(asking_state *asking, known_token *known, uint64_t now, doorward_buffer *out) {
   doorward_text claims = {known->claims, known->length};
   size_t enough = doorward_introspection_scratch_length(&asking->policy, known->length);
   doorward_principal *principal = NULL;
@@ -161,13 +161,13 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
   }
   if (is(name, "verification")) {
     doorward_text tokens = get(block, "tokens");
-    uint32_t judge = 0, which = is(tokens, "both")  ? DOORWARD_TOKENS_BOTH
-                                : is(tokens, "all") ? DOORWARD_TOKENS_ALL
-                                                    : DOORWARD_TOKENS_OPAQUE;
-    doorward_error error = doorward_token_verification(which, first, &judge);
-    append(out, error                                     ? doorward_error_name(error)
-                : judge == DOORWARD_VERIFICATION_ENDPOINT ? doorward_string("endpoint")
-                                                          : doorward_string("keys"));
+    uint32_t verification = 0, which = is(tokens, "both")  ? DOORWARD_TOKENS_BOTH
+                                       : is(tokens, "all") ? DOORWARD_TOKENS_ALL
+                                                           : DOORWARD_TOKENS_OPAQUE;
+    doorward_error error = doorward_token_verification(which, first, &verification);
+    append(out, error                                            ? doorward_error_name(error)
+                : verification == DOORWARD_VERIFICATION_ENDPOINT ? doorward_string("endpoint")
+                                                                 : doorward_string("keys"));
     return;
   }
   now = number(first, 0);
@@ -178,7 +178,7 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
   known = known_of(asking, word(&event, ' '));
   if (is(name, "response")) {
     snprintf(response, sizeof response, "response_%.*s", (int)event.length, event.data);
-    judge_answer(asking, known, get(block, response), now, out);
+    verify_answer(asking, known, get(block, response), now, out);
     return;
   }
   if (is(name, "no_response")) {
@@ -194,7 +194,7 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
                                       &decision) == DOORWARD_OK);
   CHECK((decision.action == DOORWARD_INTROSPECTION_USE) == (decision.error == DOORWARD_OK));
   switch (decision.action) {
-    case DOORWARD_INTROSPECTION_USE: judge_again(asking, known, now, out); break;
+    case DOORWARD_INTROSPECTION_USE: verify_again(asking, known, now, out); break;
     case DOORWARD_INTROSPECTION_WAIT: append(out, doorward_string("wait")); break;
     case DOORWARD_INTROSPECTION_REQUEST:
       CHECK(doorward_introspection_pending(&asking->machine, now, &known->record) == DOORWARD_OK);

@@ -4,14 +4,14 @@
 
 #include "text.h"
 
-static doorward_text told(doorward_error error, uint32_t next) {
+static doorward_text next_step(doorward_error error, uint32_t next) {
   CHECK(error || next == DOORWARD_NEXT_REQUEST || next == DOORWARD_NEXT_KEY_SET);
   return error                           ? doorward_error_name(error)
          : next == DOORWARD_NEXT_REQUEST ? doorward_string("request")
                                          : doorward_string("key_set");
 }
 
-/** Status, header fields and body with a bar between; tells what comes next, or the error. */
+/** Status, header fields and body with a bar between; returns what comes next, or the error. */
 static doorward_text respond(doorward_key_source *source, uint32_t id, doorward_text response, uint64_t now) {
   doorward_header_field fields[8];
   size_t count = 0;
@@ -25,7 +25,7 @@ static doorward_text respond(doorward_key_source *source, uint32_t id, doorward_
     fields[count++].value = part;
   }
   error = doorward_key_source_response(source, id, status, fields, count, part, now, &next);
-  return told(error, next);
+  return next_step(error, next);
 }
 
 /** The source, the attempt that was begun last, and the request that was shown last. */
@@ -83,7 +83,7 @@ static void happen(const block *block, replay_state *replay, doorward_text event
   }
   if (is(name, "no_response")) {
     doorward_error error = doorward_key_source_no_response(source, request.id, now, &next);
-    append(out, told(error, next));
+    append(out, next_step(error, next));
     return;
   }
   if (is(name, "token")) {

@@ -1,6 +1,6 @@
 //! Reads case files and prints a line for each case: id, verdict, milliseconds, error name, with tabs between; an empty
 //! line is between two files.
-//! `--set aws-lc` judges with the set for hosts, `--set portable` (if not given) with the other.
+//! `--set aws-lc` verifies with the set for hosts, `--set portable` (if not given) with the other.
 
 use doorward::alg;
 use doorward::error::Error;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// Judges a token case with one set of implementations.
-type Judge = fn(&Case) -> Result<(), Error>;
+type Verify = fn(&Case) -> Result<(), Error>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,9 +23,9 @@ fn main() -> ExitCode {
         ["--set", set, paths @ ..] => (*set, paths),
         paths => ("portable", paths),
     };
-    let judge: Judge = match set {
-        "portable" if !paths.is_empty() => |case| attack::judge(case, alg::ASYMMETRIC),
-        "aws-lc" if !paths.is_empty() => |case| attack::judge(case, alg::aws_lc::ASYMMETRIC),
+    let verify: Verify = match set {
+        "portable" if !paths.is_empty() => |case| attack::verify(case, alg::ASYMMETRIC),
+        "aws-lc" if !paths.is_empty() => |case| attack::verify(case, alg::aws_lc::ASYMMETRIC),
         _ => {
             eprintln!("usage: verdicts [--set portable|aws-lc] CASES.json...");
             return ExitCode::from(2);
@@ -39,20 +39,20 @@ fn main() -> ExitCode {
                 return ExitCode::from(2);
             }
         };
-        if print(&cases, judge, index > 0).is_err() {
+        if print(&cases, verify, index > 0).is_err() {
             return ExitCode::FAILURE;
         }
     }
     ExitCode::SUCCESS
 }
 
-fn print(cases: &[Box<RawValue>], judge: Judge, separate: bool) -> io::Result<()> {
+fn print(cases: &[Box<RawValue>], verify: Verify, separate: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if separate {
         writeln!(out)?;
     }
     for case in cases {
-        writeln!(out, "{}", verdict(case, judge))?;
+        writeln!(out, "{}", verdict(case, verify))?;
         out.flush()?;
     }
     Ok(())
@@ -67,7 +67,7 @@ fn read(file: &[u8]) -> Result<Vec<Box<RawValue>>, String> {
     serde_json::from_str(cases.get()).map_err(|error| error.to_string())
 }
 
-fn verdict(case: &RawValue, judge: Judge) -> String {
+fn verdict(case: &RawValue, verify: Verify) -> String {
     let case: Case = serde_json::from_str(case.get()).unwrap_or_default();
     let id = match attack::member(&case, "id") {
         Value::String(id) => id.replace(['\t', '\n', '\r'], " "),
@@ -79,7 +79,7 @@ fn verdict(case: &RawValue, judge: Judge) -> String {
             let members = case.iter().map(|(name, raw)| (name.clone(), attack::whole(raw)));
             ops::run(&op, &Value::Object(members.collect()))
         }
-        _ => judge(&case).map(|()| Outcome::Accept),
+        _ => verify(&case).map(|()| Outcome::Accept),
     };
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let (verdict, error) = match &outcome {

@@ -1,11 +1,12 @@
 /* Directives, the metadata document, and where nginx calls in. */
 #include "block.h"
-#include "gate.h"
+#include "access.h"
 #include "variables.h"
 
-/* Of a server: whether a location in it is gated, and whether the operator was warned that its log will show tokens. */
+/* Of a server: whether a location in it is guarded, and whether the operator was warned that its log will show tokens.
+ */
 typedef struct {
-  ngx_uint_t gated, warned;
+  ngx_uint_t guarded, warned;
 } ngx_doorward_server_t;
 
 static ngx_array_t *policies_of(ngx_conf_t *cf) {
@@ -49,7 +50,7 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
   if (inner->policy == NULL) {
     return NGX_CONF_OK;
   }
-  server->gated = 1;
+  server->guarded = 1;
   if (ngx_doorward_policy_requested(cf, inner->policy, &inner->scopes, &inner->requested) != NGX_CONF_OK) {
     return NGX_CONF_ERROR;
   }
@@ -155,16 +156,16 @@ static void warn_of_log(ngx_conf_t *cf, const ngx_http_core_srv_conf_t *server) 
   }
 }
 
-/* Headers are read, and told of, by the log of the server that TLS named, or else the address's default one, up to the
-   Host header, and of the server that this names afterwards; by that of a location never. */
+/* What is wrong with headers is in the log of the server that TLS named, or else of the address's default one, up to
+   the Host header, and of the server that this names afterwards; in that of a location never. */
 static void warn_of_logs(ngx_conf_t *cf, const ngx_http_conf_addr_t *address) {
   ngx_http_core_srv_conf_t **servers = address->servers.elts;
-  ngx_uint_t i, gated = 0;
+  ngx_uint_t i, guarded = 0;
   for (i = 0; i < address->servers.nelts; i++) {
     const ngx_doorward_server_t *own = servers[i]->ctx->srv_conf[ngx_http_doorward_module.ctx_index];
-    gated |= own->gated;
+    guarded |= own->guarded;
   }
-  for (i = 0; gated && i < address->servers.nelts; i++) {
+  for (i = 0; guarded && i < address->servers.nelts; i++) {
     warn_of_log(cf, servers[i]);
   }
 }
@@ -179,8 +180,8 @@ static ngx_int_t complete(ngx_conf_t *cf) {
   if (handler == NULL || of_subrequest == NULL) {
     return NGX_ERROR;
   }
-  *handler = ngx_doorward_gate;
-  *of_subrequest = ngx_doorward_gate_subrequest;
+  *handler = ngx_doorward_access;
+  *of_subrequest = ngx_doorward_access_subrequest;
   for (i = 0; ports != NULL && i < core->ports->nelts; i++) {
     for (j = 0; j < ports[i].addrs.nelts; j++) {
       warn_of_logs(cf, (ngx_http_conf_addr_t *)ports[i].addrs.elts + j);

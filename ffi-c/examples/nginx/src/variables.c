@@ -1,7 +1,7 @@
 /* What a variable is worth. */
 #include "variables.h"
 
-#include "gate.h"
+#include "access.h"
 
 /* Text that is no header value in every HTTP is withheld: it would end up in one (RFC 9110 section 5.5). */
 static ngx_int_t give(ngx_http_request_t *r, ngx_http_variable_value_t *v, doorward_text text) {

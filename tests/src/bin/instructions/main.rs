@@ -59,10 +59,10 @@ type Path = fn(&Case<'_>) -> Box<dyn Fn()>;
 
 /// Name, the case of `vectors/tokens.txt`, and what is done.
 const PATHS: &[(&str, &str, Path)] = &[
-    ("text, JSON and claims alone", "es256", |case| judge(case, public(case, &[&Nothing]), &[&Nothing])),
-    ("RS256, portable", "good", |case| judge(case, public(case, alg::ASYMMETRIC), alg::ASYMMETRIC)),
-    ("ES256, portable", "es256", |case| judge(case, public(case, alg::ASYMMETRIC), alg::ASYMMETRIC)),
-    ("Ed25519, portable", "ed25519", |case| judge(case, public(case, alg::ASYMMETRIC), alg::ASYMMETRIC)),
+    ("text, JSON and claims alone", "es256", |case| accepts(case, public(case, &[&Nothing]), &[&Nothing])),
+    ("RS256, portable", "good", |case| accepts(case, public(case, alg::ASYMMETRIC), alg::ASYMMETRIC)),
+    ("ES256, portable", "es256", |case| accepts(case, public(case, alg::ASYMMETRIC), alg::ASYMMETRIC)),
+    ("Ed25519, portable", "ed25519", |case| accepts(case, public(case, alg::ASYMMETRIC), alg::ASYMMETRIC)),
     ("HS256", "hs256", |case| {
         let mut keys = Vec::new();
         let add = |key| {
@@ -70,10 +70,10 @@ const PATHS: &[(&str, &str, Path)] = &[
             Ok(())
         };
         jwk::parse_each_secret(case["keys"].as_bytes(), list(HS256), add).expect("secrets");
-        judge(case, keys, HS256)
+        accepts(case, keys, HS256)
     }),
-    ("RS256, aws-lc", "good", |case| judge(case, public(case, aws_lc::ASYMMETRIC), aws_lc::ASYMMETRIC)),
-    ("ES256, aws-lc", "es256", |case| judge(case, public(case, aws_lc::ASYMMETRIC), aws_lc::ASYMMETRIC)),
+    ("RS256, aws-lc", "good", |case| accepts(case, public(case, aws_lc::ASYMMETRIC), aws_lc::ASYMMETRIC)),
+    ("ES256, aws-lc", "es256", |case| accepts(case, public(case, aws_lc::ASYMMETRIC), aws_lc::ASYMMETRIC)),
     ("authenticator, remembered", "es256", |case| {
         let settings = Settings::mcp(case["issuer"].to_owned(), vec![case["audience"].to_owned()], vec![Alg::Es256]);
         let policy = host::Policy::new(settings, aws_lc::ASYMMETRIC).expect("a policy");
@@ -436,7 +436,7 @@ fn public<K: alg::Asymmetric + Clone>(case: &Case<'_>, set: &'static [&'static d
     KeySet::<32, K>::parse(case["keys"].as_bytes(), list(set)).expect("keys").to_vec()
 }
 
-fn judge<K: PartialEq + 'static>(
+fn accepts<K: PartialEq + 'static>(
     case: &Case<'_>,
     keys: Vec<Key<K>>,
     set: &'static [&'static dyn Algorithm<K>],

@@ -29,7 +29,7 @@ mod token {
     }
 }
 
-fn tell(step: &str, cost: &Cost) {
+fn print_cost(step: &str, cost: &Cost) {
     for (name, number) in [("stack", cost.stack), ("instructions", cost.instructions)] {
         print(step);
         print("_");
@@ -44,8 +44,8 @@ fn tell(step: &str, cost: &Cost) {
 fn main() -> ! {
     let Some(mut board) = Peripherals::take() else { exit(false) };
     let (mut keys, mut good) = (None, false);
-    tell("load", &measure(&mut board.SYST, || keys = token::load_keys()));
+    print_cost("load", &measure(&mut board.SYST, || keys = token::load_keys()));
     let Some(keys) = keys else { exit(false) };
-    tell("verify", &measure(&mut board.SYST, || good = token::authenticate(keys).is_ok()));
+    print_cost("verify", &measure(&mut board.SYST, || good = token::authenticate(keys).is_ok()));
     exit(good)
 }

@@ -28,18 +28,18 @@ fn count(file: &str) -> usize {
 type Answer = String<2048>;
 
 /// Compares each case of a file; gives how many were run, and how many of them were wrong.
-fn run(file: &str, judge: impl Fn(&Case<'_>, &mut Answer) -> Option<Result<(), Error>>) -> (usize, u32) {
+fn run(file: &str, verify: impl Fn(&Case<'_>, &mut Answer) -> Option<Result<(), Error>>) -> (usize, u32) {
     let (mut compared, mut wrong) = (0, 0);
     for case in cases(file) {
         let mut answer = Answer::new();
-        let Some(outcome) = judge(&case, &mut answer) else { continue };
+        let Some(outcome) = verify(&case, &mut answer) else { continue };
         let actual = outcome.err().map_or("-", |error| error.name());
         let expected = case.get("error").unwrap_or("-");
-        let told = case.get("principal").or(case.get("result")).unwrap_or(&answer);
+        let wanted = case.get("principal").or(case.get("result")).unwrap_or(&answer);
         compared += 1;
-        if actual != expected || (actual == "-" && told != answer) {
+        if actual != expected || (actual == "-" && wanted != answer) {
             wrong += 1;
-            hprintln!("{}: {} {}; expected {} {}", case.text("id"), actual, answer, expected, told);
+            hprintln!("{}: {} {}; expected {} {}", case.text("id"), actual, answer, expected, wanted);
         }
     }
     (compared, wrong)
@@ -47,7 +47,7 @@ fn run(file: &str, judge: impl Fn(&Case<'_>, &mut Answer) -> Option<Result<(), E
 
 #[entry]
 fn main() -> ! {
-    let tokens = run(TOKENS, token::judge);
+    let tokens = run(TOKENS, token::verify);
     let answers = run(ANSWERS, |case, answer| {
         let outcome = operations::answer(&Arguments(&|name| case.get(name)))?;
         Some(outcome.map(|text| answer.push_str(&text).expect("room")))

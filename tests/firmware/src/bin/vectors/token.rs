@@ -28,7 +28,7 @@ fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> List<K> {
     all.iter().copied().filter(|algorithm| names.contains(&algorithm.alg())).collect()
 }
 
-pub(crate) fn judge(case: &Case<'_>, answer: &mut Answer) -> Option<Result<(), Error>> {
+pub(crate) fn verify(case: &Case<'_>, answer: &mut Answer) -> Option<Result<(), Error>> {
     Some(outcome(case, answer))
 }
 
@@ -181,13 +181,13 @@ fn authenticate<K: PartialEq>(
         }
     };
     if case.get("principal").is_some() {
-        tell(&principal, answer);
+        write_principal(&principal, answer);
     }
     Ok(())
 }
 
 /// What a principal tells, as the vectors write it.
-fn tell(principal: &Principal<'_>, answer: &mut Answer) {
+fn write_principal(principal: &Principal<'_>, answer: &mut Answer) {
     let mut put = |text: &dyn Display| write!(answer, "{text}").expect("room");
     put(&principal.issuer());
     for text in [principal.subject(), principal.client_id(), principal.jwt_id()] {

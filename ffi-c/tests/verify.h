@@ -1,6 +1,6 @@
-/* Judges a token both ways: with the authenticator, where there is a heap, and with fixed memory. */
-#ifndef JUDGE_H
-#define JUDGE_H
+/* Verifies a token both ways: with the authenticator, where there is a heap, and with fixed memory. */
+#ifndef VERIFY_H
+#define VERIFY_H
 
 #include <malloc.h>
 
@@ -8,8 +8,8 @@
 
 #define MAX_ISSUERS 2
 
-/** What to judge: `keys[i]` are those of `policies[i]`. */
-typedef struct judged {
+/** What to verify: `keys[i]` are those of `policies[i]`. */
+typedef struct verification {
   doorward_policy policies[MAX_ISSUERS];
   doorward_text issuers[MAX_ISSUERS];
   doorward_text keys[MAX_ISSUERS];
@@ -17,7 +17,7 @@ typedef struct judged {
   int secret;
   doorward_text token;
   uint64_t now;
-} judged;
+} verification;
 
 /** Memory for keys or scratch. */
 static inline void *aligned(size_t length) {
@@ -27,8 +27,8 @@ static inline void *aligned(size_t length) {
   return memory;
 }
 
-/** What a principal tells, as the vectors write it. */
-static inline void tell(const doorward_principal *principal, char *out, size_t room) {
+/** Writes a principal as the vectors do. */
+static inline void write_principal(const doorward_principal *principal, char *out, size_t room) {
   size_t used = 0, i;
   int64_t seconds;
   doorward_digest digest;
@@ -75,7 +75,7 @@ static inline void tell(const doorward_principal *principal, char *out, size_t r
 }
 
 /** Bytes of scratch, up to `length`, that the library says are enough when given each of some fewer. */
-static inline size_t enough_scratch(const judged *it, const doorward_trusted_issuer *issuers, size_t length) {
+static inline size_t enough_scratch(const verification *it, const doorward_trusted_issuer *issuers, size_t length) {
   size_t room, enough = length;
   doorward_error error = DOORWARD_SCRATCH_TOO_SMALL;
   /* Only as far as it is too little: a device takes its time for a signature. */
@@ -98,8 +98,8 @@ static inline size_t enough_scratch(const judged *it, const doorward_trusted_iss
   return enough;
 }
 
-/** With fixed memory. `told` takes what the principal tells; NULL where nobody asks. */
-static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
+/** With fixed memory. `written` takes the principal; NULL where nobody asks. */
+static inline doorward_error verify_fixed(verification *it, char *written, size_t room) {
   doorward_fixed_keys *keys[MAX_ISSUERS] = {NULL, NULL};
   doorward_trusted_issuer issuers[MAX_ISSUERS];
   void *memory[MAX_ISSUERS] = {NULL, NULL}, *scratch = NULL;
@@ -122,8 +122,8 @@ static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
     scratch = aligned(scratch_length);
     error = doorward_fixed_authenticate(issuers, it->count, it->token, it->now, scratch, scratch_length, &principal);
     CHECK((error == DOORWARD_OK) == (principal != NULL));
-    if (principal != NULL && told != NULL) {
-      tell(principal, told, room);
+    if (principal != NULL && written != NULL) {
+      write_principal(principal, written, room);
     }
   }
   doorward_principal_free(&principal);
@@ -136,7 +136,7 @@ static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
 }
 
 #ifdef DOORWARD_WITH_HEAP
-static inline doorward_error set_keys(judged *it, doorward_authenticator *authenticator, size_t i) {
+static inline doorward_error set_keys(verification *it, doorward_authenticator *authenticator, size_t i) {
   doorward_error error;
   if (it->secret) {
     doorward_shared_secrets *secrets = NULL;
@@ -152,8 +152,8 @@ static inline doorward_error set_keys(judged *it, doorward_authenticator *authen
   return error;
 }
 
-/** With the authenticator, twice: what is remembered must tell the same. */
-static inline doorward_error judge_host(judged *it, char *told, size_t room) {
+/** With the authenticator, twice: what is remembered must say the same. */
+static inline doorward_error verify_host(verification *it, char *written, size_t room) {
   doorward_authenticator *authenticator = NULL;
   doorward_error error = doorward_authenticator_new(it->policies, it->count, NULL, &authenticator);
   size_t i;
@@ -170,8 +170,8 @@ static inline doorward_error judge_host(judged *it, char *told, size_t room) {
     }
     error = doorward_authenticate(authenticator, it->token, it->now, &principal, &reason);
     CHECK((error == DOORWARD_OK) == (principal != NULL) && (error == DOORWARD_OK) == (reason.length == 0));
-    if (principal != NULL && told != NULL) {
-      tell(principal, told, room);
+    if (principal != NULL && written != NULL) {
+      write_principal(principal, written, room);
     }
     if (principal != NULL) {
       size_t issuer;
@@ -196,12 +196,12 @@ static inline doorward_error judge_host(judged *it, char *told, size_t room) {
 #endif
 
 /** All the ways that this build has, which must agree. */
-static inline doorward_error judge(judged *it, char *told, size_t room) {
-  doorward_error error = judge_fixed(it, told, room);
+static inline doorward_error verify(verification *it, char *written, size_t room) {
+  doorward_error error = verify_fixed(it, written, room);
 #ifdef DOORWARD_WITH_HEAP
   char again[4096];
-  CHECK(judge_host(it, again, sizeof again) == error);
-  CHECK(error || told == NULL || strcmp(told, again) == 0);
+  CHECK(verify_host(it, again, sizeof again) == error);
+  CHECK(error || written == NULL || strcmp(written, again) == 0);
 #endif
   return error;
 }

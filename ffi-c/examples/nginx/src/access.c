@@ -1,5 +1,5 @@
-/* The gate before a location: who is let in, and what all others are answered. */
-#include "gate.h"
+/* Access to a location: who is let in, and what all others are answered. */
+#include "access.h"
 
 /* How many lines of a header are looked at: one more than may be. */
 #define MOST_VALUES 2
@@ -236,7 +236,7 @@ static ngx_uint_t verify(ngx_http_request_t *r, const ngx_doorward_location_t *l
   return 0;
 }
 
-ngx_int_t ngx_doorward_gate(ngx_http_request_t *r) {
+ngx_int_t ngx_doorward_access(ngx_http_request_t *r) {
   const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
   ngx_doorward_verdict_t verdict;
   doorward_attempt attempt;
@@ -255,7 +255,7 @@ ngx_int_t ngx_doorward_gate(ngx_http_request_t *r) {
 }
 
 /* nginx asks no access module about a subrequest, those of auth_request and SSI for example. */
-ngx_int_t ngx_doorward_gate_subrequest(ngx_http_request_t *r) {
-  ngx_int_t rc = r != r->main ? ngx_doorward_gate(r) : NGX_DECLINED;
+ngx_int_t ngx_doorward_access_subrequest(ngx_http_request_t *r) {
+  ngx_int_t rc = r != r->main ? ngx_doorward_access(r) : NGX_DECLINED;
   return rc == NGX_OK ? NGX_DECLINED : rc;
 }

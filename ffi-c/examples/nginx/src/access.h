@@ -1,6 +1,6 @@
-/* The gate before a location, and who has passed it. */
-#ifndef NGX_DOORWARD_GATE_H
-#define NGX_DOORWARD_GATE_H
+/* Access to a location, and who was let in. */
+#ifndef NGX_DOORWARD_ACCESS_H
+#define NGX_DOORWARD_ACCESS_H
 
 #include "policy.h"
 
@@ -15,8 +15,8 @@ typedef struct {
 /* By which nginx finds what is a location's or a request's. */
 extern ngx_module_t ngx_http_doorward_module;
 
-ngx_int_t ngx_doorward_gate(ngx_http_request_t *r);
-ngx_int_t ngx_doorward_gate_subrequest(ngx_http_request_t *r);
+ngx_int_t ngx_doorward_access(ngx_http_request_t *r);
+ngx_int_t ngx_doorward_access_subrequest(ngx_http_request_t *r);
 const doorward_principal *ngx_doorward_caller(ngx_http_request_t *r);
 ngx_int_t ngx_doorward_add_header(ngx_http_request_t *r, const char *name, ngx_str_t value, ngx_table_elt_t **place);
 void ngx_doorward_log(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason);
