@@ -234,7 +234,7 @@ impl<'o> Redirect<'o> {
     where
         'o: 'a,
     {
-        self.refusal(issuer, error.response(), error.name())
+        self.error_response(issuer, error.response(), error.name())
     }
 
     /// As [`Redirect::error`], for languages that only have the error's number.
@@ -243,10 +243,10 @@ impl<'o> Redirect<'o> {
         'o: 'a,
     {
         let name = Error::TABLE.iter().find(|(own, _)| *own == number).map_or("", |(_, name)| name);
-        self.refusal(issuer, ErrorResponse::of_number(number, 0), name)
+        self.error_response(issuer, ErrorResponse::of_number(number, 0), name)
     }
 
-    fn refusal<'a>(&self, issuer: IssuerUrl<'a>, response: ErrorResponse, name: &'static str) -> Location<'a>
+    fn error_response<'a>(&self, issuer: IssuerUrl<'a>, response: ErrorResponse, name: &'static str) -> Location<'a>
     where
         'o: 'a,
     {

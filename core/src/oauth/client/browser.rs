@@ -71,7 +71,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Ok(AuthorizationResponse::Error { error, error_description, .. }) => {
                 let denied = error == "access_denied";
                 let text = |text| JsonString::of_text(text);
-                self.refuse(Some(text(error)), error_description.map(text));
+                self.keep_error(Some(text(error)), error_description.map(text));
                 self.texts.forget(&[Name::STATE, Name::VERIFIER]);
                 self.fail(if denied { Error::AccessDenied } else { Error::AuthorizationRefused })
             }

@@ -152,7 +152,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             .ok_or(refused)?;
         let text = |name| object.get(name).and_then(Value::as_string);
         if !matches!(head.status(), 200 | 201) {
-            self.refuse(text("error"), text("error_description"));
+            self.keep_error(text("error"), text("error_description"));
             return Err(refused);
         }
         let client_id = text("client_id").ok_or(refused)?.unescape(scratch)?;

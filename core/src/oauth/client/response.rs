@@ -11,8 +11,8 @@ use crate::text::json::JsonString;
 use crate::text::saturate;
 use crate::time::UnixTime;
 
-/// How many characters are kept of what an authorization server says.
-const MAX_REFUSAL: usize = 256;
+/// How many characters are kept of each member of an error response.
+const MAX_ERROR_LENGTH: usize = 256;
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Reports the response to [`Client::request`], with all its header fields. `scratch` needs as many bytes as the
@@ -75,11 +75,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Ok(())
     }
 
-    /// Keeps what the authorization server said.
-    pub(super) fn refuse(&mut self, error: Option<JsonString<'_>>, description: Option<JsonString<'_>>) {
+    /// Keeps the members of an error response (RFC 6749 sections 4.1.2.1 and 5.2, RFC 7591 section 3.2.2).
+    pub(super) fn keep_error(&mut self, error: Option<JsonString<'_>>, description: Option<JsonString<'_>>) {
         for (name, text) in [(Name::ERROR, error), (Name::ERROR_DESCRIPTION, description)] {
             let write = |out: &mut dyn Write| {
-                let mut characters = text.into_iter().flat_map(JsonString::chars).take(MAX_REFUSAL);
+                let mut characters = text.into_iter().flat_map(JsonString::chars).take(MAX_ERROR_LENGTH);
                 characters.try_for_each(|character| out.write_char(character))
             };
             // Where there is no room, only the explanation is lost.

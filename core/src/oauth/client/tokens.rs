@@ -69,18 +69,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Ok(Answer::Tokens(tokens)) => self.take(grant, &tokens, now),
             Ok(Answer::Error { error, error_description }) => {
                 let text = |text| JsonString::of_text(text);
-                self.refuse(Some(text(error)), error_description.map(text));
-                let refusal = GrantFailure::of(head.status(), error);
+                self.keep_error(Some(text(error)), error_description.map(text));
+                let failure = GrantFailure::of(head.status(), error);
                 // The server has forgotten its registration.
                 let forgotten =
-                    (refusal, error, self.origin) == (GrantFailure::Other, "invalid_client", Origin::Registration);
+                    (failure, error, self.origin) == (GrantFailure::Other, "invalid_client", Origin::Registration);
                 if forgotten {
                     self.forget_registration();
                 }
-                if grant != GrantType::Refresh || refusal == GrantFailure::Unavailable {
+                if grant != GrantType::Refresh || failure == GrantFailure::Unavailable {
                     return Err(Error::TokenRequestRefused);
                 }
-                if refusal == GrantFailure::InvalidGrant {
+                if failure == GrantFailure::InvalidGrant {
                     self.texts.forget(&[Name::REFRESH_TOKEN]);
                 }
                 // Nothing else leads on. What may be good is kept until there is another one.
