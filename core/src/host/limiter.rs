@@ -46,9 +46,6 @@ struct Place {
 }
 
 impl Limiter {
-    /// The bytes of a place, without its share of a lock.
-    pub const PLACE: usize = size_of::<Place>();
-
     /// The most places that one may have.
     pub const MAX_PLACES: usize = 1 << 24;
 
@@ -144,7 +141,7 @@ mod tests {
     #[test]
     fn l02_no_flood_resets_who_is_busy_and_memory_is_bounded() {
         let limiter = limiter((1, 3_600_000, 5), 4096);
-        assert_eq!((Limiter::PLACE, limiter.sets.len() * WAYS), (24, 4096));
+        assert_eq!((size_of::<Place>(), limiter.sets.len() * WAYS), (24, 4096));
         while limiter.take(b"busy", 1, 0).allowed {}
         let mut allowed = 0;
         for stranger in 0..100_000_u32 {

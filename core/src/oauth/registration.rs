@@ -230,12 +230,6 @@ impl<'a> ClientMetadata<'a> {
         self.auth_method
     }
 
-    /// Returns whether the client may use a grant type, by its name. If it may not, the error is that of
-    /// [`check_grant_type`](crate::oauth::grantable::check_grant_type).
-    pub fn may_use(&self, grant_type: &str) -> bool {
-        self.grant_names().contains(&grant_type)
-    }
-
     /// Returns `application_type`, if the request has one.
     pub fn application_type(&self) -> Option<ApplicationType> {
         self.application_type
@@ -355,7 +349,7 @@ mod tests {
         assert_eq!(parse(echoed).unwrap(), echoed);
         assert_eq!(digest(sent), digest(echoed));
         let client = ClientMetadata::parse(sent.as_bytes(), &ALL).unwrap();
-        assert!(client.may_use("refresh_token") && !client.may_use("client_credentials") && !client.needs_secret());
+        assert!(client.grant_types().eq(["authorization_code", "refresh_token"]) && !client.needs_secret());
         assert!(client.redirect_uris().nth(1).unwrap().equals("https://app.example/cb"));
         assert!(client.text("client_name").unwrap().equals("J\u{fc}rgen <b>") && client.text("scope").is_some());
         assert!(client.text("redirect_uris").is_none() && client.text("policy_uri").is_none());
