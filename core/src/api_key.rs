@@ -139,7 +139,9 @@ impl<'a> ApiKey<'a> {
     ///
     /// # Errors
     ///
-    /// None for a key that [`ApiKey::mint`] or [`ApiKey::parse`] returned.
+    /// None for a key that [`ApiKey::mint`] or [`ApiKey::parse`] returned. A key borrows its digits and decodes them
+    /// for each use, so that nothing else holds its secret; if they could not be decoded, no other hash may take the
+    /// place of its own.
     pub fn hash(&self, pepper: &Pepper<'_>) -> Result<ApiKeyHash, Error> {
         let hash = |bytes: &[u8; 32]| pepper.hash(&[self.prefix.as_bytes(), b"_", bytes]);
         read(self.secret, hash).map(ApiKeyHash)
