@@ -854,7 +854,7 @@ typedef struct doorward_policy {
   const void *parts[5];
   const void *issuer_part;
   const void *recipient_part;
-  size_t provider;
+  const void *provider;
   size_t reserved[4];
 } doorward_policy;
 

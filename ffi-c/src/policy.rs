@@ -53,7 +53,7 @@ pub struct doorward_policy {
     pub(crate) parts: [*const c_void; 5],
     pub(crate) issuer_part: *const c_void,
     pub(crate) recipient_part: *const c_void,
-    pub(crate) provider: usize,
+    pub(crate) provider: *const c_void,
     reserved: [usize; 4],
 }
 plain!(doorward_policy {
@@ -155,6 +155,13 @@ impl Linking for RecipientPart {
     type Part = fn(&doorward_policy) -> Result<Recipient<'static>, Fault>;
 }
 
+/// The profile of a provider: a device that names none links none, nor their table.
+pub(crate) struct Profile;
+
+impl Linking for Profile {
+    type Part = Provider;
+}
+
 const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16 && MAX_HIERARCHY_LINES == 64);
 
 impl doorward_policy {
@@ -202,7 +209,7 @@ impl doorward_policy {
             parts: [core::ptr::null(); 5],
             issuer_part: core::ptr::null(),
             recipient_part: core::ptr::null(),
-            provider: 0,
+            provider: core::ptr::null(),
             reserved: [0; 4],
         });
         Ok(())
@@ -315,10 +322,9 @@ impl doorward_policy {
         }
     }
 
-    /// Returns the provider whose tokens these are, by its place from 1.
-    pub(crate) fn provider(&self) -> Result<Option<&'static Provider>, Fault> {
-        let Some(place) = self.provider.checked_sub(1) else { return Ok(None) };
-        Provider::ALL.get(place).map(Some).ok_or(Fault::Argument)
+    /// Returns the provider whose tokens these are, if one was named.
+    pub(crate) fn provider(&self) -> Option<&'static Provider> {
+        raw::part::<Profile>(self.provider)
     }
 
     fn relaxes(&self, relaxation: Relaxation) -> bool {
@@ -362,7 +368,7 @@ impl doorward_policy {
         settings.scope_hierarchy = raw::text(self.scope_hierarchy)?.to_owned();
         settings.required_claims = owned(&self.required_claims, self.required_claim_count)?;
         settings.relaxations = self.relaxations().collect();
-        settings.provider = self.provider()?;
+        settings.provider = self.provider();
         Ok(settings)
     }
 }

@@ -12,12 +12,12 @@ use crate::raw::{self, Linking, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 static RECIPIENT: <RecipientPart as Linking>::Part = |policy| {
-    let provider = policy.provider()?.ok_or(Fault::Argument)?;
+    let provider = policy.provider().ok_or(Fault::Argument)?;
     Ok(provider.recipient(policy.audiences()?, policy.client_claim()?, raw::optional(policy.clients)?)?)
 };
 
 static PROVIDER: Part = |policy, parts| {
-    let provider = policy.provider()?.ok_or(Fault::Argument)?;
+    let provider = policy.provider().ok_or(Fault::Argument)?;
     let required = ScopeList::parse(raw::text(policy.required_scopes)?)?;
     provider.check(&policy.recipient()?, required, &parts.scope_source)?;
     parts.kind = provider.token_kind();
@@ -85,8 +85,7 @@ pub extern "C" fn doorward_policy_provider(
         policy.parts[place::SCOPE_SOURCE] = (&raw const SCOPE_SOURCE).cast();
         policy.relaxations = relaxations.iter().fold(0, |bits, one| bits | u32::from(one.bit()));
         policy.parts[place::RELAXATIONS] = (&raw const RELAXATIONS).cast();
-        policy.provider =
-            (1..).zip(Provider::ALL).find(|(_, one)| one.name == provider.name).map_or(0, |(place, _)| place);
+        policy.provider = (&raw const *provider).cast();
         policy.parts[place::PROVIDER] = (&raw const PROVIDER).cast();
         Ok(())
     })

@@ -37,7 +37,7 @@ pub extern "C" fn doorward_policy_resource(policy: *mut doorward_policy, resourc
     guard(|| {
         let policy = doorward_policy::change(policy)?;
         let lists_clients = !policy.clients.data.is_null();
-        let is_audience = policy.provider()?.is_none_or(|provider| provider.resource_is_audience(lists_clients));
+        let is_audience = policy.provider().is_none_or(|provider| provider.resource_is_audience(lists_clients));
         if policy.audience_count > 0 || !is_audience {
             return Ok(());
         }

@@ -16,7 +16,7 @@ int main(void) {
   doorward_principal *caller;
   doorward_trusted_issuer issuer;
   if (doorward_policy_mcp(&policy, doorward_string("https://issuer.example/t1")) ||
-      doorward_policy_audience(&policy, doorward_string("https://api.example.com/mcp")) ||
+      doorward_policy_resource(&policy, doorward_string("https://api.example.com/mcp")) ||
       doorward_policy_algorithm(&policy, doorward_string(ALGORITHM)) ||
       doorward_policy_scopes(&policy, doorward_string("read")) ||
       doorward_fixed_keys_init(key_memory, sizeof key_memory, &keys) ||

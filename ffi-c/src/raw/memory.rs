@@ -75,15 +75,15 @@ pub(crate) fn change<'a, T: Plain>(pointer: *mut T) -> Result<&'a mut T, Fault> 
 
 /// A struct of C that points to statics of this library, so that only those are linked which it names.
 pub(crate) trait Linking {
-    /// The type of the statics, which are copied.
-    type Part: Copy + 'static;
+    /// The type of the statics.
+    type Part: 'static;
 }
 
 /// Returns the static that such a struct points to, if any.
-pub(crate) fn part<L: Linking>(part: *const c_void) -> Option<L::Part> {
+pub(crate) fn part<L: Linking>(part: *const c_void) -> Option<&'static L::Part> {
     // SAFETY: the struct has the mark of one that was initialized, and only this library's functions write its members:
     // null, or one of the statics.
-    unsafe { part.cast::<L::Part>().as_ref().copied() }
+    unsafe { part.cast::<L::Part>().as_ref() }
 }
 
 /// A place for a result.
