@@ -35,10 +35,9 @@ const SENT: [&str; 27] = [
 ];
 
 /// What reads an operator's settings or core's own output, or keeps or hashes what it is given.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 5] = [
     "Issuers::any_of",
     "Issuers::template",
-    "jwt::claims_digest",
     "introspection::digest",
     "ClientAuthentication::new",
     "Endpoints::printed",

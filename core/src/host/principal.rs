@@ -156,9 +156,9 @@ impl Principal {
         &self.claims
     }
 
-    /// Returns the [`jwt::claims_digest`] of [`Principal::claims`].
+    /// Returns the SHA-256 of [`Principal::claims`]; see [`jwt::Principal::digest`].
     pub fn digest(&self) -> [u8; 32] {
-        jwt::claims_digest(self.claims())
+        jwt::principal::claims_digest(self.claims())
     }
 
     pub(super) fn shared_claims(&self) -> Arc<str> {

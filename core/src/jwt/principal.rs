@@ -96,7 +96,10 @@ impl<'a> Principal<'a> {
         self.claims.raw()
     }
 
-    /// Returns the [`claims_digest`] of [`Principal::claims`].
+    /// Returns the SHA-256 of [`Principal::claims`]: identifies a token in deny lists where it has no `jti`.
+    ///
+    /// The text of a token does not: every ECDSA signature has a second valid form, and so does the token. Two tokens
+    /// with identical claims share the digest.
     pub fn digest(&self) -> [u8; 32] {
         claims_digest(self.claims())
     }
@@ -126,10 +129,7 @@ impl<'a> Principal<'a> {
     }
 }
 
-/// Returns the SHA-256 of claims as the issuer signed them: identifies a token in deny lists where it has no `jti`.
-///
-/// The text of a token does not: every ECDSA signature has a second valid form, and so does the token. Two tokens with
-/// identical claims share the digest.
-pub fn claims_digest(claims: &str) -> [u8; 32] {
+/// Returns the digest of a principal with these claims.
+pub(crate) fn claims_digest(claims: &str) -> [u8; 32] {
     Sha256::digest(claims.as_bytes()).into()
 }

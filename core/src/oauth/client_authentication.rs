@@ -54,7 +54,7 @@ impl AuthMethod {
     }
 
     /// Returns whether it is by a secret that client and server share.
-    pub const fn uses_secret(self) -> bool {
+    pub(crate) const fn uses_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
     }
 

@@ -61,12 +61,8 @@ impl<'a> ScopeList<'a> {
     }
 
     /// Returns these scopes, which a client asks for, or all that it may have if it asks for none (RFC 6749 section
-    /// 3.3).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ScopeRefused`] if one of them is none that it may have.
-    pub fn within(self, allowed: Self) -> Result<Self, Error> {
+    /// 3.3); [`Error::ScopeRefused`] if one of them is none that it may have.
+    pub(crate) fn within(self, allowed: Self) -> Result<Self, Error> {
         if self == Self::EMPTY {
             return Ok(allowed);
         }
