@@ -1,6 +1,6 @@
 //! Core's error as a Python exception.
 
-use doorward::error::{Detail, Error};
+use doorward::error::{Detail, Error, Remedy};
 use doorward::response::ErrorResponse;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyTypeError};
@@ -59,14 +59,14 @@ impl<T> OrRaise<T> for Result<T, Error> {
 /// it is of their issuer (`Policy.claims_issuer`).
 #[pyfunction]
 pub(crate) fn wants_newer_keys(number: u16) -> bool {
-    Error::number_wants_newer_keys(number)
+    Remedy::of_number(number).wants_newer_keys()
 }
 
 /// Return whether the error of this number says that a code or refresh token that was used before came again, with all
 /// that it is bound to: revoke the grant (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
 #[pyfunction]
 pub(crate) fn is_replay(number: u16) -> bool {
-    Error::number_is_replay(number)
+    Remedy::of_number(number).is_replay()
 }
 
 /// Return whether a client's document remains what it was when it was read before, after the error of this number: it
@@ -74,14 +74,14 @@ pub(crate) fn is_replay(number: u16) -> bool {
 /// document, and end what was kept of it.
 #[pyfunction]
 pub(crate) fn keeps_client_document(number: u16) -> bool {
-    Error::number_keeps_client_document(number)
+    Remedy::of_number(number).keeps_client_document()
 }
 
 /// Return whether what could not be opened, with the error of this number, may have been sealed with a newer key than
 /// those at hand: open it again with the keys that another process may have made since.
 #[pyfunction]
 pub(crate) fn wants_newer_sealing_keys(number: u16) -> bool {
-    Error::number_wants_newer_sealing_keys(number)
+    Remedy::of_number(number).wants_newer_sealing_keys()
 }
 
 /// Return whether the error of this number says that credentials, a code or a refresh token were refused as only
@@ -91,14 +91,14 @@ pub(crate) fn wants_newer_sealing_keys(number: u16) -> bool {
 /// be unknown or expired (RFC 7662 section 2.2). For what comes again see `is_replay`.
 #[pyfunction]
 pub(crate) fn is_failed_attempt(number: u16) -> bool {
-    Error::number_is_failed_attempt(number)
+    Remedy::of_number(number).is_failed_attempt()
 }
 
 /// Return whether the error of this number says nothing about the credentials, which can be neither accepted nor
 /// refused now: keep what is known of them, and ask again later (RFC 9110 section 15.6.4).
 #[pyfunction]
 pub(crate) fn is_unavailable(number: u16) -> bool {
-    Error::number_is_unavailable(number)
+    Remedy::of_number(number).is_unavailable()
 }
 
 /// Returns number, HTTP status and OAuth error code of every error, by name.

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use doorward::error::Remedy;
 use doorward::http::exchange::{Request, ResponseHead};
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{Decision, Settings};
@@ -106,7 +107,12 @@ impl KeySource {
     /// Return the decision for a token that was rejected with the error of this number: "reject" if that is final, as
     /// it is for one that does not say that it is `of_issuer` (`Policy.claims_issuer`).
     fn token_rejected(&self, attempt: &Attempt, error: u16, of_issuer: bool, now: u64) -> (&'static str, u32) {
-        decision(self.lock().token_rejected_number(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)))
+        decision(self.lock().token_rejected(
+            &mut attempt.lock(),
+            Remedy::of_number(error),
+            of_issuer,
+            UnixTime::from_seconds(now),
+        ))
     }
 
     /// Return the decision when the fetch is over for which the attempt had to wait ("fetch", "wait"), or at once if

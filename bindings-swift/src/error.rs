@@ -1,6 +1,6 @@
 //! Core's error as it crosses the bridge: its number, and what the operator may know besides.
 
-use doorward::error::{Detail, Error};
+use doorward::error::{Detail, Error, Remedy};
 
 /// A value that explains an error.
 #[derive(Debug, uniffi::Enum)]
@@ -62,35 +62,35 @@ impl std::error::Error for Failure {}
 /// Whether the error of this number says that what is good once came again.
 #[uniffi::export]
 pub(crate) fn is_replay(number: u16) -> Result<bool, Failure> {
-    Ok(Error::number_is_replay(number))
+    Ok(Remedy::of_number(number).is_replay())
 }
 
 /// Whether a client's document remains what it was, after the error of this number.
 #[uniffi::export]
 pub(crate) fn keeps_client_document(number: u16) -> Result<bool, Failure> {
-    Ok(Error::number_keeps_client_document(number))
+    Ok(Remedy::of_number(number).keeps_client_document())
 }
 
 /// Whether credentials were refused as only guessed, forged or stolen ones are, with the error of this number.
 #[uniffi::export]
 pub(crate) fn is_failed_attempt(number: u16) -> Result<bool, Failure> {
-    Ok(Error::number_is_failed_attempt(number))
+    Ok(Remedy::of_number(number).is_failed_attempt())
 }
 
 /// Whether the error of this number says nothing about the credentials.
 #[uniffi::export]
 pub(crate) fn is_unavailable(number: u16) -> Result<bool, Failure> {
-    Ok(Error::number_is_unavailable(number))
+    Ok(Remedy::of_number(number).is_unavailable())
 }
 
 /// Whether newer keys may open what was sealed, after the error of this number.
 #[uniffi::export]
 pub(crate) fn wants_newer_sealing_keys(number: u16) -> Result<bool, Failure> {
-    Ok(Error::number_wants_newer_sealing_keys(number))
+    Ok(Remedy::of_number(number).wants_newer_sealing_keys())
 }
 
 /// Whether newer keys may resolve the error of this number.
 #[uniffi::export]
 pub(crate) fn wants_newer_keys(number: u16) -> Result<bool, Failure> {
-    Ok(Error::number_wants_newer_keys(number))
+    Ok(Remedy::of_number(number).wants_newer_keys())
 }

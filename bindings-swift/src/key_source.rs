@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use doorward::error::Remedy;
 use doorward::http::exchange::{self, ResponseHead};
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{self, Settings};
@@ -127,7 +128,10 @@ impl KeySource {
         of_issuer: bool,
         now: u64,
     ) -> Result<Decision, Failure> {
-        Ok(self.lock().token_rejected_number(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)).into())
+        Ok(self
+            .lock()
+            .token_rejected(&mut attempt.lock(), Remedy::of_number(error), of_issuer, UnixTime::from_seconds(now))
+            .into())
     }
 
     /// The fetch is over for which a token had to wait.

@@ -11,6 +11,7 @@ use core::fmt;
 
 pub use detail::{Claim, ClientMember, Detail, HeaderParameter, ProviderParameter, UriArgument};
 pub(crate) use kind::Kind;
+pub use remedy::Remedy;
 
 errors! {
     /// The token has more bytes than the limit.

@@ -102,7 +102,7 @@ use refresh::{Decision, Event, Settings, State};
 ///                     fetch(source, &mut keys); // a server does this in a task of its own: no caller waits for it
 ///                 }
 ///                 let Err(error) = result else { return result };
-///                 source.token_rejected(&mut attempt, error, claims_issuer(token), clock())
+///                 source.token_rejected(&mut attempt, error.remedy(), claims_issuer(token), clock())
 ///             }
 ///             Decision::Fetch => {
 ///                 fetch(source, &mut keys);

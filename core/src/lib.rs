@@ -40,6 +40,7 @@
 //! | Origin and Sec-Fetch-Site headers | whether the page that sent a request is accepted | [`http::origin`] |
 //! | an MCP message without a token | whether it may be accepted as discovery | [`mcp`] |
 //! | an error | the response: status, challenge, body | [`Error::response`], [`response`] |
+//! | an error | whether to count it, keep what is known, revoke a grant, get newer keys | [`Error::remedy`] |
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
 //! | a resource, an issuer | its metadata's URL and contents | [`oauth::metadata`] |
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |

@@ -294,6 +294,7 @@ impl<'a, V: Iterator<Item = &'a str> + Clone> fmt::Display for Problem<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Remedy;
     use crate::text::json;
     use std::string::{String, ToString};
 
@@ -360,14 +361,14 @@ mod tests {
     #[test]
     fn what_is_done_about_an_error_follows_its_kind() {
         for (response, name) in all() {
-            let number = Error::TABLE.iter().find(|(_, own)| *own == name).unwrap().0;
-            assert_eq!(Error::number_is_unavailable(number), response.status() == 503, "{name}");
-            let failed = Error::number_is_failed_attempt(number);
+            let remedy = Remedy::of_number(Error::TABLE.iter().find(|(_, own)| *own == name).unwrap().0);
+            assert_eq!(remedy.is_unavailable(), response.status() == 503, "{name}");
+            let failed = remedy.is_failed_attempt();
             let refused = ["invalid_token", "invalid_client", "invalid_grant"].map(Some);
             assert!(!failed || refused.contains(&response.code()), "{name}");
             assert!(!name.starts_with("api_key_") || failed == (response.status() == 401), "{name}");
         }
-        assert!(!Error::number_is_unavailable(9) && !Error::number_is_failed_attempt(9));
+        assert!(!Remedy::of_number(9).is_unavailable() && !Remedy::of_number(9).is_failed_attempt());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The meaning of error numbers: core's, and those that only C has.
 
-use doorward::error::Error;
+use doorward::error::{Error, Remedy};
 use doorward::response::ErrorResponse;
 
 use crate::fault::Fault;
@@ -18,6 +18,11 @@ fn row(number: doorward_error) -> Option<(&'static str, &'static str)> {
 /// Returns the response for the caller; a defect of the program is a server error.
 pub(crate) fn response(number: doorward_error, retry_after: u32) -> ErrorResponse {
     ErrorResponse::of_number(u16::try_from(number).unwrap_or_default(), retry_after)
+}
+
+/// Returns what the error of this number requires; one that only C has requires nothing.
+pub(crate) fn remedy(number: doorward_error) -> Remedy {
+    Remedy::of_number(u16::try_from(number).unwrap_or_default())
 }
 
 /// Returns the permanent name of an error, "token_expired" for example; "ok" for 0, none for an unknown number. Static.
@@ -74,7 +79,7 @@ pub extern "C" fn doorward_error_cache_control(error: doorward_error) -> doorwar
 /// grant, since one of those who had it is not its client (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2).
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_is_replay(error: doorward_error) -> bool {
-    u16::try_from(error).is_ok_and(Error::number_is_replay)
+    remedy(error).is_replay()
 }
 
 /// Returns whether a client's document remains what it was when it was read before, since it could not be fetched
@@ -82,14 +87,14 @@ pub extern "C" fn doorward_error_is_replay(error: doorward_error) -> bool {
 /// kept of it.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_keeps_client_document(error: doorward_error) -> bool {
-    u16::try_from(error).is_ok_and(Error::number_keeps_client_document)
+    remedy(error).keeps_client_document()
 }
 
 /// Returns whether what could not be opened may have been sealed with a newer key than those at hand: open it again
 /// with the keys that another process may have made since.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_wants_newer_sealing_keys(error: doorward_error) -> bool {
-    u16::try_from(error).is_ok_and(Error::number_wants_newer_sealing_keys)
+    remedy(error).wants_newer_sealing_keys()
 }
 
 /// Returns whether credentials, a code or a refresh token were refused as only guessed, forged or stolen ones are:
@@ -99,14 +104,14 @@ pub extern "C" fn doorward_error_wants_newer_sealing_keys(error: doorward_error)
 /// section 2.2). For what comes again see doorward_error_is_replay().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_is_failed_attempt(error: doorward_error) -> bool {
-    u16::try_from(error).is_ok_and(Error::number_is_failed_attempt)
+    remedy(error).is_failed_attempt()
 }
 
 /// Returns whether an error says nothing about the credentials, which can be neither accepted nor refused now: keep
 /// what is known of them, and ask again later (RFC 9110 section 15.6.4).
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_is_unavailable(error: doorward_error) -> bool {
-    u16::try_from(error).is_ok_and(Error::number_is_unavailable)
+    remedy(error).is_unavailable()
 }
 
 /// Returns whether newer keys may resolve an error, if the token's `iss` is their issuer: true for
@@ -114,7 +119,7 @@ pub extern "C" fn doorward_error_is_unavailable(error: doorward_error) -> bool {
 /// itself; use it for keys from another source.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_wants_newer_keys(error: doorward_error) -> bool {
-    u16::try_from(error).is_ok_and(Error::number_wants_newer_keys)
+    remedy(error).wants_newer_keys()
 }
 
 /// Writes the body for an error, for a resource or a token endpoint (RFC 6749 section 5.2): a JSON object with `error`

@@ -6,6 +6,7 @@ use doorward::keys::refresh::{self, Decision, Settings};
 use doorward::keys::{Attempt, Source};
 use doorward::time::UnixTime;
 
+use crate::error::remedy;
 use crate::fault::Fault;
 use crate::raw::{self, Inline, guard, guard_or, plain};
 use crate::types::{doorward_error, doorward_text};
@@ -285,8 +286,8 @@ pub extern "C" fn doorward_key_source_token_rejected(
     out: *mut doorward_decision,
 ) -> doorward_error {
     decide(source, out, |source| {
-        let error = u16::try_from(error).unwrap_or_default();
-        Ok(source.token_rejected_number(raw::inline_to_change(attempt)?, error, of_issuer, UnixTime::from_seconds(now)))
+        let attempt = raw::inline_to_change(attempt)?;
+        Ok(source.token_rejected(attempt, remedy(error), of_issuer, UnixTime::from_seconds(now)))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Everything that is not a token: an operation of core and its answer (`vectors/answers.txt`).
 
-use doorward::error::Error;
+use doorward::error::{Error, Remedy};
 use doorward::http::exchange::ResponseHead;
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{Decision, Settings};
@@ -74,7 +74,7 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
                 let foreign = error.strip_prefix("foreign_");
                 let row = Error::TABLE.iter().find(|(_, name)| *name == foreign.unwrap_or(error));
                 let (number, _) = row.unwrap_or_else(|| panic!("event {error}"));
-                decision(source.token_rejected_number(&mut attempt, *number, foreign.is_none(), at(1)))
+                decision(source.token_rejected(&mut attempt, Remedy::of_number(*number), foreign.is_none(), at(1)))
             }
         }
     });

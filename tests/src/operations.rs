@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 
 use doorward::alg::{Alg, Algorithm, Algorithms, ED25519, ES256, PublicKey};
 use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record, unverified_id};
-use doorward::error::Error;
+use doorward::error::{Error, Remedy};
 use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::http::exchange::ResponseHead;
 use doorward::http::origin;
@@ -274,20 +274,22 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "own_navigation" => |case| Ok(display(&if origin::is_own_navigation(lines(case)) { "yes" } else { "no" })),
         "serialized_origin" => |case| Ok(display(&if origin::is_serialized(case.text("text")) { "yes" } else { "no" })),
         "wants_newer_keys" => {
-            |case| Ok(display(&if Error::number_wants_newer_keys(case.number("number")) { "yes" } else { "no" }))
+            |case| Ok(display(&if Remedy::of_number(case.number("number")).wants_newer_keys() { "yes" } else { "no" }))
         }
-        "replay" => |case| Ok(display(&if Error::number_is_replay(case.number("number")) { "yes" } else { "no" })),
-        "keeps_client_document" => {
-            |case| Ok(display(&if Error::number_keeps_client_document(case.number("number")) { "yes" } else { "no" }))
+        "replay" => {
+            |case| Ok(display(&if Remedy::of_number(case.number("number")).is_replay() { "yes" } else { "no" }))
         }
+        "keeps_client_document" => |case| {
+            Ok(display(&if Remedy::of_number(case.number("number")).keeps_client_document() { "yes" } else { "no" }))
+        },
         "wants_newer_sealing_keys" => |case| {
-            Ok(display(&if Error::number_wants_newer_sealing_keys(case.number("number")) { "yes" } else { "no" }))
+            Ok(display(&if Remedy::of_number(case.number("number")).wants_newer_sealing_keys() { "yes" } else { "no" }))
         },
         "failed_attempt" => {
-            |case| Ok(display(&if Error::number_is_failed_attempt(case.number("number")) { "yes" } else { "no" }))
+            |case| Ok(display(&if Remedy::of_number(case.number("number")).is_failed_attempt() { "yes" } else { "no" }))
         }
         "unavailable" => {
-            |case| Ok(display(&if Error::number_is_unavailable(case.number("number")) { "yes" } else { "no" }))
+            |case| Ok(display(&if Remedy::of_number(case.number("number")).is_unavailable() { "yes" } else { "no" }))
         }
         "problem" => |case| {
             let violated: Vec<_, 8> = case.get("violated").into_iter().flat_map(|names| names.split('|')).collect();

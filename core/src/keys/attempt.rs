@@ -1,6 +1,6 @@
 //! One token and the keys that it may need: which verdicts are final, and for which newer keys are fetched first.
 
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use crate::keys::Source;
 use crate::keys::refresh::{Decision, Event};
 use crate::time::UnixTime;
@@ -26,24 +26,19 @@ enum Stage {
     Newest,
 }
 
-impl Error {
+impl Remedy {
     /// Returns whether keys that are newer than those at hand may resolve it, if the token says that it is of their
     /// issuer ([`jwt::claims_issuer`](crate::jwt::claims_issuer)): they may have the one that is missing, or another
     /// one by the same name.
-    pub fn wants_newer_keys(&self) -> bool {
-        Self::number_wants_newer_keys(self.number())
-    }
-
-    /// As [`Error::wants_newer_keys`], for languages that only have the error's number.
-    pub fn number_wants_newer_keys(number: u16) -> bool {
-        wanted(number).is_some()
+    pub fn wants_newer_keys(self) -> bool {
+        wanted(self).is_some()
     }
 }
 
-fn wanted(error: u16) -> Option<(Event, Stage)> {
-    if error == Error::KeyNotFound.number() {
+fn wanted(remedy: Remedy) -> Option<(Event, Stage)> {
+    if remedy.is_of(&Error::KeyNotFound) {
         Some((Event::KeyNotFound, Stage::Fetching))
-    } else if error == Error::SignatureInvalid.number() {
+    } else if remedy.is_of(&Error::SignatureInvalid) {
         Some((Event::SignatureInvalid, Stage::FetchingAgain))
     } else {
         None
@@ -72,24 +67,19 @@ impl Source {
         uses
     }
 
-    /// Call if the token was rejected, with the error, and whether the token says that it is of this issuer
-    /// ([`jwt::claims_issuer`](crate::jwt::claims_issuer)): the decision is [`Decision::Reject`] if that is final.
-    /// Newer keys may be fetched once for each token whose error [wants them](Error::wants_newer_keys); those of this
-    /// issuer would help no other's token.
-    pub fn token_rejected(&mut self, attempt: &mut Attempt, error: Error, of_issuer: bool, now: UnixTime) -> Decision {
-        self.token_rejected_number(attempt, error.number(), of_issuer, now)
-    }
-
-    /// As [`Source::token_rejected`], for languages that only have the error's number.
-    pub fn token_rejected_number(
+    /// Call if the token was rejected, with what the error requires ([`Error::remedy`]), and whether the token says
+    /// that it is of this issuer ([`jwt::claims_issuer`](crate::jwt::claims_issuer)): the decision is
+    /// [`Decision::Reject`] if that is final. Newer keys may be fetched once for each token whose error [wants
+    /// them](Remedy::wants_newer_keys); those of this issuer would help no other's token.
+    pub fn token_rejected(
         &mut self,
         attempt: &mut Attempt,
-        error: u16,
+        remedy: Remedy,
         of_issuer: bool,
         now: UnixTime,
     ) -> Decision {
         let is_final = attempt.stage == Stage::Newest || !of_issuer;
-        let Some((event, stage)) = wanted(error).filter(|_| !is_final) else { return Decision::Reject };
+        let Some((event, stage)) = wanted(remedy).filter(|_| !is_final) else { return Decision::Reject };
         let decision = self.on(event, now);
         if decision == Decision::Fetch {
             *attempt = Attempt { stage, generation: self.generation };
