@@ -11,7 +11,7 @@ use crate::text::{Sent, Text, Texts};
 
 pub(crate) fn resource(text: &Option<Sent>) -> Result<Option<ResourceIdentifier<'_>>, Error> {
     let text = text.as_ref().map(|text| text.read(Error::ResourceRefused)).transpose()?;
-    text.map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)
+    text.map(ResourceIdentifier::parse_requested).transpose()
 }
 
 /// Check that a client may use a grant type, by those that it is registered with. This is all that a token request
@@ -44,7 +44,7 @@ pub(crate) fn grantable(
     let scope = scope.read(Error::ScopeRefused).or_raise(py)?;
     let request = GrantRequest {
         grant_type: &grant_type,
-        scope: ScopeList::parse(scope).map_err(|_| Error::ScopeRefused).or_raise(py)?,
+        scope: ScopeList::parse_requested(scope).or_raise(py)?,
         resource: self::resource(&resource).or_raise(py)?,
     };
     let own: Result<Vec<_>, Error> = resources.iter().map(|own| ResourceIdentifier::parse(own)).collect();

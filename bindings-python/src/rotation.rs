@@ -127,7 +127,7 @@ impl RefreshRecord {
         let refresh = Refresh {
             client_id: &client_id,
             resource: self::resource(&resource).or_raise(py)?,
-            scope: ScopeList::parse(scope).map_err(|_| Error::ScopeRefused).or_raise(py)?,
+            scope: ScopeList::parse_requested(scope).or_raise(py)?,
             granted: ScopeList::parse(&granted).or_raise(py)?,
         };
         let mut out = Zeroizing::new([0; REFRESH_TOKEN_LENGTH]);

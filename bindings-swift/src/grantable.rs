@@ -6,10 +6,10 @@ use doorward::oauth::metadata::ResourceIdentifier;
 use doorward::oauth::scope::ScopeList;
 
 use crate::error::Failure;
-use crate::scope::join;
+use crate::scope::{join, join_requested};
 
 pub(crate) fn resource(text: &Option<String>) -> Result<Option<ResourceIdentifier<'_>>, Failure> {
-    Ok(text.as_deref().map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?)
+    Ok(text.as_deref().map(ResourceIdentifier::parse_requested).transpose()?)
 }
 
 /// Whether a client may use a grant type.
@@ -41,10 +41,10 @@ pub(crate) fn grant(
     scopes: Vec<String>,
     of_resource: Option<String>,
 ) -> Result<Granted, Failure> {
-    let (requested, own) = (scopes.join(" "), join(&of.scopes)?);
+    let (requested, own) = (join_requested(&scopes)?, join(&of.scopes)?);
     let request = GrantRequest {
         grant_type: &grant_type,
-        scope: ScopeList::parse(&requested).map_err(|_| Error::ScopeRefused)?,
+        scope: ScopeList::parse_requested(&requested)?,
         resource: resource(&of_resource)?,
     };
     let resources: Result<Vec<_>, Error> = of.resources.iter().map(|own| ResourceIdentifier::parse(own)).collect();

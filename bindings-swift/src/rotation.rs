@@ -1,6 +1,5 @@
 //! Refresh tokens that rotate.
 
-use doorward::error::Error;
 use doorward::oauth::rotation::{self, REFRESH_TOKEN_LENGTH, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
@@ -10,7 +9,7 @@ use crate::code::family;
 use crate::error::Failure;
 use crate::grantable::resource;
 use crate::random::Random;
-use crate::scope::join;
+use crate::scope::{join, join_requested};
 
 /// How long refresh tokens are good.
 #[derive(uniffi::Record)]
@@ -89,11 +88,11 @@ pub(crate) fn refresh_rotate(
 ) -> Result<Rotated, Failure> {
     let mut out = Zeroizing::new([0; REFRESH_TOKEN_LENGTH]);
     let record = RefreshRecord::from_bytes(record)?;
-    let (scopes, granted) = (presented.scopes.join(" "), join(&presented.granted)?);
+    let (scopes, granted) = (join_requested(&presented.scopes)?, join(&presented.granted)?);
     let refresh = Refresh {
         client_id: &presented.client_id,
         resource: resource(&presented.resource)?,
-        scope: ScopeList::parse(&scopes).map_err(|_| Error::ScopeRefused)?,
+        scope: ScopeList::parse_requested(&scopes)?,
         granted: ScopeList::parse(&granted)?,
     };
     let token = RefreshToken::parse(&presented.token)?;

@@ -17,6 +17,11 @@ pub(crate) fn join(scopes: &[String]) -> Result<String, Error> {
     Ok(scope::join(scopes.iter().map(String::as_str))?.to_string())
 }
 
+/// Scopes that a client requests.
+pub(crate) fn join_requested(scopes: &[String]) -> Result<String, Error> {
+    Ok(scope::join_requested(scopes.iter().map(String::as_str))?.to_string())
+}
+
 pub(crate) fn granted(texts: &[String]) -> String {
     scope::granted(texts.iter().map(String::as_str)).to_string()
 }

@@ -4,6 +4,7 @@ use doorward::oauth::scope::{GrantedScopes, ScopeList};
 use doorward::provider::upstream::{self, Endpoints, Upstream};
 
 use crate::error::Failure;
+use crate::provider::ProviderParameter;
 use crate::scope::{granted, join};
 
 /// How a proxy obtains tokens from a service, as its client.
@@ -29,11 +30,11 @@ pub(crate) struct UpstreamProfile {
     note: String,
 }
 
-/// The profile of this name, with `name=value` lines.
+/// The profile of this name, with its parameters.
 #[uniffi::export]
-pub(crate) fn upstream_profile(name: String, parameters: String) -> Result<UpstreamProfile, Failure> {
+pub(crate) fn upstream_profile(name: String, parameters: Vec<ProviderParameter>) -> Result<UpstreamProfile, Failure> {
     let it = Upstream::from_name(&name)?;
-    let printed = it.parse(&parameters)?.to_string();
+    let printed = it.with(parameters.iter().map(|one| (one.name.as_str(), one.value.as_str())))?.to_string();
     let endpoints = Endpoints::printed(&printed);
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     Ok(UpstreamProfile {

@@ -11,7 +11,7 @@ use crate::types::{doorward_error, doorward_text};
 
 pub(crate) fn resource<'a>(text: doorward_text) -> Result<Option<ResourceIdentifier<'a>>, Fault> {
     let text = raw::optional_sent(text, Error::ResourceRefused)?;
-    Ok(text.map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?)
+    Ok(text.map(ResourceIdentifier::parse_requested).transpose()?)
 }
 
 /// Checks that a client may use a grant type: 0 or DOORWARD_CLIENT_UNAUTHORIZED. For a token request with a code or a
@@ -64,7 +64,7 @@ pub extern "C" fn doorward_grant(
         let place = raw::out(granted)?;
         let request = GrantRequest {
             grant_type: raw::sent(grant_type, Error::ClientUnauthorized)?,
-            scope: ScopeList::parse(raw::sent(scope, Error::ScopeRefused)?).map_err(|_| Error::ScopeRefused)?,
+            scope: ScopeList::parse_requested(raw::sent(scope, Error::ScopeRefused)?)?,
             resource: resource(resource_)?,
         };
         let (grant_types, scopes) = (raw::text(grant_types)?, ScopeList::parse(raw::text(scopes)?)?);

@@ -161,7 +161,7 @@ pub extern "C" fn doorward_refresh_rotate(
         raw::change(out)?.length = 0;
         let record = RefreshRecord::from_bytes(&raw::read(record)?.bytes)?;
         let token = RefreshToken::parse(raw::sent(token, Error::RefreshTokenUnknown)?)?;
-        let scope = ScopeList::parse(raw::sent(scope, Error::ScopeRefused)?).map_err(|_| Error::ScopeRefused)?;
+        let scope = ScopeList::parse_requested(raw::sent(scope, Error::ScopeRefused)?)?;
         let (client_id, granted) = (raw::text(client_id)?, ScopeList::parse(raw::text(granted)?)?);
         let refresh = Refresh { client_id, resource: resource(resource_)?, scope, granted };
         let (lifetimes, random) = (lifetimes(lifetimes_)?, &raw::read(random)?.bytes);

@@ -2,6 +2,7 @@
 //! hashes are what their usual forms say.
 #![no_main]
 
+use doorward::Error;
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::fetch_url;
 use doorward::oauth::opaque_token::Hash;
@@ -25,6 +26,9 @@ fuzz_target!(|text: &str| {
     let hash = bounded(text.len(), 40, 20_000, || Hash::of(text));
     assert!(hash.matches(text) && !hash.matches(&format!("{text}a")));
     assert_eq!(is_scope_token(text), !text.contains(' ') && !text.is_empty() && ScopeList::parse(text).is_ok());
+    assert_eq!(ScopeList::parse_requested(text), ScopeList::parse(text).map_err(|_| Error::ScopeRefused));
+    let requested = ResourceIdentifier::parse_requested(text);
+    assert_eq!(requested, ResourceIdentifier::parse(text).map_err(|_| Error::ResourceRefused));
     let anywhere = (ResourceIdentifier::parse_with(text, true).is_ok(), IssuerUrl::parse_with(text, true).is_ok());
     let only = (ResourceIdentifier::parse(text).is_ok(), IssuerUrl::parse(text).is_ok());
     assert!(only == anywhere || text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("http:")));

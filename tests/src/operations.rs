@@ -126,7 +126,7 @@ impl<'t> Arguments<'_, 't> {
     }
 
     fn resource(&self) -> Result<Option<ResourceIdentifier<'t>>, Error> {
-        self.get("resource").map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)
+        self.get("resource").map(ResourceIdentifier::parse_requested).transpose()
     }
 
     fn family(&self) -> Family {
@@ -460,7 +460,7 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "grantable" => |case| {
             let request = GrantRequest {
                 grant_type: case.text("grant_type"),
-                scope: ScopeList::parse(case.text("scope")).map_err(|_| Error::ScopeRefused)?,
+                scope: ScopeList::parse_requested(case.text("scope"))?,
                 resource: case.resource()?,
             };
             let scopes = ScopeList::parse(case.text("scopes"))?;
@@ -496,7 +496,7 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let refresh = Refresh {
                 client_id: case.text("client_id"),
                 resource: case.resource()?,
-                scope: ScopeList::parse(case.text("scope")).map_err(|_| Error::ScopeRefused)?,
+                scope: ScopeList::parse_requested(case.text("scope"))?,
                 granted: ScopeList::parse(case.text("granted"))?,
             };
             let (lifetimes, random, now) = (case.lifetimes(), case.random(), case.time("now").expect("a time"));

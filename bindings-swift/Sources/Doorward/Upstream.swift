@@ -43,8 +43,8 @@ public struct Upstream: Hashable, Sendable {
   /// Returns the profile of a service: `auth0`, `cognito`, `discord`, `entra`, `github`, `google`, `keycloak`, `okta`,
   /// `strava` or `whoop`, with the parameters of its endpoints.
   public init(_ name: String, parameters: [String: String] = [:]) throws(DoorwardError) {
-    let lines = parameters.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
-    let read = try cross { try upstreamProfile(name: name, parameters: lines) }
+    let parameters = parameters.map { ProviderParameter(name: $0.key, value: $0.value) }
+    let read = try cross { try upstreamProfile(name: name, parameters: parameters) }
     displayName = read.displayName
     issuer = read.issuer
     authorizationEndpoint = read.authorizationEndpoint

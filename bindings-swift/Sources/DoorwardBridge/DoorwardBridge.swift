@@ -11028,14 +11028,14 @@ public func upstreamGrantedOf(requested: [String], known: [String], response: [S
 })
 }
 /**
- * The profile of this name, with `name=value` lines.
+ * The profile of this name, with its parameters.
  */
-public func upstreamProfile(name: String, parameters: String)throws  -> UpstreamProfile  {
+public func upstreamProfile(name: String, parameters: [ProviderParameter])throws  -> UpstreamProfile  {
     return try  FfiConverterTypeUpstreamProfile_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_upstream_profile(
         FfiConverterString.lower(name),
-        FfiConverterString.lower(parameters),uniffiCallStatus
+        FfiConverterSequenceTypeProviderParameter.lower(parameters),uniffiCallStatus
     )
 })
 }
@@ -11474,7 +11474,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_upstream_granted_of() != 24816) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_upstream_profile() != 62634) {
+    if (uniffi_doorward_swift_checksum_func_upstream_profile() != 29399) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_https_or_loopback() != 14052) {

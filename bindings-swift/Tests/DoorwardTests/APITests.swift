@@ -101,6 +101,30 @@ import Testing
     #expect(try Policy.provider("auth0", parameters: ["domain": "t.example"], audience: "a").header == nil)
   }
 
+  @Test func aParameterWithALineFeedIsOneParameter() throws {
+    #expect(try Upstream("keycloak", parameters: ["server": "https://k", "realm": "r"]).issuer == "https://k/realms/r")
+    let two = refusal { try Upstream("keycloak", parameters: ["server": "https://k\nrealm=r"]) }
+    #expect(two?.code == .providerParameterInvalid)
+  }
+
+  @Test func aRequestedScopeWithASpaceIsRefusedAndNotTwo() throws {
+    let grantable = Grantable(scopes: ["a", "b"], resources: [], grantTypes: ["authorization_code"])
+    let (record, token) = try RefreshRecord.begin(
+      family: GrantFamily(), clientID: "c", resource: nil, at: Signer.now)
+    func codes(_ scopes: [String]) -> [DoorwardError.Code?] {
+      let granted = refusal { try grantable.grant(scopes: scopes, resource: nil) }
+      let rotated = refusal {
+        try record.rotate(
+          token, clientID: "c", resource: nil, scopes: scopes, granted: ["a", "b"], at: Signer.now)
+      }
+      return [granted?.code, rotated?.code]
+    }
+    for good in [[], ["a"], ["b", "a"]] { #expect(codes(good) == [nil, nil]) }
+    for bad in [["a b"], [""], ["a", ""], ["a\tb"], ["\""]] {
+      #expect(codes(bad) == [.scopeRefused, .scopeRefused], "\(bad)")
+    }
+  }
+
   @Test func policiesAreEqualByTheBytesOfTheirTexts() throws {
     let one = Policy.mcp(issuer: "https://i/\u{e9}", audience: "a"),
       two = Policy.mcp(issuer: "https://i/e\u{301}", audience: "a")

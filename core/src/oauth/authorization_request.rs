@@ -213,9 +213,8 @@ impl<'o> Redirect<'o> {
             return Err(Error::ParameterMalformed);
         }
         let challenge = pkce::authorization_request(parameters.code_challenge, parameters.code_challenge_method)?;
-        let scope = ScopeList::parse(parameters.scope.unwrap_or_default()).map_err(|_| Error::ScopeRefused)?;
-        let resource = parameters.resource.map(ResourceIdentifier::parse).transpose();
-        let resource = resource.map_err(|_| Error::ResourceRefused)?;
+        let scope = ScopeList::parse_requested(parameters.scope.unwrap_or_default())?;
+        let resource = parameters.resource.map(ResourceIdentifier::parse_requested).transpose()?;
         Ok(AuthorizationRequest { client_id: self.client_id, redirect: *self, scope, resource, challenge })
     }
 

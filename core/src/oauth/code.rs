@@ -68,7 +68,7 @@ pub struct Redemption<'a> {
     pub redirect_uri: Option<&'a str>,
     /// `code_verifier` of the token request.
     pub code_verifier: Option<&'a str>,
-    /// `resource` of the token request.
+    /// `resource` of the token request, as of [`ResourceIdentifier::parse_requested`].
     pub resource: Option<ResourceIdentifier<'a>>,
 }
 

@@ -13,9 +13,9 @@ use crate::text::uri::same_resource;
 pub struct GrantRequest<'a> {
     /// `authorization_code` of an authorization request; `grant_type` of a token request.
     pub grant_type: &'a str,
-    /// `scope`; none, if the client leaves it to the server.
+    /// `scope`, as of [`ScopeList::parse_requested`]; none, if the client leaves it to the server.
     pub scope: ScopeList<'a>,
-    /// `resource` of the request (RFC 8707 section 2).
+    /// `resource` of the request (RFC 8707 section 2), as of [`ResourceIdentifier::parse_requested`].
     pub resource: Option<ResourceIdentifier<'a>>,
 }
 
@@ -65,13 +65,13 @@ pub fn check_grant_type<'t>(grant_type: &str, registered: impl IntoIterator<Item
 /// use doorward::oauth::scope::ScopeList;
 ///
 /// let (scopes, own) = (ScopeList::parse("read write")?, ResourceIdentifier::parse("https://mcp.example/mcp")?);
-/// let asked = GrantRequest { grant_type: "authorization_code", scope: ScopeList::parse("read")?, resource: None };
+/// let asked = GrantRequest { grant_type: "authorization_code", scope: ScopeList::parse_requested("read")?, resource: None };
 /// let granted = grant(&asked, ["authorization_code", "refresh_token"], scopes, [own])?;
 /// assert_eq!((granted.scope.as_str(), granted.resource), ("read", Some(own)));
 ///
 /// let everything = GrantRequest { scope: ScopeList::EMPTY, ..asked };
 /// assert_eq!(grant(&everything, ["authorization_code"], scopes, [own])?.scope, scopes);
-/// let more = GrantRequest { scope: ScopeList::parse("read admin")?, ..asked };
+/// let more = GrantRequest { scope: ScopeList::parse_requested("read admin")?, ..asked };
 /// assert_eq!(grant(&more, ["authorization_code"], scopes, [own]), Err(Error::ScopeRefused));
 /// # Ok::<(), Error>(())
 /// ```

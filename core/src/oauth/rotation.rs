@@ -95,9 +95,9 @@ impl<'a> RefreshToken<'a> {
 pub struct Refresh<'a> {
     /// The client, which has authenticated as it is registered.
     pub client_id: &'a str,
-    /// `resource` of the token request (RFC 8707 section 2.2).
+    /// `resource` of the token request (RFC 8707 section 2.2), as of [`ResourceIdentifier::parse_requested`].
     pub resource: Option<ResourceIdentifier<'a>>,
-    /// `scope` of the token request; empty for all that was granted.
+    /// `scope` of the token request, as of [`ScopeList::parse_requested`]; empty for all that was granted.
     pub scope: ScopeList<'a>,
     /// The scopes of the family, as they were granted.
     pub granted: ScopeList<'a>,
@@ -230,7 +230,8 @@ impl RefreshRecord {
     /// // The token request: the record is looked up by `sent.family()`.
     /// let sent = RefreshToken::parse(token)?;
     /// let granted = ScopeList::parse("read write")?;
-    /// let refresh = Refresh { client_id: "app", resource: None, scope: ScopeList::parse("read")?, granted };
+    /// let scope = ScopeList::parse_requested("read")?;
+    /// let refresh = Refresh { client_id: "app", resource: None, scope, granted };
     /// let rotation = record.rotate(&sent, &refresh, &lifetimes, &other, now, &mut second)?;
     /// // Stored in place of `record` by compare-and-swap; the successor is sent only if that succeeded.
     /// let next = rotation.next.ok_or(Error::GrantRevoked)?;

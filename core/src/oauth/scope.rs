@@ -3,7 +3,7 @@
 mod join;
 mod requested;
 
-pub use join::{Lines, Spaced, granted, join, lines};
+pub use join::{Lines, Spaced, granted, join, join_requested, lines};
 pub use requested::{RequestedScopes, ScopePrefix, ScopeRules};
 
 use core::fmt;
@@ -48,6 +48,27 @@ impl<'a> ScopeList<'a> {
         let mut scopes = (0..).zip(split(text, b' '));
         let good = text.is_empty() || scopes.all(|(place, scope)| place < MAX_SCOPES && is_scope_token(scope));
         if good { Ok(Self::of_checked(text)) } else { Err(Error::ScopeInvalid) }
+    }
+
+    /// Like [`ScopeList::parse`], for the `scope` that a client requests.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScopeRefused`], which is `invalid_scope` (RFC 6749 sections 4.1.2.1 and 5.2), in the place of
+    /// [`Error::ScopeInvalid`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, oauth::scope::ScopeList};
+    ///
+    /// assert!(ScopeList::parse_requested("notes:read notes:write")?.iter().eq(["notes:read", "notes:write"]));
+    /// assert_eq!(ScopeList::parse_requested("notes:read\tnotes:write").err(), Some(Error::ScopeRefused));
+    /// assert_eq!(Error::ScopeRefused.response().code(), Some("invalid_scope"));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn parse_requested(text: &'a str) -> Result<Self, Error> {
+        Self::parse(text).map_err(|_| Error::ScopeRefused)
     }
 
     /// Returns the space-separated scopes, as passed.

@@ -142,9 +142,9 @@ impl<'o> TokenRequest<'o> {
         form::each_once(body)?;
         let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
         let (resource, out) = decode(resource, out)?;
-        let resource = resource.map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?;
+        let resource = resource.map(ResourceIdentifier::parse_requested).transpose()?;
         let (scope, out) = decode(scope, out)?;
-        let scope = ScopeList::parse(scope.unwrap_or_default()).map_err(|_| Error::ScopeRefused)?;
+        let scope = ScopeList::parse_requested(scope.unwrap_or_default())?;
         let kind = kind.ok_or(Error::ParameterMissing)?;
         let grant = if kind.is("authorization_code") {
             let (code, out) = decode(code, out)?;

@@ -36,6 +36,27 @@ impl<'a> ResourceIdentifier<'a> {
         Self::parse_with(text, false)
     }
 
+    /// Like [`ResourceIdentifier::parse`], for the `resource` that a client requests.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceRefused`], which is `invalid_target` (RFC 8707 section 2), in the place of
+    /// [`Error::UriInvalid`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, oauth::metadata::ResourceIdentifier};
+    ///
+    /// assert_eq!(ResourceIdentifier::parse_requested("https://h/mcp")?.as_str(), "https://h/mcp");
+    /// assert_eq!(ResourceIdentifier::parse_requested("https://h/mcp#a"), Err(Error::ResourceRefused));
+    /// assert_eq!(Error::ResourceRefused.response().code(), Some("invalid_target"));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn parse_requested(text: &'a str) -> Result<Self, Error> {
+        Self::parse(text).map_err(|_| Error::ResourceRefused)
+    }
+
     /// Like [`ResourceIdentifier::parse`], with `http` anywhere if that is allowed: whoever is on the way can read and
     /// change what is sent, tokens included.
     ///

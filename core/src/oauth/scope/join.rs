@@ -42,6 +42,29 @@ pub fn join<'a, I: Iterator<Item = &'a str> + Clone>(
     if scopes.clone().all(is_scope_token) { Ok(Spaced(scopes)) } else { Err(Error::ScopeInvalid) }
 }
 
+/// Like [`join`], for the scopes that a client requests: for
+/// [`ScopeList::parse_requested`](super::ScopeList::parse_requested).
+///
+/// # Errors
+///
+/// [`Error::ScopeRefused`], which is `invalid_scope` (RFC 6749 sections 4.1.2.1 and 5.2), in the place of
+/// [`Error::ScopeInvalid`].
+///
+/// # Examples
+///
+/// ```
+/// use doorward::{Error, oauth::scope};
+///
+/// assert_eq!(scope::join_requested(["read", "write"])?.to_string(), "read write");
+/// assert_eq!(scope::join_requested(["read write"]).err(), Some(Error::ScopeRefused));
+/// # Ok::<(), doorward::Error>(())
+/// ```
+pub fn join_requested<'a, I: Iterator<Item = &'a str> + Clone>(
+    scopes: impl IntoIterator<IntoIter = I>,
+) -> Result<Spaced<I>, Error> {
+    join(scopes).map_err(|_| Error::ScopeRefused)
+}
+
 /// Joins granted scopes for [`GrantedScopes::new`](super::GrantedScopes::new). A string with a space is neither one
 /// scope nor two: it is omitted.
 ///
@@ -120,6 +143,7 @@ mod tests {
         assert_eq!(join([]).unwrap().to_string(), "");
         for bad in ["b c", "", " ", "b ", "\"", "é"] {
             assert_eq!(join(["a", bad]).err(), Some(Error::ScopeInvalid), "{bad}");
+            assert_eq!(join_requested(["a", bad]).err(), Some(Error::ScopeRefused), "{bad}");
             for (broader, implied) in [("a", ["b", bad]), (bad, ["b", "c"])] {
                 assert_eq!(
                     lines([(broader, implied.into_iter())].into_iter()).err(),
