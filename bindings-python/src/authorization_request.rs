@@ -22,8 +22,8 @@ pub(crate) struct ReceivedAuthorizationRequest {
 impl ReceivedAuthorizationRequest {
     /// Read the query of a request, or the body of one that was sent by POST, without "?".
     ///
-    /// Raises `client_id_invalid`, `parameter_repeated`, `parameter_malformed`: show it to the user, since there is no
-    /// URI to redirect to.
+    /// Raises `client_id_malformed`, `parameter_repeated`, `parameter_malformed`: show it to the user, since there is
+    /// no URI to redirect to.
     #[staticmethod]
     fn parse(py: Python<'_>, query: Bytes) -> PyResult<Self> {
         let query = query.as_slice().to_vec();
@@ -35,7 +35,7 @@ impl ReceivedAuthorizationRequest {
     /// alone, the request may leave it out. With `loopback_any_port`, the port of http on 127.0.0.1 or [::1] may
     /// differ.
     ///
-    /// Raises `redirect_uri_mismatch`, `redirect_uri_invalid`: show it to the user, and redirect to nobody.
+    /// Raises `redirect_uri_mismatch`, `redirect_uri_refused`: show it to the user, and redirect to nobody.
     #[pyo3(signature = (registered, *, loopback_any_port))]
     fn check(&self, py: Python<'_>, registered: Vec<Text>, loopback_any_port: bool) -> PyResult<AuthorizationRedirect> {
         let mut out = vec![0; self.query.len()];
@@ -73,7 +73,7 @@ pub(crate) struct AuthorizationRedirect {
 #[pymethods]
 impl AuthorizationRedirect {
     /// Create an authorization redirect from what was kept while the user was asked; the request itself is not kept.
-    /// Raises `redirect_uri_invalid`; `parameter_malformed` for a state that is not all visible ASCII and spaces.
+    /// Raises `redirect_uri_refused`; `parameter_malformed` for a state that is not all visible ASCII and spaces.
     #[new]
     fn new(py: Python<'_>, redirect_uri: Text, state: Option<Text>) -> PyResult<Self> {
         Redirect::restore(&redirect_uri, state.as_deref()).or_raise(py)?;

@@ -8,11 +8,11 @@ use crate::error::OrRaise;
 use crate::text::Sent;
 
 /// Check a `client_id` that is the URL of a client's document, before it is fetched: https with a path, at a name or a
-/// public address. Raises `client_document_url_invalid`. Fetch it without following redirects, at an address that
+/// public address. Raises `client_document_url_refused`. Fetch it without following redirects, at an address that
 /// `check_address` accepts, and no further than `client_document_body_limit` says.
 #[pyfunction]
 pub(crate) fn check_client_document_url(py: Python<'_>, url: Sent) -> PyResult<()> {
-    url.read(Error::ClientDocumentUrlInvalid).and_then(ClientDocumentUrl::parse).map(|_| ()).or_raise(py)
+    url.read(Error::ClientDocumentUrlRefused).and_then(ClientDocumentUrl::parse).map(|_| ()).or_raise(py)
 }
 
 /// Return whether a `client_id` is meant as the URL of a document, whatever `check_client_document_url` says of it: it

@@ -41,7 +41,7 @@ type Request = (&'static str, String, Vec<(&'static str, String)>, String, Strin
 /// `scope` is asked for where the resource's challenge does not say; `s256_known`: the authorization server has S256,
 /// though it does not say so; `legacy`: a resource without metadata is its own authorization server.
 ///
-/// Raises `uri_invalid`, `redirect_uri_invalid`, `client_document_url_invalid`, `client_id_invalid`,
+/// Raises `uri_invalid`, `redirect_uri_refused`, `client_document_url_refused`, `client_id_malformed`,
 /// `client_authentication_invalid`, `client_metadata_invalid`, `scope_invalid`.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Client(Mutex<client::Client<Memory>>);
@@ -143,7 +143,7 @@ impl Client {
     /// After 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if
     /// the step is "ready" with another `access_token` than was sent; else the response is final. Of a request that was
     /// redirected to what `covers` does not cover, report nothing: it was another server that answered. Raises
-    /// `token_not_accepted` and `insufficient_scope` after some tokens in a row, `fetch_url_refused`,
+    /// `token_refused` and `insufficient_scope` after some tokens in a row, `fetch_url_refused`,
     /// `client_step_unexpected`.
     fn answered(
         &self,
@@ -160,7 +160,7 @@ impl Client {
     }
 
     /// Go on to a token that no refusal asks for, as after a 401 without a challenge to a request without a token. If
-    /// there is a token, as `step`. Raises `client_step_unexpected`, `token_not_accepted`.
+    /// there is a token, as `step`. Raises `client_step_unexpected`, `token_refused`.
     fn request_token(&self, py: Python<'_>, now: u64) -> PyResult<&'static str> {
         named(self.lock().request_token(UnixTime::from_seconds(now)), py)
     }
@@ -227,7 +227,7 @@ impl Client {
     }
 
     /// Pass on by what the authorization server knows the client, after `client_unregistered`, and return the next
-    /// step. Raises `metadata_issuer_mismatch` for another issuer, `client_id_invalid`,
+    /// step. Raises `metadata_issuer_mismatch` for another issuer, `client_id_malformed`,
     /// `client_authentication_invalid`.
     #[pyo3(signature = (client_id, *, now, issuer=None, client_secret=None, auth_method=None))]
     fn register(

@@ -98,7 +98,7 @@ impl ClientMetadata {
     /// without a shared secret. Return the client, and for how many seconds to keep it.
     ///
     /// Raises `client_unknown` for a status that says that there is no document, `response_status` for one that says
-    /// that it is not to be had now, `client_document_url_invalid`, `response_encoded`, `response_not_json`,
+    /// that it is not to be had now, `client_document_url_refused`, `response_encoded`, `response_not_json`,
     /// `client_document_mismatch`, `client_document_secret`, and as `parse`.
     #[staticmethod]
     #[pyo3(signature = (url, status, headers, body, *, auth_methods, client_credentials=false, now))]
@@ -117,7 +117,7 @@ impl ClientMetadata {
         headers.iter().for_each(|(name, value)| head.field(name.as_slice(), value.as_slice()));
         let methods = methods(py, auth_methods)?;
         let registrable = Registrable { auth_methods: &methods, client_credentials };
-        let url = url.read(Error::ClientDocumentUrlInvalid).and_then(ClientDocumentUrl::parse).or_raise(py)?;
+        let url = url.read(Error::ClientDocumentUrlRefused).and_then(ClientDocumentUrl::parse).or_raise(py)?;
         let client = url.read(&head, body.as_slice(), &registrable).or_raise(py)?;
         Ok((Self::of(&client, body.as_slice()), ClientDocumentUrl::lifetime(&head)))
     }

@@ -31,7 +31,7 @@ impl RevocationRequest {
     /// Read the body of a request, which is form encoded, and the values of the Authorization header, one for each
     /// header line. The response to a client that is good has status 200, whether its token was known or not.
     ///
-    /// Raises `parameter_repeated`, `parameter_malformed`, `parameter_missing`, `client_id_invalid`,
+    /// Raises `parameter_repeated`, `parameter_malformed`, `parameter_missing`, `client_id_malformed`,
     /// `client_authentication_repeated` (more than one way to authenticate), `client_authentication_failed` (one that
     /// is malformed): `token_error_response` answers it.
     #[staticmethod]

@@ -46,7 +46,7 @@ impl TokenRequest {
     /// Read the body of a request, which is form encoded, and the values of the Authorization header, one for each
     /// header line.
     ///
-    /// Raises `parameter_repeated`, `parameter_malformed`, `parameter_missing`, `client_id_invalid`,
+    /// Raises `parameter_repeated`, `parameter_malformed`, `parameter_missing`, `client_id_malformed`,
     /// `client_authentication_repeated` (more than one way to authenticate), `client_authentication_failed` (one that
     /// is malformed), `grant_type_unsupported`, `client_unauthorized` (`client_credentials` of a client that does not
     /// authenticate), `scope_refused`, `resource_refused`: `token_error_response` answers it.

@@ -128,7 +128,7 @@ async def test_redirect_uris_may_be_those_alone_that_the_operator_names() -> Non
             (CLIENT, 400),
         ):
             assert (await agent.register(redirect_uris=[uri])).status_code == status
-    with pytest.raises(Exception, match="redirect_uri_invalid"):
+    with pytest.raises(Exception, match="redirect_uri_refused"):
         World(allowed_client_redirect_uris=["https://*.example/*"])
 
 
@@ -489,7 +489,7 @@ async def test_a_document_of_the_proxy_s_own_host_is_none(monkeypatch: pytest.Mo
         "https://MCP.example.com/authorize?client_id=x",
         "https://id.example.com/c",
     ):
-        with pytest.raises(DoorwardError, match="client_document_url_invalid"):
+        with pytest.raises(DoorwardError, match="client_document_url_refused"):
             await registry.find(url)
 
 
@@ -685,7 +685,7 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ),
         (
             {"allowed_client_redirect_uris": ["https://app.example/cb#at"]},
-            "^allowed_client_redirect_uris: 'https://app.example/cb': redirect_uri_invalid",
+            "^allowed_client_redirect_uris: 'https://app.example/cb': redirect_uri_refused",
         ),
         ({"identity_assertion": object()}, "identity_assertion: .*whose token goes with it"),
         ({"consent_csp_policy": ""}, "consent_csp_policy: .*runs no script"),

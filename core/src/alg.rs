@@ -305,9 +305,9 @@ impl<'l, K> Algorithms<'l, K> {
     ///
     /// # Errors
     ///
-    /// [`Error::AlgorithmNotAllowed`] if it is not in the list.
+    /// [`Error::AlgorithmRefused`] if it is not in the list.
     pub fn find(&self, alg: Alg) -> Result<&'l dyn Algorithm<K>, Error> {
-        self.iter().find(|algorithm| algorithm.alg() == alg).ok_or(Error::AlgorithmNotAllowed)
+        self.iter().find(|algorithm| algorithm.alg() == alg).ok_or(Error::AlgorithmRefused)
     }
 
     /// Returns all algorithms, in the order of the list.

@@ -26,17 +26,17 @@ errors! {
     /// A part of the token is not canonical base64url without padding (RFC 7515 section 2).
     103 EncodingInvalid = "encoding_invalid", InvalidToken;
     /// A header parameter is missing or of the wrong type.
-    104 HeaderInvalid {
+    104 HeaderMalformed {
         /// The header parameter that is missing or of the wrong type.
         parameter: HeaderParameter
-    } = "header_invalid", InvalidToken;
+    } = "header_malformed", InvalidToken;
     /// A header parameter that must be rejected is present.
     105 HeaderRefused {
         /// The header parameter that was rejected.
         parameter: HeaderParameter
     } = "header_refused", InvalidToken;
     /// `alg` is not an algorithm that the policy allows (RFC 8725 section 3.1).
-    106 AlgorithmNotAllowed = "algorithm_not_allowed", InvalidToken;
+    106 AlgorithmRefused = "algorithm_refused", InvalidToken;
     /// The scratch memory has too few bytes.
     107 ScratchTooSmall {
         /// A length that is always enough for this input.
@@ -445,7 +445,7 @@ errors! {
     923 CodeChallengeMethodUnsupported = "code_challenge_method_unsupported", ServerError;
 
     /// The redirect URI must not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
-    1001 RedirectUriInvalid = "redirect_uri_invalid", InvalidRequest;
+    1001 RedirectUriRefused = "redirect_uri_refused", InvalidRequest;
     /// The redirect URI is not one of the client's (OAuth 2.1 section 2.3.1); do not redirect to it.
     1002 RedirectUriMismatch = "redirect_uri_mismatch", InvalidRequest;
     /// A parameter is repeated (RFC 6749 section 3.1).
@@ -460,7 +460,7 @@ errors! {
     1007 ResponseIssuerMismatch = "response_issuer_mismatch", InvalidRequest;
 
     /// `client_id` is missing, or has characters other than printable ASCII (RFC 6749 appendix A.1).
-    1101 ClientIdInvalid = "client_id_invalid", InvalidRequest;
+    1101 ClientIdMalformed = "client_id_malformed", InvalidRequest;
     /// No client has this `client_id`.
     1102 ClientUnknown = "client_unknown", InvalidClient;
     /// A required parameter is missing.
@@ -502,7 +502,7 @@ errors! {
     /// The client has no redirect URI, too many, or one that must not be registered (RFC 7591 section 3.2.2).
     1302 ClientRedirectUriInvalid = "client_redirect_uri_invalid", InvalidRedirectUri;
     /// The URL cannot be a `client_id`, which is https, with a path, at a host on the internet.
-    1311 ClientDocumentUrlInvalid = "client_document_url_invalid", InvalidRequest;
+    1311 ClientDocumentUrlRefused = "client_document_url_refused", InvalidRequest;
     /// The document at the client's URL belongs to another client.
     1312 ClientDocumentMismatch = "client_document_mismatch", InvalidClient;
     /// The client's document contains a shared secret, or a method of authentication that needs one.
@@ -582,7 +582,7 @@ errors! {
     /// The token endpoint responded with an error (RFC 6749 section 5.2).
     1732 TokenRequestRefused = "token_request_refused", ServerError;
     /// The resource does not accept the tokens that its authorization server issues.
-    1733 TokenNotAccepted = "token_not_accepted", ServerError;
+    1733 TokenRefused = "token_refused", ServerError;
 }
 
 impl fmt::Display for Error {

@@ -70,11 +70,11 @@ enum {
   /** A part of the token is not canonical base64url without padding (RFC 7515 section 2). */
   DOORWARD_ENCODING_INVALID = 103,
   /** A header parameter is missing or of the wrong type. */
-  DOORWARD_HEADER_INVALID = 104,
+  DOORWARD_HEADER_MALFORMED = 104,
   /** A header parameter that must be rejected is present. */
   DOORWARD_HEADER_REFUSED = 105,
   /** `alg` is not an algorithm that the policy allows (RFC 8725 section 3.1). */
-  DOORWARD_ALGORITHM_NOT_ALLOWED = 106,
+  DOORWARD_ALGORITHM_REFUSED = 106,
   /** The scratch memory has too few bytes. */
   DOORWARD_SCRATCH_TOO_SMALL = 107,
   /** The JSON is not valid (RFC 8259). */
@@ -316,7 +316,7 @@ enum {
   /** The authorization server's metadata does not list the code challenge method S256 (MCP authorization specification). */
   DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED = 923,
   /** The redirect URI must not be registered (RFC 8252 section 7, RFC 9700 section 4.1). */
-  DOORWARD_REDIRECT_URI_INVALID = 1001,
+  DOORWARD_REDIRECT_URI_REFUSED = 1001,
   /** The redirect URI is not one of the client's (OAuth 2.1 section 2.3.1); do not redirect to it. */
   DOORWARD_REDIRECT_URI_MISMATCH = 1002,
   /** A parameter is repeated (RFC 6749 section 3.1). */
@@ -330,7 +330,7 @@ enum {
   /** The authorization response is from another authorization server (RFC 9207 section 2.4). */
   DOORWARD_RESPONSE_ISSUER_MISMATCH = 1007,
   /** `client_id` is missing, or has characters other than printable ASCII (RFC 6749 appendix A.1). */
-  DOORWARD_CLIENT_ID_INVALID = 1101,
+  DOORWARD_CLIENT_ID_MALFORMED = 1101,
   /** No client has this `client_id`. */
   DOORWARD_CLIENT_UNKNOWN = 1102,
   /** A required parameter is missing. */
@@ -362,7 +362,7 @@ enum {
   /** The client has no redirect URI, too many, or one that must not be registered (RFC 7591 section 3.2.2). */
   DOORWARD_CLIENT_REDIRECT_URI_INVALID = 1302,
   /** The URL cannot be a `client_id`, which is https, with a path, at a host on the internet. */
-  DOORWARD_CLIENT_DOCUMENT_URL_INVALID = 1311,
+  DOORWARD_CLIENT_DOCUMENT_URL_REFUSED = 1311,
   /** The document at the client's URL belongs to another client. */
   DOORWARD_CLIENT_DOCUMENT_MISMATCH = 1312,
   /** The client's document contains a shared secret, or a method of authentication that needs one. */
@@ -428,7 +428,7 @@ enum {
   /** The token endpoint responded with an error (RFC 6749 section 5.2). */
   DOORWARD_TOKEN_REQUEST_REFUSED = 1732,
   /** The resource does not accept the tokens that its authorization server issues. */
-  DOORWARD_TOKEN_NOT_ACCEPTED = 1733
+  DOORWARD_TOKEN_REFUSED = 1733
 };
 
 
@@ -3294,7 +3294,7 @@ bool doorward_uri_is_https_or_loopback(struct doorward_text uri);
 
 /**
  * Checks that a redirect URI may be registered: `https`, `http` on loopback, or a private-use scheme with a dot in it
- * (RFC 8252 section 7); nothing that a browser would send elsewhere. 0 or DOORWARD_REDIRECT_URI_INVALID.
+ * (RFC 8252 section 7); nothing that a browser would send elsewhere. 0 or DOORWARD_REDIRECT_URI_REFUSED.
  */
 doorward_error doorward_redirect_uri_check(struct doorward_text uri);
 
@@ -3320,7 +3320,7 @@ struct doorward_text doorward_redirect_uri_destination(struct doorward_text uri)
 
 /**
  * Checks that `redirect_uri` of an authorization request equals one of the client's registered URIs (OAuth 2.1 section
- * 2.3.1): 0, DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it may not be registered. On an
+ * 2.3.1): 0, DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_REFUSED if it may not be registered. On an
  * error, do not redirect to it.
  *
  * @param registered an array of `count` redirect URIs
@@ -3415,7 +3415,7 @@ struct doorward_text doorward_authorization_failure(struct doorward_text error);
 /**
  * Writes `client_id` of an authorization request, with which to look up the client's redirect URIs.
  *
- * Show an error to the user, since there is no URI to redirect to: DOORWARD_CLIENT_ID_INVALID,
+ * Show an error to the user, since there is no URI to redirect to: DOORWARD_CLIENT_ID_MALFORMED,
  * DOORWARD_PARAMETER_REPEATED, DOORWARD_PARAMETER_MALFORMED.
  *
  * @param query the query of the request, without "?"
@@ -3736,8 +3736,8 @@ doorward_error doorward_signing_keys_publish(const struct doorward_signing_key *
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Creates a client. DOORWARD_URI_INVALID for the resource; DOORWARD_REDIRECT_URI_INVALID,
- * DOORWARD_CLIENT_DOCUMENT_URL_INVALID; DOORWARD_CLIENT_ID_INVALID and DOORWARD_CLIENT_AUTHENTICATION_INVALID for
+ * Creates a client. DOORWARD_URI_INVALID for the resource; DOORWARD_REDIRECT_URI_REFUSED,
+ * DOORWARD_CLIENT_DOCUMENT_URL_REFUSED; DOORWARD_CLIENT_ID_MALFORMED and DOORWARD_CLIENT_AUTHENTICATION_INVALID for
  * `registered`, which `client_credentials` needs.
  *
  * @param out set to the new client, which the caller owns; to NULL on error
@@ -3771,7 +3771,7 @@ doorward_error doorward_oauth_client_step(struct doorward_oauth_client *client, 
  * sent; otherwise the response is final. Do not report the response to a request that was redirected to a URL that
  * doorward_oauth_client_covers() does not cover: another server sent it.
  *
- * DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in succession, or sooner if there is
+ * DOORWARD_TOKEN_REFUSED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in succession, or sooner if there is
  * nothing more to request; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
  *
  * @param sent the token that was sent; none if there was none
@@ -3794,7 +3794,7 @@ doorward_error doorward_oauth_client_answered(struct doorward_oauth_client *clie
  * Continues to a token without a response that asks for one, so that the first request has it: as after a 401 without
  * a challenge to a request without a token. If there is a token, like doorward_oauth_client_step().
  *
- * DOORWARD_CLIENT_STEP_UNEXPECTED while another step is under way, DOORWARD_TOKEN_NOT_ACCEPTED after a few tokens in
+ * DOORWARD_CLIENT_STEP_UNEXPECTED while another step is under way, DOORWARD_TOKEN_REFUSED after a few tokens in
  * succession that were of no use.
  *
  * @param now seconds since 1970
@@ -4284,7 +4284,7 @@ doorward_error doorward_client_metadata_jwks(struct doorward_text document,
 
 /**
  * Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or
- * a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it with
+ * a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_REFUSED. Fetch it with
  * `Accept: application/json` and `Accept-Encoding: identity`, without following redirects, at an address that
  * doorward_address_check() accepts.
  */

@@ -40,7 +40,7 @@ impl doorward_authorization_request {
 
 /// Writes `client_id` of an authorization request, with which to look up the client's redirect URIs.
 ///
-/// Show an error to the user, since there is no URI to redirect to: DOORWARD_CLIENT_ID_INVALID,
+/// Show an error to the user, since there is no URI to redirect to: DOORWARD_CLIENT_ID_MALFORMED,
 /// DOORWARD_PARAMETER_REPEATED, DOORWARD_PARAMETER_MALFORMED.
 ///
 /// @param query the query of the request, without "?"
@@ -145,7 +145,7 @@ pub extern "C" fn doorward_authorization_error_location(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let redirect = Redirect::restore(raw::sent(redirect_uri, Error::RedirectUriInvalid)?, raw::optional(state)?)?;
+        let redirect = Redirect::restore(raw::sent(redirect_uri, Error::RedirectUriRefused)?, raw::optional(state)?)?;
         let number = u16::try_from(error).unwrap_or_default();
         raw::print(out, &redirect.error_of_number(IssuerUrl::parse(raw::text(issuer)?)?, number))
     })

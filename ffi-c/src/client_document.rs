@@ -11,13 +11,13 @@ use crate::registration::{doorward_client_metadata, registrable};
 use crate::types::{doorward_error, doorward_text};
 
 /// Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or
-/// a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it with
+/// a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_REFUSED. Fetch it with
 /// `Accept: application/json` and `Accept-Encoding: identity`, without following redirects, at an address that
 /// doorward_address_check() accepts.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_document_url_check(url: doorward_text) -> doorward_error {
     guard(|| {
-        ClientDocumentUrl::parse(raw::sent(url, Error::ClientDocumentUrlInvalid)?)?;
+        ClientDocumentUrl::parse(raw::sent(url, Error::ClientDocumentUrlRefused)?)?;
         Ok(())
     })
 }
@@ -72,7 +72,7 @@ pub extern "C" fn doorward_client_document_parse(
         for field in raw::slice(fields, field_count)? {
             head.field(raw::bytes(field.name)?, raw::bytes(field.value)?);
         }
-        let url = ClientDocumentUrl::parse(raw::sent(url, Error::ClientDocumentUrlInvalid)?)?;
+        let url = ClientDocumentUrl::parse(raw::sent(url, Error::ClientDocumentUrlRefused)?)?;
         let body = raw::bytes(body)?;
         registrable(raw::slice(auth_methods, count)?, client_credentials, |registrable| {
             place.set(doorward_client_metadata::of(&url.read(&head, body, registrable)?));

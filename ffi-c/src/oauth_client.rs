@@ -195,8 +195,8 @@ fn proceed(
     guard(|| advance(client, out, next))
 }
 
-/// Creates a client. DOORWARD_URI_INVALID for the resource; DOORWARD_REDIRECT_URI_INVALID,
-/// DOORWARD_CLIENT_DOCUMENT_URL_INVALID; DOORWARD_CLIENT_ID_INVALID and DOORWARD_CLIENT_AUTHENTICATION_INVALID for
+/// Creates a client. DOORWARD_URI_INVALID for the resource; DOORWARD_REDIRECT_URI_REFUSED,
+/// DOORWARD_CLIENT_DOCUMENT_URL_REFUSED; DOORWARD_CLIENT_ID_MALFORMED and DOORWARD_CLIENT_AUTHENTICATION_INVALID for
 /// `registered`, which `client_credentials` needs.
 ///
 /// @param out set to the new client, which the caller owns; to NULL on error
@@ -255,7 +255,7 @@ pub extern "C" fn doorward_oauth_client_step(
 /// sent; otherwise the response is final. Do not report the response to a request that was redirected to a URL that
 /// doorward_oauth_client_covers() does not cover: another server sent it.
 ///
-/// DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in succession, or sooner if there is
+/// DOORWARD_TOKEN_REFUSED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in succession, or sooner if there is
 /// nothing more to request; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
 ///
 /// @param sent the token that was sent; none if there was none
@@ -285,7 +285,7 @@ pub extern "C" fn doorward_oauth_client_answered(
 /// Continues to a token without a response that asks for one, so that the first request has it: as after a 401 without
 /// a challenge to a request without a token. If there is a token, like doorward_oauth_client_step().
 ///
-/// DOORWARD_CLIENT_STEP_UNEXPECTED while another step is under way, DOORWARD_TOKEN_NOT_ACCEPTED after a few tokens in
+/// DOORWARD_CLIENT_STEP_UNEXPECTED while another step is under way, DOORWARD_TOKEN_REFUSED after a few tokens in
 /// succession that were of no use.
 ///
 /// @param now seconds since 1970

@@ -7,11 +7,11 @@ use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_error, doorward_text};
 
 /// Checks that a redirect URI may be registered: `https`, `http` on loopback, or a private-use scheme with a dot in it
-/// (RFC 8252 section 7); nothing that a browser would send elsewhere. 0 or DOORWARD_REDIRECT_URI_INVALID.
+/// (RFC 8252 section 7); nothing that a browser would send elsewhere. 0 or DOORWARD_REDIRECT_URI_REFUSED.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_redirect_uri_check(uri: doorward_text) -> doorward_error {
     guard(|| {
-        RedirectUri::parse(raw::sent(uri, Error::RedirectUriInvalid)?)?;
+        RedirectUri::parse(raw::sent(uri, Error::RedirectUriRefused)?)?;
         Ok(())
     })
 }
@@ -37,13 +37,13 @@ pub extern "C" fn doorward_may_redirect_without_consent(uri: doorward_text) -> b
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_redirect_uri_destination(uri: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || {
-        let uri = RedirectUri::parse(raw::sent(uri, Error::RedirectUriInvalid)?)?;
+        let uri = RedirectUri::parse(raw::sent(uri, Error::RedirectUriRefused)?)?;
         Ok(doorward_text::of(uri.destination()))
     })
 }
 
 /// Checks that `redirect_uri` of an authorization request equals one of the client's registered URIs (OAuth 2.1 section
-/// 2.3.1): 0, DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it may not be registered. On an
+/// 2.3.1): 0, DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_REFUSED if it may not be registered. On an
 /// error, do not redirect to it.
 ///
 /// @param registered an array of `count` redirect URIs
@@ -61,7 +61,7 @@ pub extern "C" fn doorward_redirect_uri_match(
             raw::text(*uri)?;
         }
         let registered = registered.iter().map(|uri| raw::text(*uri).unwrap_or_default());
-        redirect::check(raw::sent(requested, Error::RedirectUriInvalid)?, registered, loopback_any_port)?;
+        redirect::check(raw::sent(requested, Error::RedirectUriRefused)?, registered, loopback_any_port)?;
         Ok(())
     })
 }

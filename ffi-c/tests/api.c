@@ -215,9 +215,9 @@ static void scratch_beyond(void) {
   issuer.keys = keys;
   memset(scratch, 0xa5, length);
   memset(text, 0xa5, sizeof text);
-  CHECK(doorward_fixed_authenticate(&issuer, 1, token, 0, scratch, length, &principal) == DOORWARD_HEADER_INVALID);
+  CHECK(doorward_fixed_authenticate(&issuer, 1, token, 0, scratch, length, &principal) == DOORWARD_HEADER_MALFORMED);
   CHECK(doorward_fixed_authenticate_with_reason(&issuer, 1, token, 0, scratch, length, &principal, &reason) ==
-        DOORWARD_HEADER_INVALID);
+        DOORWARD_HEADER_MALFORMED);
   for (size_t at = used; at < length; at++) {
     CHECK(scratch[at] == 0xa5);
   }
@@ -595,7 +595,7 @@ static void clients(void) {
   memset(&settings, 0, sizeof settings);
   memset(&registered, 0, sizeof registered);
   settings.resource = s("https://mcp.example/mcp");
-  CHECK(doorward_oauth_client_new(&settings, &client) == DOORWARD_REDIRECT_URI_INVALID && client == NULL);
+  CHECK(doorward_oauth_client_new(&settings, &client) == DOORWARD_REDIRECT_URI_REFUSED && client == NULL);
   CHECK(doorward_oauth_client_new(NULL, &client) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_oauth_client_new(&settings, NULL) == DOORWARD_ARGUMENT_INVALID);
   settings.client_credentials = 1;

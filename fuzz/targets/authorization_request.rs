@@ -26,7 +26,7 @@ fuzz_target!(|query: &[u8]| {
         let redirect = match bounded(query.len(), 40, 4000, || received.check(own.iter().copied(), true)) {
             Ok(redirect) => redirect,
             Err(error) => {
-                assert!(matches!(error, Error::RedirectUriMismatch | Error::RedirectUriInvalid));
+                assert!(matches!(error, Error::RedirectUriMismatch | Error::RedirectUriRefused));
                 continue;
             }
         };

@@ -212,7 +212,7 @@ impl Model {
             }
             Err(error) => {
                 self.rounds = self.rounds.saturating_add(1);
-                assert!(matches!(error, Error::InsufficientScope | Error::TokenNotAccepted | Error::FetchUrlRefused
+                assert!(matches!(error, Error::InsufficientScope | Error::TokenRefused | Error::FetchUrlRefused
                     | Error::ClientUnregistered | Error::EndpointMissing), "{error}");
             }
         }

@@ -29,6 +29,27 @@ fn numbers_names_and_statuses_are_permanent() {
     assert!(missing.is_empty(), "to be appended to errors.txt: {missing:?}");
 }
 
+/// What others send is malformed or refused, but for what the standards themselves call invalid.
+#[test]
+fn only_settings_and_what_the_standards_call_so_are_invalid() {
+    let named = Error::TABLE.iter().filter(|(_, name)| name.ends_with("_invalid"));
+    let sent = named.filter(|(number, _)| ErrorResponse::of_number(*number, 0).status() != 500);
+    let sent: Vec<_> = sent.map(|(_, name)| *name).collect();
+    assert_eq!(
+        sent,
+        [
+            "encoding_invalid",
+            "json_invalid",
+            "json_string_invalid",
+            "signature_invalid",
+            "api_key_checksum_invalid",
+            "client_metadata_invalid",
+            "client_redirect_uri_invalid",
+            "state_invalid",
+        ]
+    );
+}
+
 /// Some errors with everything that is derived from their rows.
 #[test]
 fn what_is_derived_from_a_row_stays() {
@@ -104,9 +125,9 @@ fn what_is_derived_from_a_row_stays() {
             "The metadata document is for another resource (RFC 9728 section 3.3).",
         ),
         (
-            Error::RedirectUriInvalid,
+            Error::RedirectUriRefused,
             1001,
-            "redirect_uri_invalid",
+            "redirect_uri_refused",
             (400, Some("invalid_request")),
             "The redirect URI must not be registered (RFC 8252 section 7, RFC 9700 section 4.1).",
         ),

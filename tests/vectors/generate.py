@@ -129,17 +129,17 @@ case("rs256-4096", "RFC 7518 section 3.3", "-", sign(key=LONG), keys(jwk(LONG, u
 case("rs256-4096-flipped", "RFC 7518 section 3.3", "signature_invalid", sign(key=LONG, tamper=lambda s: s[:-1] + bytes([s[-1] ^ 1])), keys(jwk(LONG, use="sig")))
 # Algorithms
 for alg in ("none", "None", "none ", "none\0", "rs256", "RS256 ", "RS1", "HS256"):
-    case(f"alg-{alg!r}", "A01 A02 RFC 8725 section 3.2", "algorithm_not_allowed", f"{b64(json.dumps(HEADER | {'alg': alg}).encode())}.{BODY}.{SIGNATURE}")
+    case(f"alg-{alg!r}", "A01 A02 RFC 8725 section 3.2", "algorithm_refused", f"{b64(json.dumps(HEADER | {'alg': alg}).encode())}.{BODY}.{SIGNATURE}")
 for alg in (None, 1, ["RS256"], True, {}):
-    case(f"alg-type-{json.dumps(alg)}", "A02 RFC 7515 section 4.1.1", "header_invalid", sign(header={"alg": alg}))
-for name, alg, error in [("", "RS256", "-"), ("-none", "none", "algorithm_not_allowed"), ("-longer", "RS2560", "algorithm_not_allowed")]:
+    case(f"alg-type-{json.dumps(alg)}", "A02 RFC 7515 section 4.1.1", "header_malformed", sign(header={"alg": alg}))
+for name, alg, error in [("", "RS256", "-"), ("-none", "none", "algorithm_refused"), ("-longer", "RS2560", "algorithm_refused")]:
     escaped = "".join(f"\\u{ord(character):04x}" for character in alg)
     case(f"alg-escaped{name}", "A02 J03 RFC 8259 section 8.3", error, sign(header=json.dumps(HEADER | {"alg": "X"}).replace("X", escaped)))
-case("alg-absent", "A02 RFC 7515 section 4.1.1", "header_invalid", sign(header='{"typ":"at+jwt"}'))
+case("alg-absent", "A02 RFC 7515 section 4.1.1", "header_malformed", sign(header='{"typ":"at+jwt"}'))
 der = RSA.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 signed = f"{b64(json.dumps(HEADER | {'alg': 'HS256'}).encode())}.{BODY}"
 confused = f"{signed}.{b64(hmac.digest(der, signed.encode(), 'sha256'))}"
-case("hs-with-public-key", "A03 RFC 8725 section 2.1", "algorithm_not_allowed", confused)
+case("hs-with-public-key", "A03 RFC 8725 section 2.1", "algorithm_refused", confused)
 case("hs-and-rs", "A03 RFC 8725 section 2.1", "algorithms_mixed", confused, algorithms="RS256 HS256")
 case("algorithm-named-twice", "A04 RFC 8725 section 3.1", "-", GOOD, algorithms="RS256 RS256")
 case("no-algorithms", "A04 RFC 8725 section 3.1", "algorithms_empty", GOOD, algorithms="")
@@ -215,7 +215,7 @@ ours = {"issuer": says["iss"], "audience": says["aud"], "scopes": "a", "preset":
 shared = keys(oct_key | {"k": b64(SECRET[:32]), "kid": "2026-1"})
 case("minted-hs256", "RFC 9068 section 4", "-", minted, shared, algorithms="HS256", **ours)
 case("minted-hs256-other-secret", "RFC 7515 section 5.2", "signature_invalid", minted, keys(oct_key | {"k": b64(SECRET[32:]), "kid": "2026-1"}), algorithms="HS256", **ours)
-case("minted-hs256-public-keys", "A04 RFC 8725 section 3.1", "algorithm_not_allowed", minted, keys(jwk(RSA, kid="2026-1")), **ours)
+case("minted-hs256-public-keys", "A04 RFC 8725 section 3.1", "algorithm_refused", minted, keys(jwk(RSA, kid="2026-1")), **ours)
 for length in (0, 1, 16, 31):
     case(f"hs256-{length}-bytes", "S08 RFC 2104", "signature_invalid", sign(key=SECRET, alg="HS256", tamper=lambda s, length=length: s[:length]), **hs)
 for length in (0, 6, 31):
@@ -266,7 +266,7 @@ case("empty-payload", "H08", "json_invalid", sign(payload=b""))
 for name, kid in {"path": "../../etc/passwd", "sql": "k1' OR 1=1--", "crlf": "k1\r\nX: y", "case": "K1", "prefix": "k", "empty": ""}.items():
     case(f"kid-{name}", "K01 K03 RFC 7515 section 4.1.4", "key_not_found", sign(header={"kid": kid}))
 for name, kid in {"number": 1, "null": None, "list": ["k1"], "long": "k" * 1025}.items():
-    case(f"kid-{name}", "K02 RFC 7515 section 4.1.4", "header_invalid", sign(header={"kid": kid}))
+    case(f"kid-{name}", "K02 RFC 7515 section 4.1.4", "header_malformed", sign(header={"kid": kid}))
 case("kid-long-but-allowed", "K02", "-", sign(header={"kid": "k" * 1024}), keys(jwk(RSA, kid="k" * 1024)))
 case("kid-escaped", "K02 J03", "-", sign(header=r'{"alg":"RS256","typ":"at+jwt","kid":"\u006b1"}'), keys(jwk(RSA)).replace('"k1"', r'"k\u0031"'))
 without = {name: value for name, value in HEADER.items() if name != "kid"}
@@ -503,7 +503,7 @@ for typ, error, loose in [("JWT", "typ_refused", "-"), ("dpop+jwt", "typ_refused
     case(f"typ-{typ!r}-relaxed", "T01 RFC 9068 section 4", loose, sign(header={"typ": typ}), relax="typ_jwt_or_absent")
 case("typ-absent", "T01 RFC 9068 section 4", "typ_refused", sign(header='{"alg":"RS256","kid":"k1"}'))
 case("typ-absent-relaxed", "T01 RFC 9068 section 4", "-", sign(header='{"alg":"RS256","kid":"k1"}'), relax="typ_jwt_or_absent")
-case("typ-number", "T01 RFC 7515 section 4.1.9", "header_invalid", sign(header={"typ": 1}))
+case("typ-number", "T01 RFC 7515 section 4.1.9", "header_malformed", sign(header={"typ": 1}))
 case("typ-unchecked", "T01", "-", sign(header={"typ": "x"}), relax="typ_unchecked")
 case("bound-to-a-key", "RFC 9449 section 6, RFC 7800", "token_sender_constrained", sign(claims(cnf={"jkt": "x"})))
 for name in ("sub", "client_id", "iat", "jti"):

@@ -173,7 +173,7 @@ class Refusals:
         elif error.name == "token_type_refused":
             missing_is_fine = "" if claims.get("token_type") is not None else ", or token_type_optional=True"
             wanted = {"token_type": f"Bearer{missing_is_fine}"}
-        elif error.name == "algorithm_not_allowed":
+        elif error.name == "algorithm_refused":
             wanted = {"alg": " or ".join(policy.algorithms)}
         elif error.name == "client_mismatch" and bound is not None:
             claim, clients = bound

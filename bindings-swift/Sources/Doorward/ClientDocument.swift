@@ -10,7 +10,7 @@ public enum ClientDocument {
     Doorward.read(or: false) { try isClientDocumentUrl(clientId: clientID) }
   }
 
-  /// Throws ``DoorwardError/Code/clientDocumentUrlInvalid`` unless a `client_id` is such a URL: `https` with a path, at
+  /// Throws ``DoorwardError/Code/clientDocumentUrlRefused`` unless a `client_id` is such a URL: `https` with a path, at
   /// a name or a public address. Fetch it with `Accept: application/json` and `Accept-Encoding: identity`, without
   /// following redirects, at an address that ``FetchURL/check(address:)`` accepts.
   public static func check(_ url: String) throws(DoorwardError) {

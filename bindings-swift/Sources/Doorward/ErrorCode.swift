@@ -8,11 +8,11 @@ extension DoorwardError.Code: CaseIterable {
   /// A part of the token is not canonical base64url without padding (RFC 7515 section 2).
   public static let encodingInvalid = Self(rawValue: 103)
   /// A header parameter is missing or of the wrong type.
-  public static let headerInvalid = Self(rawValue: 104)
+  public static let headerMalformed = Self(rawValue: 104)
   /// A header parameter that must be rejected is present.
   public static let headerRefused = Self(rawValue: 105)
   /// `alg` is not an algorithm that the policy allows (RFC 8725 section 3.1).
-  public static let algorithmNotAllowed = Self(rawValue: 106)
+  public static let algorithmRefused = Self(rawValue: 106)
   /// The scratch memory has too few bytes.
   public static let scratchTooSmall = Self(rawValue: 107)
   /// The JSON is not valid (RFC 8259).
@@ -274,7 +274,7 @@ extension DoorwardError.Code: CaseIterable {
   /// specification).
   public static let codeChallengeMethodUnsupported = Self(rawValue: 923)
   /// The redirect URI must not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
-  public static let redirectUriInvalid = Self(rawValue: 1001)
+  public static let redirectUriRefused = Self(rawValue: 1001)
   /// The redirect URI is not one of the client's (OAuth 2.1 section 2.3.1); do not redirect to it.
   public static let redirectUriMismatch = Self(rawValue: 1002)
   /// A parameter is repeated (RFC 6749 section 3.1).
@@ -288,7 +288,7 @@ extension DoorwardError.Code: CaseIterable {
   /// The authorization response is from another authorization server (RFC 9207 section 2.4).
   public static let responseIssuerMismatch = Self(rawValue: 1007)
   /// `client_id` is missing, or has characters other than printable ASCII (RFC 6749 appendix A.1).
-  public static let clientIdInvalid = Self(rawValue: 1101)
+  public static let clientIdMalformed = Self(rawValue: 1101)
   /// No client has this `client_id`.
   public static let clientUnknown = Self(rawValue: 1102)
   /// A required parameter is missing.
@@ -321,7 +321,7 @@ extension DoorwardError.Code: CaseIterable {
   /// The client has no redirect URI, too many, or one that must not be registered (RFC 7591 section 3.2.2).
   public static let clientRedirectUriInvalid = Self(rawValue: 1302)
   /// The URL cannot be a `client_id`, which is https, with a path, at a host on the internet.
-  public static let clientDocumentUrlInvalid = Self(rawValue: 1311)
+  public static let clientDocumentUrlRefused = Self(rawValue: 1311)
   /// The document at the client's URL belongs to another client.
   public static let clientDocumentMismatch = Self(rawValue: 1312)
   /// The client's document contains a shared secret, or a method of authentication that needs one.
@@ -391,16 +391,16 @@ extension DoorwardError.Code: CaseIterable {
   /// The token endpoint responded with an error (RFC 6749 section 5.2).
   public static let tokenRequestRefused = Self(rawValue: 1732)
   /// The resource does not accept the tokens that its authorization server issues.
-  public static let tokenNotAccepted = Self(rawValue: 1733)
+  public static let tokenRefused = Self(rawValue: 1733)
 
   /// The errors of core, in the order of their numbers.
   public static let allCases: [Self] = [
     .tokenTooLong,
     .tokenMalformed,
     .encodingInvalid,
-    .headerInvalid,
+    .headerMalformed,
     .headerRefused,
-    .algorithmNotAllowed,
+    .algorithmRefused,
     .scratchTooSmall,
     .jsonInvalid,
     .jsonDuplicateMember,
@@ -521,14 +521,14 @@ extension DoorwardError.Code: CaseIterable {
     .endpointMissing,
     .endpointRefused,
     .codeChallengeMethodUnsupported,
-    .redirectUriInvalid,
+    .redirectUriRefused,
     .redirectUriMismatch,
     .parameterRepeated,
     .authorizationResponseMalformed,
     .stateMismatch,
     .responseIssuerMissing,
     .responseIssuerMismatch,
-    .clientIdInvalid,
+    .clientIdMalformed,
     .clientUnknown,
     .parameterMissing,
     .parameterMalformed,
@@ -544,7 +544,7 @@ extension DoorwardError.Code: CaseIterable {
     .opaqueHashMalformed,
     .clientMetadataInvalid,
     .clientRedirectUriInvalid,
-    .clientDocumentUrlInvalid,
+    .clientDocumentUrlRefused,
     .clientDocumentMismatch,
     .clientDocumentSecret,
     .codeUnknown,
@@ -577,7 +577,7 @@ extension DoorwardError.Code: CaseIterable {
     .registrationRefused,
     .authorizationRefused,
     .tokenRequestRefused,
-    .tokenNotAccepted,
+    .tokenRefused,
   ]
 }
 

@@ -2,14 +2,14 @@ internal import DoorwardBridge
 
 /// Redirect URIs (RFC 6749 section 3.1.2, RFC 8252).
 public enum RedirectURI {
-  /// Throws ``DoorwardError/Code/redirectUriInvalid`` unless it may be registered: `https`, `http` on loopback, or a
+  /// Throws ``DoorwardError/Code/redirectUriRefused`` unless it may be registered: `https`, `http` on loopback, or a
   /// private-use scheme with a dot in it; nothing that a browser would send elsewhere.
   public static func check(_ uri: String) throws(DoorwardError) {
     try cross { try checkRedirectUri(uri: uri) }
   }
 
   /// Returns the destination of a redirect URI, to show to people: the host, or the private-use scheme of an app with
-  /// its colon, without what follows. Throws ``DoorwardError/Code/redirectUriInvalid``.
+  /// its colon, without what follows. Throws ``DoorwardError/Code/redirectUriRefused``.
   public static func destination(of uri: String) throws(DoorwardError) -> String {
     try cross { try redirectUriDestination(uri: uri) }
   }

@@ -158,7 +158,7 @@ import Testing
     let mixed = refusal { try open.setSecrets(secrets, for: Signer.issuer) }
     #expect(mixed?.code == .algorithmsMixed)
     let early = refusal { try open.authenticate(Signer.token(), at: Signer.now) }
-    #expect(early?.code == .algorithmNotAllowed)
+    #expect(early?.code == .algorithmRefused)
     let short = refusal { try SharedSecrets(Data([1]), algorithm: .hs256) }
     #expect(short?.code == .secretTooShort)
   }

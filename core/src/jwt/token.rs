@@ -65,13 +65,13 @@ struct Header<'a> {
 impl<'a> Header<'a> {
     fn parse(text: &'a [u8], scratch: &mut Scratch<'a>) -> Result<Self, Error> {
         let parameters = Parameters::read(text)?;
-        let alg = parameters.alg.ok_or(Error::HeaderInvalid { parameter: HeaderParameter::Alg })?;
+        let alg = parameters.alg.ok_or(Error::HeaderMalformed { parameter: HeaderParameter::Alg })?;
         let key_id = parameters.key_id.map(|id| scratch.text(id)).transpose()?;
         if key_id.is_some_and(|id| id.len() > MAX_KEY_ID_LENGTH) {
-            return Err(Error::HeaderInvalid { parameter: HeaderParameter::Kid });
+            return Err(Error::HeaderMalformed { parameter: HeaderParameter::Kid });
         }
         Ok(Self {
-            alg: Alg::parse(scratch.text(alg)?).map_err(|_| Error::AlgorithmNotAllowed)?,
+            alg: Alg::parse(scratch.text(alg)?).map_err(|_| Error::AlgorithmRefused)?,
             key_id,
             typ: parameters.typ.map(|typ| scratch.text(typ)).transpose()?,
             cty_jwt: parameters.cty_jwt,
@@ -124,7 +124,7 @@ impl<'a> Parameters<'a> {
             b"cty" => return refused(HeaderParameter::Cty),
             _ => return Ok(()),
         };
-        *place = Some(value.as_string().ok_or(Error::HeaderInvalid { parameter })?);
+        *place = Some(value.as_string().ok_or(Error::HeaderMalformed { parameter })?);
         Ok(())
     }
 }
@@ -148,8 +148,8 @@ impl<'t, 'a> Unverified<'t, 'a> {
     /// # Errors
     ///
     /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if it is not a token, [`Error::EncodingInvalid`] or one of
-    /// the `Json` errors if its header cannot be read, [`Error::HeaderInvalid`], [`Error::HeaderRefused`] or
-    /// [`Error::AlgorithmNotAllowed`] if the header is rejected, and [`Error::ScratchTooSmall`].
+    /// the `Json` errors if its header cannot be read, [`Error::HeaderMalformed`], [`Error::HeaderRefused`] or
+    /// [`Error::AlgorithmRefused`] if the header is rejected, and [`Error::ScratchTooSmall`].
     ///
     /// # Examples
     ///
@@ -196,7 +196,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::HeaderRefused`] for `cty` `JWT` unless the list allows it, [`Error::AlgorithmNotAllowed`] if the
+    /// [`Error::HeaderRefused`] for `cty` `JWT` unless the list allows it, [`Error::AlgorithmRefused`] if the
     /// algorithm is not in the list, those of [`jwk::select`] unless exactly one key matches,
     /// [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url, and
     /// [`Error::ScratchTooSmall`].

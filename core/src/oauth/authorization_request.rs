@@ -76,8 +76,8 @@ impl<'o> Received<'o> {
     /// # Errors
     ///
     /// [`Error::ParameterRepeated`] or [`Error::ParameterMalformed`] for `client_id` and `redirect_uri`,
-    /// [`Error::ClientIdInvalid`], [`Error::BufferTooSmall`] if `out` is shorter than the query. Show them to the user:
-    /// there is no URI to redirect to.
+    /// [`Error::ClientIdMalformed`], [`Error::BufferTooSmall`] if `out` is shorter than the query. Show them to the
+    /// user: there is no URI to redirect to.
     ///
     /// # Complexity
     ///
@@ -110,7 +110,7 @@ impl<'o> Received<'o> {
         }
         let [client_id, redirect_uri] = form::fields(query, ["client_id", "redirect_uri"])?;
         let (client_id, out) = form::optional(client_id, out).ok_or(Error::ParameterMalformed)?;
-        let client_id = client_id.filter(|id| is_client_id(id)).ok_or(Error::ClientIdInvalid)?;
+        let client_id = client_id.filter(|id| is_client_id(id)).ok_or(Error::ClientIdMalformed)?;
         let (redirect_uri, out) = form::optional(redirect_uri, out).ok_or(Error::ParameterMalformed)?;
         let state = form::fields(query, ["state"]).map(|[state]| state);
         let (place, out) =
@@ -134,7 +134,7 @@ impl<'o> Received<'o> {
     ///
     /// # Errors
     ///
-    /// [`Error::RedirectUriInvalid`], [`Error::RedirectUriMismatch`]: show them to the user, and redirect to nobody.
+    /// [`Error::RedirectUriRefused`], [`Error::RedirectUriMismatch`]: show them to the user, and redirect to nobody.
     pub fn check<'r: 'o>(
         &self,
         registered: impl IntoIterator<Item = &'r str>,
@@ -174,7 +174,7 @@ impl<'o> Redirect<'o> {
     ///
     /// # Errors
     ///
-    /// [`Error::RedirectUriInvalid`]; [`Error::ParameterMalformed`] for a `state` that is not all visible ASCII and
+    /// [`Error::RedirectUriRefused`]; [`Error::ParameterMalformed`] for a `state` that is not all visible ASCII and
     /// spaces, as no request has one.
     pub fn restore(uri: &'o str, state: Option<&'o str>) -> Result<Self, Error> {
         let (uri, state) = (RedirectUri::parse(uri)?, state.filter(|state| !state.is_empty()));
@@ -376,10 +376,10 @@ mod tests {
     #[test]
     fn what_is_wrong_with_client_or_uri_is_shown_and_never_redirected() {
         for (query, error) in [
-            ("", Error::ClientIdInvalid),
-            ("client_id=", Error::ClientIdInvalid),
-            ("client_id=%00", Error::ClientIdInvalid),
-            ("client_id=%c3%a9", Error::ClientIdInvalid),
+            ("", Error::ClientIdMalformed),
+            ("client_id=", Error::ClientIdMalformed),
+            ("client_id=%00", Error::ClientIdMalformed),
+            ("client_id=%c3%a9", Error::ClientIdMalformed),
             ("client_id=%ff", Error::ParameterMalformed),
             ("client_id=a&client_id=a", Error::ParameterRepeated),
             ("client_id=a&%63lient_id=a", Error::ParameterRepeated),
@@ -391,9 +391,9 @@ mod tests {
             ),
             ("client_id=a&redirect_uri=https://app.example/cb/", Error::RedirectUriMismatch),
             ("client_id=a&redirect_uri=https://evil.example/cb", Error::RedirectUriMismatch),
-            ("client_id=a&redirect_uri=https://app.example/cb%23", Error::RedirectUriInvalid),
+            ("client_id=a&redirect_uri=https://app.example/cb%23", Error::RedirectUriRefused),
             ("client_id=a&redirect_uri=https://app.example/cb%zz", Error::ParameterMalformed),
-            ("client_id=a&redirect_uri=javascript:alert(1)", Error::RedirectUriInvalid),
+            ("client_id=a&redirect_uri=javascript:alert(1)", Error::RedirectUriRefused),
         ] {
             let query = std::format!("response_type=code&state=s&{CHALLENGE}&{query}");
             assert_eq!(outcome(&query), Err((error, None)), "{query}");
@@ -402,7 +402,7 @@ mod tests {
         assert_eq!(Received::parse(b"client_id=a", &mut out[..10]).err(), Some(Error::BufferTooSmall { needed: 11 }));
         let received = Received::parse(b"client_id=a", &mut out).unwrap();
         assert_eq!(received.check(["https://app.example/cb"], true).unwrap().uri().as_str(), "https://app.example/cb");
-        assert_eq!(received.check(["https://app.example/#"], true).err(), Some(Error::RedirectUriInvalid));
+        assert_eq!(received.check(["https://app.example/#"], true).err(), Some(Error::RedirectUriRefused));
         assert_eq!(received.check([], true).err(), Some(Error::RedirectUriMismatch));
     }
 

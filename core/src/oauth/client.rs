@@ -172,8 +172,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::UriInvalid`] for the resource; [`Error::RedirectUriInvalid`], [`Error::ClientDocumentUrlInvalid`];
-    /// [`Error::ClientIdInvalid`] and [`Error::ClientAuthenticationInvalid`] for what is registered, which
+    /// [`Error::UriInvalid`] for the resource; [`Error::RedirectUriRefused`], [`Error::ClientDocumentUrlRefused`];
+    /// [`Error::ClientIdMalformed`] and [`Error::ClientAuthenticationInvalid`] for what is registered, which
     /// `client_credentials` needs, and of which what proves who the client is needs an issuer;
     /// [`Error::BufferTooSmall`] if the memory has no room for the settings. What is received later needs more: a step
     /// that has no room for it fails with the same error.

@@ -124,7 +124,7 @@ impl<'o> ClientAuthentication<'o> {
         let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
         let (client_id, out) = decode(client_id, out)?;
         if client_id.is_some_and(|id| !is_client_id(id)) {
-            return Err(Error::ClientIdInvalid);
+            return Err(Error::ClientIdMalformed);
         }
         match (header, secret, assertion) {
             (Some(header), None, None) if kind.is_none() => {
@@ -137,7 +137,7 @@ impl<'o> ClientAuthentication<'o> {
             }
             (None, Some(secret), None) if kind.is_none() => {
                 let (proof, out) = secret.decode(out).ok_or(Error::ParameterMalformed)?;
-                let client_id = client_id.ok_or(Error::ClientIdInvalid)?;
+                let client_id = client_id.ok_or(Error::ClientIdMalformed)?;
                 Ok((Self { client_id, method: AuthMethod::ClientSecretPost, proof }, out))
             }
             (None, None, Some(assertion)) => {
@@ -153,7 +153,7 @@ impl<'o> ClientAuthentication<'o> {
                 Ok((Self { client_id, method: AuthMethod::PrivateKeyJwt, proof }, out))
             }
             (None, None, None) if kind.is_none() => {
-                let client_id = client_id.ok_or(Error::ClientIdInvalid)?;
+                let client_id = client_id.ok_or(Error::ClientIdMalformed)?;
                 Ok((Self { client_id, method: AuthMethod::None, proof: "" }, out))
             }
             _ => Err(Error::ClientAuthenticationRepeated),

@@ -43,7 +43,7 @@ impl<'a> ClientDocumentUrl<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientDocumentUrlInvalid`].
+    /// [`Error::ClientDocumentUrlRefused`].
     ///
     /// # Examples
     ///
@@ -65,8 +65,8 @@ impl<'a> ClientDocumentUrl<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(client_id: &'a str) -> Result<Self, Error> {
-        let uri = fetch_url::check(client_id).map_err(|_| Error::ClientDocumentUrlInvalid)?;
-        if uri.path().len() > 1 { Ok(Self(client_id)) } else { Err(Error::ClientDocumentUrlInvalid) }
+        let uri = fetch_url::check(client_id).map_err(|_| Error::ClientDocumentUrlRefused)?;
+        if uri.path().len() > 1 { Ok(Self(client_id)) } else { Err(Error::ClientDocumentUrlRefused) }
     }
 
     /// Returns the URL, as written.
@@ -154,7 +154,7 @@ mod tests {
             "https://10.0.0.1/a",
             "https://app.example\\a",
         ] {
-            assert_eq!(ClientDocumentUrl::parse(bad), Err(Error::ClientDocumentUrlInvalid), "{bad}");
+            assert_eq!(ClientDocumentUrl::parse(bad), Err(Error::ClientDocumentUrlRefused), "{bad}");
         }
     }
 

@@ -23,7 +23,7 @@ impl<'a> RedirectUri<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::RedirectUriInvalid`] for all of these.
+    /// [`Error::RedirectUriRefused`] for all of these.
     ///
     /// # Examples
     ///
@@ -50,7 +50,7 @@ impl<'a> RedirectUri<'a> {
         if good && !is_misread(text) && !has_response_parameter(text) {
             Ok(Self(text))
         } else {
-            Err(Error::RedirectUriInvalid)
+            Err(Error::RedirectUriRefused)
         }
     }
 
@@ -136,7 +136,7 @@ fn has_response_parameter(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// [`Error::RedirectUriInvalid`] if it could not be registered, [`Error::RedirectUriMismatch`] if it is not: either
+/// [`Error::RedirectUriRefused`] if it could not be registered, [`Error::RedirectUriMismatch`] if it is not: either
 /// way, do not redirect to it.
 ///
 /// # Examples
@@ -219,13 +219,13 @@ mod tests {
              https://[::1%25lo]/ https://[::1 https://b\u{fc}cher.example/ https://app.example/\u{2025}/ https://app\u{3002}example/ * "
             .split(' ')
         {
-            assert_eq!(RedirectUri::parse(bad), Err(Error::RedirectUriInvalid), "{bad}");
+            assert_eq!(RedirectUri::parse(bad), Err(Error::RedirectUriRefused), "{bad}");
         }
         for space in ["\t", "\n", "\r", "\0", " ", "\u{b}", "\u{7f}", "\u{a0}", "\u{feff}", "\u{200b}"] {
             for uri in ["https://app.example/cb", "com.example.app:/cb"] {
                 for at in [0, 1, 5, 9, 12, uri.len()] {
                     let text = std::format!("{}{space}{}", &uri[..at], &uri[at..]);
-                    assert_eq!(RedirectUri::parse(&text), Err(Error::RedirectUriInvalid), "{text:?}");
+                    assert_eq!(RedirectUri::parse(&text), Err(Error::RedirectUriRefused), "{text:?}");
                 }
             }
         }
@@ -264,9 +264,9 @@ mod tests {
             "",
             "https://app.example/cb ",
         ] {
-            assert_eq!(check(bad, own, true), Err(Error::RedirectUriInvalid), "{bad}");
+            assert_eq!(check(bad, own, true), Err(Error::RedirectUriRefused), "{bad}");
             // Nor if it is stored, from a time when less was refused.
-            assert_eq!(check(bad, [bad], true), Err(Error::RedirectUriInvalid), "{bad}");
+            assert_eq!(check(bad, [bad], true), Err(Error::RedirectUriRefused), "{bad}");
         }
         assert_eq!(check(own[0], [], true), Err(Error::RedirectUriMismatch));
     }

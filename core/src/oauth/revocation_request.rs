@@ -39,7 +39,7 @@ impl<'o> RevocationRequest<'o> {
     /// # Errors
     ///
     /// [`Error::ParameterRepeated`], [`Error::ParameterMalformed`], [`Error::ParameterMissing`] without a token,
-    /// [`Error::ClientIdInvalid`]; [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC
+    /// [`Error::ClientIdMalformed`]; [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC
     /// 6749 section 2.3), and [`Error::ClientAuthenticationFailed`] for one that is malformed or unknown;
     /// [`Error::BufferTooSmall`].
     ///

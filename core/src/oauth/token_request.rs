@@ -98,7 +98,7 @@ impl<'o> TokenRequest<'o> {
     /// # Errors
     ///
     /// [`Error::ParameterRepeated`], [`Error::ParameterMalformed`], [`Error::ParameterMissing`],
-    /// [`Error::ClientIdInvalid`]; [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC
+    /// [`Error::ClientIdMalformed`]; [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC
     /// 6749 section 2.3), and [`Error::ClientAuthenticationFailed`] for one that is malformed or unknown;
     /// [`Error::GrantTypeUnsupported`]; [`Error::ClientUnauthorized`] for `client_credentials` of a client that does
     /// not authenticate (RFC 6749 section 4.4); [`Error::ScopeRefused`], [`Error::ResourceRefused`];
@@ -231,10 +231,10 @@ mod tests {
         }
         let jwt = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
         for (headers, body, error) in [
-            (&[][..], "", Error::ClientIdInvalid),
-            (&[], "client_id=", Error::ClientIdInvalid),
-            (&[], "client_id=%0a", Error::ClientIdInvalid),
-            (&[], "client_secret=s", Error::ClientIdInvalid),
+            (&[][..], "", Error::ClientIdMalformed),
+            (&[], "client_id=", Error::ClientIdMalformed),
+            (&[], "client_id=%0a", Error::ClientIdMalformed),
+            (&[], "client_secret=s", Error::ClientIdMalformed),
             (&[], "client_id=a&client_id=a", Error::ParameterRepeated),
             (&[], "client_id=a&client_secret=s&client_secret=s", Error::ParameterRepeated),
             (&[BASIC, BASIC], "", Error::ClientAuthenticationRepeated),

@@ -243,7 +243,7 @@ class Registry:
         host = _host(url)
         # The proxy's own host may be elsewhere within the network, and would ask itself.
         if host in map(_host, self._own):
-            raise error_of("client_document_url_invalid")
+            raise error_of("client_document_url_refused")
         for closed in [each for each in list(self._fetching) if each[0].is_closed()]:
             self._fetching.pop(closed, None)
         of_host = sum(_host(other) == host for _, other in self._fetching)

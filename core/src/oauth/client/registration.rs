@@ -91,7 +91,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// # Errors
     ///
     /// [`Error::ClientStepUnexpected`] if it did not end so; [`Error::MetadataIssuerMismatch`] for another issuer;
-    /// [`Error::ClientIdInvalid`], [`Error::ClientAuthenticationInvalid`], [`Error::BufferTooSmall`].
+    /// [`Error::ClientIdMalformed`], [`Error::ClientAuthenticationInvalid`], [`Error::BufferTooSmall`].
     ///
     /// # Examples
     ///

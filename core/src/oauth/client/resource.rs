@@ -23,7 +23,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientStepUnexpected`] for a refusal while something else is under way. [`Error::TokenNotAccepted`]
+    /// [`Error::ClientStepUnexpected`] for a refusal while something else is under way. [`Error::TokenRefused`]
     /// after [`MAX_ROUNDS`] tokens, each refused within 5 minutes, whatever other requests were answered;
     /// [`Error::InsufficientScope`] after as many in a row, for scopes that the token has, and for those that were
     /// asked for as often because of a challenge, granted or not. [`Error::FetchUrlRefused`] for `resource_metadata`;
@@ -76,7 +76,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             return self.fail(Error::InsufficientScope);
         }
         if self.rounds > MAX_ROUNDS || self.refused >= MAX_ROUNDS {
-            return self.fail(Error::TokenNotAccepted);
+            return self.fail(Error::TokenRefused);
         }
         if status == 403 {
             self.step_up(scope)?;
@@ -109,7 +109,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientStepUnexpected`] while something else is under way; [`Error::TokenNotAccepted`] after
+    /// [`Error::ClientStepUnexpected`] while something else is under way; [`Error::TokenRefused`] after
     /// [`MAX_ROUNDS`] tokens that were of no use; [`Error::BufferTooSmall`].
     pub fn request_token(&mut self, now: UnixTime) -> Result<Step, Error> {
         self.answered(None, 401, [], &mut [], now)

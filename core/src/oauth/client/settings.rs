@@ -101,7 +101,7 @@ impl Registered<'_> {
     /// Checks that it has what it authenticates with, and nothing needless.
     pub(super) fn check(&self) -> Result<(), Error> {
         if !is_client_id(self.client_id) {
-            return Err(Error::ClientIdInvalid);
+            return Err(Error::ClientIdMalformed);
         }
         let Some(needs_secret) = self.auth_method.map(AuthMethod::uses_secret) else { return Ok(()) };
         if needs_secret != self.client_secret.is_empty() { Ok(()) } else { Err(Error::ClientAuthenticationInvalid) }
