@@ -5,7 +5,7 @@ use doorward::oauth::authorization_response::{self, AuthorizationFailure, Expect
 use doorward::oauth::metadata::IssuerUrl;
 use pyo3::prelude::*;
 
-use crate::error::{OrRaise, raise};
+use crate::error::OrRaise;
 use crate::text::{Bytes, Sent, Text};
 
 /// An authorization response that belongs to the request: a `code`, or an `error` (RFC 6749 section 4.1.2). Its texts
@@ -35,11 +35,8 @@ impl AuthorizationResponse {
     #[staticmethod]
     #[pyo3(signature = (query, *, issuer, iss_supported, state))]
     fn parse(py: Python<'_>, query: Bytes, issuer: Option<Text>, iss_supported: bool, state: Text) -> PyResult<Self> {
-        let sender = match &issuer {
-            Some(issuer) => Sender::Issuer { issuer: IssuerUrl::parse(issuer).or_raise(py)?, iss_supported },
-            None if iss_supported => return Err(raise(py, Error::ResponseIssuerMissing)),
-            None => Sender::Nameless,
-        };
+        let issuer = issuer.as_deref().map(IssuerUrl::parse).transpose().or_raise(py)?;
+        let sender = Sender::new(issuer, iss_supported).or_raise(py)?;
         let expected = Expected { sender, state: &state };
         let mut out = vec![0; query.as_slice().len()];
         let response = authorization_response::AuthorizationResponse::parse(query.as_slice(), &expected, &mut out);

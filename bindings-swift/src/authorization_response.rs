@@ -1,6 +1,5 @@
 //! Authorization responses.
 
-use doorward::error::Error;
 use doorward::oauth::authorization_response::{self, Expected, Sender};
 use doorward::oauth::metadata::IssuerUrl;
 
@@ -23,11 +22,7 @@ pub(crate) fn authorization_response(
     iss_supported: bool,
     state: String,
 ) -> Result<AuthorizationResponse, Failure> {
-    let sender = match &issuer {
-        Some(issuer) => Sender::Issuer { issuer: IssuerUrl::parse(issuer)?, iss_supported },
-        None if iss_supported => return Err(Error::ResponseIssuerMissing.into()),
-        None => Sender::Nameless,
-    };
+    let sender = Sender::new(issuer.as_deref().map(IssuerUrl::parse).transpose()?, iss_supported)?;
     let expected = Expected { sender, state: &state };
     let mut out = vec![0; query.len()];
     let own = |text: &str| Some(text.to_owned());

@@ -246,7 +246,7 @@ impl doorward_policy {
     /// Sets the claim that names the client.
     pub(crate) fn name_client(&mut self, claim: ClientClaim) -> Result<(), Fault> {
         let place = (0..).zip(ClientClaim::ALL).find(|(_, one)| **one == claim).map(|(place, _)| place);
-        self.client_claim = place.ok_or(Error::ClientClaimUnknown)?;
+        self.client_claim = place.ok_or(Fault::Argument)?;
         Ok(())
     }
 

@@ -804,10 +804,7 @@ fn endpoint(case: &Arguments<'_, '_>) -> Endpoint {
 
 fn authorization_response(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
     let iss_supported = case.text("iss_supported") == "yes";
-    let sender = match case.get("issuer") {
-        Some(issuer) => Sender::Issuer { issuer: IssuerUrl::parse(issuer)?, iss_supported },
-        None => Sender::Nameless,
-    };
+    let sender = Sender::new(case.get("issuer").map(IssuerUrl::parse).transpose()?, iss_supported)?;
     let expected = Expected { sender, state: case.text("state") };
     Ok(match AuthorizationResponse::parse(case.text("query").as_bytes(), &expected, out)? {
         AuthorizationResponse::Code(code) => display(&format_args!("code {code}")),

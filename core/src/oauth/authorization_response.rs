@@ -28,6 +28,31 @@ pub enum Sender<'a> {
     Nameless,
 }
 
+impl<'a> Sender<'a> {
+    /// Returns the server of this issuer, or [`Sender::Nameless`] without one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResponseIssuerMissing`] if no issuer is known though `iss_supported` promises one (RFC 9207 section
+    /// 2.4).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, oauth::authorization_response::Sender};
+    ///
+    /// assert!(matches!(Sender::new(None, false), Ok(Sender::Nameless)));
+    /// assert_eq!(Sender::new(None, true).err(), Some(Error::ResponseIssuerMissing));
+    /// ```
+    pub fn new(issuer: Option<IssuerUrl<'a>>, iss_supported: bool) -> Result<Self, Error> {
+        match issuer {
+            Some(issuer) => Ok(Self::Issuer { issuer, iss_supported }),
+            None if iss_supported => Err(Error::ResponseIssuerMissing),
+            None => Ok(Self::Nameless),
+        }
+    }
+}
+
 /// What the client kept when it sent the authorization request.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
