@@ -3,8 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct ConcurrencyTests {
-  /// Many tasks, one authenticator, and a key set that is swapped under them: each token is verified by the one set or by
-  /// the other, never by half of one.
+  /// Many tasks, one authenticator, and a key set that is swapped under them: each token is verified by the one set or
+  /// by the other, never by half of one.
   @Test func keysAreSwappedUnderManyTasks() async throws {
     let good = try #require(try Case.read("tokens.txt").first { $0["id"] == "good" })
     let issuer = good.text("issuer")
