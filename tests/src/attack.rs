@@ -116,7 +116,7 @@ fn provider(policy: &Value) -> Option<Named<'_>> {
     Some((members.get("name")?.as_str()?, parameters, texts(members.get("tenants"))))
 }
 
-/// Judges a case with the asymmetric algorithms of one set.
+/// Verifies a case with the asymmetric algorithms of one set.
 pub fn verify<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>]) -> Result<(), Error> {
     let policy = member(case, "policy");
     let token = bytes(case, "token").unwrap_or_default();

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Judges a token case with one set of implementations.
+/// Verifies a token case with one set of implementations.
 type Verify = fn(&Case) -> Result<(), Error>;
 
 fn main() -> ExitCode {
