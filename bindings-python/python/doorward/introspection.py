@@ -32,9 +32,9 @@ from doorward._core import (
 from doorward.check import IssuerError
 from doorward.event_loops import begun, settled
 from doorward.http_client import http_client
+from doorward.introspection_refusal import IntrospectionRefusal, logged_members
 from doorward.jwks import Verifier
 from doorward.log_value import place_of
-from doorward.refusals import RESPONSE_MEMBERS
 from doorward.transport import read, trust
 
 if TYPE_CHECKING:
@@ -150,17 +150,6 @@ class Introspection:
         return f"Introspection({self.vendor if self.endpoint is None else place_of(self.endpoint)!r})"
 
 
-def _members(response: bytes) -> dict[str, Any]:
-    """Return the members of an introspection response that are logged; others of a vendor's may repeat the token."""
-    try:
-        members: Any = json.loads(response)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(members, dict):
-        return {}
-    return {name: members[name] for name in RESPONSE_MEMBERS if name in members}
-
-
 class IntrospectionVerifier:
     """Verifies opaque tokens by introspection, and JWTs by keys, if both are accepted.
 
@@ -218,8 +207,7 @@ class IntrospectionVerifier:
                 _, found = self._introspector.lookup(token, self._now())
             except DoorwardError as error:
                 digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
-                error.__dict__["introspected"] = self._kept.get(digest, {})
-                raise
+                raise IntrospectionRefusal.of(error, self._kept.get(digest, {})) from error
             if isinstance(found, Principal):
                 return found
             if not may_wait():
@@ -270,12 +258,12 @@ class IntrospectionVerifier:
                 return self._introspector.response(pending, status, headers, answer, self._now())
             except DoorwardError as error:
                 # For the log: what an operator compares with the settings.
-                error.__dict__["introspected"] = members = _members(answer)
+                members = logged_members(answer)
                 if error.name == "insufficient_scope" and self._says_scopes:
                     members["scopes"] = self.policy.claimed_scopes(answer.decode(errors="replace"))
                 if not is_unavailable(error.number):
                     self._keep(pending.digest, members)
-                raise
+                raise IntrospectionRefusal.of(error, members) from error
         except asyncio.CancelledError:
             self._introspector.cancel(pending)
             raise

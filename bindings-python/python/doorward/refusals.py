@@ -9,18 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from doorward._core import CLIENT_CLAIMS, DoorwardError, Policy, Principal, named_policy, relaxation_for_typ
+from doorward._core import DoorwardError, Policy, Principal, named_policy, relaxation_for_typ
 from doorward.arguments import function, maybe
 from doorward.decisions import Decisions
 from doorward.errors import error_of
+from doorward.introspection_refusal import IntrospectionRefusal
 from doorward.log_value import OnceAMinute, cleaned, quoted
 
-__all__ = ["RESPONSE_MEMBERS", "Expected", "Refusals", "unverified"]
+__all__ = ["Expected", "Refusals", "unverified"]
 
 logger = logging.getLogger("doorward")
-
-RESPONSE_MEMBERS = ("iss", "aud", *CLIENT_CLAIMS, "token_type")
-"""The members of an introspection response that are logged with a refusal."""
 
 
 class Expected(NamedTuple):
@@ -152,7 +150,7 @@ class Refusals:
         """Return what an operator compares with the settings: what the token says, what the check that failed asks for,
         and the scopes that are missing. Names, which are no secrets."""
         policy, bound, kind = expected
-        answer: dict[str, Any] | None = error.__dict__.get("introspected")
+        answer = error.response if isinstance(error, IntrospectionRefusal) else None
         header, claims = unverified(token) if answer is None else ({}, answer)
         caller = getattr(getattr((scope or {}).get("user"), "access_token", None), "principal", None)
         if isinstance(caller, Principal) and not header:
