@@ -29,7 +29,7 @@ from doorward._core import DoorwardError, RateLimit, RateLimitDecision, error_pr
 from doorward.body import MOST, may_be_a_message, parsed, read
 from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
-from doorward.errors import error_of
+from doorward.errors import error_of, retry_after
 from doorward.limiter import Limiter
 from doorward.log_value import OnceAMinute
 
@@ -306,10 +306,6 @@ def _fields(decided: "list[_Decided]") -> list[tuple[str, str]]:
     ]
 
 
-def _retry_after(error: DoorwardError) -> int:
-    return int(error.details.get("retry_after", 0))
-
-
 def _refusal(decided: "list[_Decided]") -> ASGIApp:
     refused = [each for each in decided if not _allowed([each])]
     names = list(dict.fromkeys(counted.name for counted, _ in refused))
@@ -322,7 +318,7 @@ def _refusal(decided: "list[_Decided]") -> ASGIApp:
         except DoorwardError as over:
             errors.append(over)
     # The longest wait is that of all together.
-    error = max(errors, key=_retry_after)
+    error = max(errors, key=retry_after)
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         decisions = Decisions.of(scope)
@@ -357,6 +353,6 @@ async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _problem(error: DoorwardError, violated: Sequence[str] = (), fields: Mapping[str, str] | None = None) -> Response:
-    status, headers, _ = error_response(error.number, resource_metadata=None, retry_after=_retry_after(error))
+    status, headers, _ = error_response(error.number, resource_metadata=None, retry_after=retry_after(error))
     body = error_problem(error.number, violated=violated)
     return Response(body, status, headers | dict(fields or {}), "application/problem+json")

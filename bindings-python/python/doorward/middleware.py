@@ -19,7 +19,7 @@ from starlette.websockets import WebSocketClose
 from doorward._core import DoorwardError, Policy, bearer_credential, check_bearer_query, error_response
 from doorward.body import is_discovery, messages, read
 from doorward.cors import Cors
-from doorward.errors import error_of
+from doorward.errors import error_of, retry_after
 from doorward.guards import CALLER, PassThrough, WithoutCredentials, asks, guards_of, is_guarded, pass_through_of
 from doorward.refusals import Refusals
 from doorward.store import StoreError
@@ -33,7 +33,7 @@ def _response(error: DoorwardError, scopes: Sequence[str], resource_metadata: st
         error.number,
         resource_metadata=resource_metadata,
         scopes=scopes,
-        retry_after=int(error.details.get("retry_after", 0)),
+        retry_after=retry_after(error),
     )
     return Response(body, status, headers, "application/json")
 

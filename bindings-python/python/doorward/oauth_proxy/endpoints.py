@@ -21,7 +21,7 @@ from doorward._core import (
 from doorward.arguments import named
 from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
-from doorward.errors import error_of
+from doorward.errors import error_of, retry_after
 from doorward.limiter import Limiter
 from doorward.log_value import cleaned, quoted
 from doorward.oauth_proxy.pages import problem
@@ -185,7 +185,7 @@ class Endpoints:
         known = error_for(error)
         Decisions.of(request.scope).refused = known.name
         reference = self.log(event, error, **parts)
-        status, headers = page_error_response(known.number, retry_after=_retry_after(known))
+        status, headers = page_error_response(known.number, retry_after=retry_after(known))
         title, text = _TITLES.get(status, "That did not work"), _TEXTS.get(known.name, _TEXTS_OF.get(status, _TEXT))
         answer = problem(status, title, text, reference, back)
         answer.headers.update(headers)
@@ -196,12 +196,8 @@ class Endpoints:
         known = error_for(error)
         Decisions.of(request.scope).refused = known.name
         self.log(event, error, **parts)
-        status, headers, body = token_error_response(known.number, retry_after=_retry_after(known))
+        status, headers, body = token_error_response(known.number, retry_after=retry_after(known))
         return Response(body, status, headers, "application/json")
-
-
-def _retry_after(error: DoorwardError) -> int:
-    return int(error.details.get("retry_after", 0))
 
 
 def _client(id: str) -> str:
