@@ -138,7 +138,7 @@ class Registry:
 
     async def note_use(self, client: Client) -> None:
         """Keep a client that somebody has signed in with."""
-        if ":" not in client.id:
+        if not is_client_document_url(client.id):
             await self._keep(client.id, True)
             return
         self._used.pop(client.id, None)
