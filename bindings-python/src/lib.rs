@@ -202,6 +202,8 @@ mod _core {
     const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;
     #[pymodule_export]
     const MAX_TOKEN_RESPONSE_LENGTH: usize = doorward::oauth::token_response::MAX_TOKEN_RESPONSE_LENGTH;
+    #[pymodule_export]
+    const MAX_MCP_MESSAGES: usize = doorward::mcp::MAX_MESSAGES;
 
     /// What is no constant of Rust, by its value or by its name.
     #[pymodule_init]

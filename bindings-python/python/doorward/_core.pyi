@@ -28,6 +28,7 @@ CLIENT_CLAIMS: Final[tuple[_ClientClaim, ...]]  # the names of all claims that m
 CLIENT_DOCUMENT_HEADERS: Final[tuple[tuple[str, str], ...]]  # of a request for a client's document
 MAX_KEY_SET_LENGTH: Final[int]  # bytes; a longer key set is rejected
 MAX_TOKEN_RESPONSE_LENGTH: Final[int]  # bytes; a longer response of a token endpoint is rejected
+MAX_MCP_MESSAGES: Final[int]  # of one body; MCP has had no batches since its revision of 2025-06-18
 ERRORS: Final[Mapping[str, tuple[int, int, str | None]]]  # name -> number, HTTP status, OAuth error code
 
 _Scopes = str | Iterable[str]

@@ -9,15 +9,12 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
-from doorward._core import is_mcp_discovery_body
+from doorward._core import MAX_MCP_MESSAGES, is_mcp_discovery_body
 
-__all__ = ["LIMIT", "MOST", "is_discovery", "may_be_a_message", "messages", "parsed", "read"]
+__all__ = ["LIMIT", "is_discovery", "may_be_a_message", "messages", "parsed", "read"]
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of a body that is looked at; the SDK rejects longer ones."""
-
-MOST = 32
-"""Messages of one body that are looked at. MCP has had no batches since its revision of 2025-06-18."""
 
 TOGETHER = 64 * 1024 * 1024
 """Bytes that bodies of which more is to come have in memory together, those of up to `SHORT` bytes left out."""
@@ -91,14 +88,14 @@ async def read(receive: Receive) -> tuple[bytes | None, Receive, bool]:
 
 def messages(body: bytes | None) -> list[dict[str, Any]]:
     """Return the messages of JSON-RPC in a body; none if it is anything that readers might read differently, or has
-    more than `MOST`."""
+    more than `MAX_MCP_MESSAGES`."""
     found = _messages(body)
-    return found if len(found) <= MOST else []
+    return found if len(found) <= MAX_MCP_MESSAGES else []
 
 
 def parsed(scope: Scope, body: bytes | None) -> list[dict[str, Any]]:
-    """Return the messages of a request's body as `messages` does, but `MOST` and one more if there are more: once for
-    all that ask."""
+    """Return the messages of a request's body as `messages` does, but `MAX_MCP_MESSAGES` and one more if there are
+    more: once for all that ask."""
     known: tuple[bytes | None, list[dict[str, Any]]] | None = scope.get(_NAME)
     if known is None or known[0] != body:
         known = scope[_NAME] = body, _messages(body)
@@ -115,7 +112,7 @@ def _messages(body: bytes | None) -> list[dict[str, Any]]:
         text = (body or b"").decode()
         at = _next(text, 0)
         if text.count(",") > VALUES:
-            return [{}] * (MOST + 1) if text[at : at + 1] == "[" else []
+            return [{}] * (MAX_MCP_MESSAGES + 1) if text[at : at + 1] == "[" else []
         several = _several(text, at + 1, decoder) if text[at : at + 1] == "[" else [decoder.decode(text)]
     except (ValueError, RecursionError):
         return []
@@ -123,14 +120,14 @@ def _messages(body: bytes | None) -> list[dict[str, Any]]:
 
 
 def _several(text: str, at: int, decoder: json.JSONDecoder) -> list[Any]:
-    """Return what is in an array, and look no further than `MOST` and one more."""
+    """Return what is in an array, and look no further than `MAX_MCP_MESSAGES` and one more."""
     several: list[Any] = []
     at = _next(text, at)
     if text[at : at + 1] != "]":
         while True:
             value, at = decoder.raw_decode(text, at)
             several.append(value)
-            if len(several) > MOST:
+            if len(several) > MAX_MCP_MESSAGES:
                 return several
             at = _next(text, at)
             if text[at : at + 1] == "]":

@@ -25,8 +25,8 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.limits: pip install 'doorward[mcp]'") from error
 
 from doorward import arguments
-from doorward._core import DoorwardError, RateLimit, RateLimitDecision, error_problem, error_response
-from doorward.body import MOST, may_be_a_message, parsed, read
+from doorward._core import MAX_MCP_MESSAGES, DoorwardError, RateLimit, RateLimitDecision, error_problem, error_response
+from doorward.body import may_be_a_message, parsed, read
 from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of, retry_after
@@ -162,7 +162,7 @@ class RateLimits:
             calls, count = _calls(scope, body, found), max(1, len(found))
             charges = self._charges(scope, calls, count)
             over = [counted for counted, _, cost in charges if cost > counted.numbers[2]]
-            if count > MOST or over:
+            if count > MAX_MCP_MESSAGES or over:
                 await _too_many(scope, receive, send, [counted.name for counted in over])
                 return
             rest = await self._decide(_without_one(charges), count=True)

@@ -17,7 +17,8 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.scraping: pip install 'doorward[mcp]'") from error
 
-from doorward.body import MOST, may_be_a_message, parsed, read
+from doorward._core import MAX_MCP_MESSAGES
+from doorward.body import may_be_a_message, parsed, read
 from doorward.client_addresses import ClientAddress, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.log_value import OnceAMinute
@@ -63,7 +64,7 @@ class Scraping:
         """Look for calls that scrape in a request, and pass it on."""
         if scope["type"] == "http" and scope["method"] == "POST":
             body, receive, _ = await read(receive)
-            found = parsed(scope, body)[:MOST]
+            found = parsed(scope, body)[:MAX_MCP_MESSAGES]
             calls = [message for message in found if message.get("method") == "tools/call"]
             if not found and may_be_a_message(scope, body):
                 # What it asks for nobody knows, and no client hides by it.
