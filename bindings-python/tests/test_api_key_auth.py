@@ -21,6 +21,7 @@ from fastmcp.server.dependencies import get_access_token
 from mcp import Client as SdkClient
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server.mcpserver import MCPServer
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,6 +29,7 @@ from conftest import ROOT
 from doorward import ApiKey, Peppers
 from doorward.api_keys import ApiKeys
 from doorward.api_keys.authenticator import ApiKeyAuthenticator
+from doorward.cors import Cors
 from doorward.errors import error_of
 from doorward.fastmcp import ApiKeyAuth, OAuthProxy, RemoteOAuth
 from doorward.mcp import ApiKeyVerifier, DoorwardVerifier, protect
@@ -70,10 +72,10 @@ class World:
         return key.reveal()
 
     @asynccontextmanager
-    async def http(self, peer: str = "192.0.2.1", auth: Any = None) -> AsyncIterator[httpx.AsyncClient]:
+    async def http(self, peer: str = "192.0.2.1", auth: Any = None, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
         if auth is not None:
             self.server.auth = auth
-        app = self.server.http_app(path="/mcp", stateless_http=True, json_response=True)
+        app = self.server.http_app(path="/mcp", stateless_http=True, json_response=True, **options)
         transport = httpx.ASGITransport(app, client=(peer, 1))
         async with (
             app.router.lifespan_context(app),
@@ -244,7 +246,25 @@ async def test_q02_no_answer_of_the_app_itself_is_late(monkeypatch: pytest.Monke
 
     async with world.http() as http:
         assert (await http.get("/own")).text == "not yours" and waits == 0
-        assert (await http.post("/mcp", json=BODY)).status_code == 401 and waits == 1
+        key = {"authorization": f"Bearer {unknown()}"}
+        assert (await http.post("/mcp", json=BODY, headers=key)).status_code == 401 and waits == 1
+
+
+async def test_q02_what_has_no_key_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, waits, page = World(), 0, "https://app.example.com"
+
+    async def waited(began: float) -> None:
+        nonlocal waits
+        waits += 1
+
+    monkeypatch.setattr("doorward.api_keys.authenticator.whole_milliseconds_since", waited)
+    key = {"authorization": f"Bearer {unknown()}"}
+    preflight = {"origin": page, "access-control-request-method": "POST"}
+    async with world.http(middleware=[Middleware(Cors, origins=[page])]) as http:
+        assert (await http.options("/mcp", headers=preflight)).status_code == 200 and waits == 0
+        assert (await http.post("/mcp", json=BODY)).status_code == 401 and waits == 0
+        assert (await http.post("/mcp", json=BODY, headers=key)).status_code == 401 and waits == 1
+        assert (await http.options("/mcp", headers=preflight | key)).status_code == 200 and waits == 2, "no browser's"
 
 
 async def test_q04_keys_are_read_where_they_belong_alone() -> None:

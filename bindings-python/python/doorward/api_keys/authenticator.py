@@ -349,6 +349,9 @@ class ApiKeyMiddleware(BearerAuthMiddleware):
 
     def _refusal(self, error: DoorwardError, token: str, scope: Scope, asked: list[str] | None = None) -> ASGIApp:
         refuse = super()._refusal(error, token, scope, asked)
+        if not token:
+            # No key was looked up: a preflight, which a browser sends without one, is answered at once.
+            return refuse
 
         async def refuse_late(scope: Scope, receive: Receive, send: Send) -> None:
             waited = False
