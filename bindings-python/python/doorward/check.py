@@ -1,6 +1,6 @@
 """Whether an issuer can be used as it is set up."""
 
-from doorward._core import Attempt, DoorwardError, KeySet
+from doorward._core import DoorwardError, KeySet
 from doorward.jwks import JwksSource
 
 __all__ = ["IssuerError", "check"]
@@ -13,8 +13,7 @@ class IssuerError(Exception):
 async def check(source: JwksSource) -> KeySet:
     """Fetch the keys of an issuer anew, and return them; raises `IssuerError` if there are none to be had."""
     probe = source.fresh()
-    probe._source.token_received(Attempt(), probe._now())
     try:
-        return await probe._fetch_keys()
+        return await probe.fetch()
     except DoorwardError as error:
         raise IssuerError(probe.why(error)) from error

@@ -173,18 +173,31 @@ class JwksSource:
             insecure_http_for_development=self._insecure_http,
         )
 
-    def serve(self, authenticator: Authenticator, algorithms: Sequence[str]) -> None:
-        """Set the keys of an authenticator, now and whenever there are newer ones.
+    async def fetch(self) -> KeySet:
+        """Fetch the keys as for a first token, and return them: of a fresh source, which serves nobody that would wait.
+        Raises why there are none; see `why`."""
+        self._source.token_received(Attempt(), self._now())
+        return await self._fetch_keys()
+
+    def serve(self, authenticator: Authenticator, policy: Policy) -> None:
+        """Set the keys of a policy's authenticator, now and whenever there are newer ones. Raises `ValueError` if they
+        are not prepared for all of its algorithms, or not read as it relaxes that.
 
         All of one source have a policy of the same algorithms: keys that one can use and another cannot would leave the
         other's old keys in use for as long as fetches go well.
         """
-        if self._serves is not None and self._serves != set(algorithms):
+        algorithms = set(policy.algorithms)
+        if self._algorithms is not None and (more := algorithms - set(self._algorithms)):
+            raise ValueError(f"source: it has no keys for {', '.join(sorted(more))}; give both the same algorithms")
+        of_keys = filter(relaxation_is_of_key_sets, policy.relaxations)
+        if lacking := [name for name in of_keys if name not in self._relax]:
+            raise ValueError(f"source: its keys are read without {', '.join(lacking)}; give it relax={lacking}")
+        if self._serves is not None and self._serves != algorithms:
             raise ValueError("source: a policy with other algorithms needs a source of its own")
         if self._keys is not None:
             authenticator.set_keys(self._issuer, self._keys)
         self._served.append(authenticator)
-        self._serves = set(algorithms)
+        self._serves = algorithms
 
     async def keys(self) -> KeySet:
         """Return the keys to verify with; raises `KeysUnavailable`."""
@@ -363,18 +376,17 @@ class Verifier:
         if source.issuer != policy.issuer:
             # The keys of one issuer never serve another (RFC 8725 section 3.8).
             raise ValueError(f"source: its keys are those of {source.issuer}, the policy trusts {policy.issuer}")
-        self.policy = policy
-        self._source = source
+        self.policy, self.source = policy, source
         self._clock = clock
         self._authenticator = authenticator or Authenticator(policy)
-        source.serve(self._authenticator, policy.algorithms)
+        source.serve(self._authenticator, policy)
 
     async def authenticate(self, token: str, *, may_wait: Callable[[], bool] = lambda: True) -> Principal:
         """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now.
 
         `may_wait` is asked before keys are waited for; where it says no, they are unavailable.
         """
-        attempt, source = Attempt(), self._source
+        attempt, source = Attempt(), self.source
         decision = source._source.token_received(attempt, source._now())
         if decision[0] != "use":
             await source._obey(attempt, decision, may_wait)
@@ -390,7 +402,7 @@ class Verifier:
 
     def is_still_valid(self, known: Principal) -> bool:
         """Return whether who came with a token before is a caller still, and no keys are due to be fetched."""
-        source = self._source
+        source = self.source
         now = there = max(int(source._clock()), 0)
         if self._clock is not source._clock:
             there = max(int(self._clock()), 0)

@@ -31,7 +31,7 @@ from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Expected, Refusals
-from doorward.settings import Resources, policy_of, policy_of_provider, source_of
+from doorward.settings import Resources, policy_of, policy_of_provider
 
 if TYPE_CHECKING:
     import httpx
@@ -366,10 +366,16 @@ class ResourceServer(Generic[_Token]):
     ) -> JwksSource:
         of_source = {name: options[name] for name in _OF_SOURCE if name in options}
         if source is None:
-            of_source |= self._http
             if place is not None:
                 of_source.setdefault("jwks_uri", place)
-        return source_of(policy, source, clock, **of_source)
+            algorithms, relax = policy.algorithms, policy.relaxations
+            of_source |= self._http
+            return JwksSource(policy.issuer, algorithms=algorithms, relax=relax, clock=clock, **of_source)
+        if not isinstance(source, JwksSource):
+            raise wrong("source", "a JwksSource", source)
+        if of_source:
+            raise ValueError(f"source: it has its own {', '.join(of_source)}; give these to it, or leave it out")
+        return source
 
     @staticmethod
     def _header_of(options: Mapping[str, Any]) -> str | None:
@@ -463,6 +469,6 @@ class ResourceServer(Generic[_Token]):
         `doorward.check.IssuerError`, which says why that does not work, and what to change."""
         for index, verifier in enumerate(self._verifiers):
             if index > 0 or self._introspection is None or self._introspection.takes_jwts:
-                await check(verifier._source)
+                await check(verifier.source)
         if self._introspection is not None:
             await self._introspection.check()

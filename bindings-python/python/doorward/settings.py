@@ -18,13 +18,11 @@ from doorward._core import (
     authorization_server_metadata_urls,
     protected_resource_metadata,
     protected_resource_metadata_url,
-    relaxation_is_of_key_sets,
 )
-from doorward.arguments import named, provider_of, wrong
-from doorward.http_client import http_client
-from doorward.jwks import JwksSource, check_published
+from doorward.arguments import named, provider_of
+from doorward.jwks import check_published
 
-__all__ = ["Resources", "policy_of", "policy_of_provider", "source_of"]
+__all__ = ["Resources", "policy_of", "policy_of_provider"]
 
 
 def policy_of(
@@ -72,24 +70,6 @@ def _check(resources: Sequence[str], http: Mapping[str, Any]) -> None:
 def _published(policy: Policy) -> Policy:
     check_published("algorithms", policy.algorithms)
     return policy
-
-
-def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], float], **options: Any) -> JwksSource:
-    """Return the source of keys that was given, or one with these options."""
-    options = {name: value for name, value in options.items() if value is not None and value is not False}
-    if source is None:
-        options["client"] = http_client("client", options.get("client"))
-        return JwksSource(policy.issuer, algorithms=policy.algorithms, relax=policy.relaxations, clock=clock, **options)
-    if not isinstance(source, JwksSource):
-        raise wrong("source", "a JwksSource", source)
-    if source._algorithms is not None and (more := set(policy.algorithms) - set(source._algorithms)):
-        raise ValueError(f"source: it has no keys for {', '.join(sorted(more))}; give both the same algorithms")
-    of_keys = filter(relaxation_is_of_key_sets, policy.relaxations)
-    if lacking := [name for name in of_keys if name not in source._relax]:
-        raise ValueError(f"source: its keys are read without {', '.join(lacking)}; give it relax={lacking}")
-    if options:
-        raise ValueError(f"source: it has its own {', '.join(options)}; give these to it, or leave it out")
-    return source
 
 
 class Resources:
