@@ -1,7 +1,7 @@
 //! Policies.
 
 use doorward::alg::Family;
-use doorward::error::{Error, ProviderParameter};
+use doorward::error::Error;
 use doorward::host::{self, AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
 use doorward::jwt::{ClientClaim, Relaxation, ScopeSource};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::algorithms::parse_algorithms;
-use crate::error::{OrRaise, raise};
+use crate::error::{DoorwardError, OrRaise, raise};
 use crate::parameters::Parameters;
 use crate::scope::Hierarchy;
 use crate::text::{Bytes, Sent, Text, Texts};
@@ -102,13 +102,7 @@ impl<'py> Options<'py> {
         if let Some(name) = self.0.keys().iter().next() {
             return Err(PyTypeError::new_err(format!("a policy takes no argument {}", name.repr()?)));
         }
-        if let Err(WrongSetting { setting, wanted, error, .. }) = settings.check() {
-            // A profile's clients are its client binding.
-            let setting = if settings.provider.is_some() && setting == "client_binding" { "clients" } else { setting };
-            let error = raise(py, error);
-            error.value(py).setattr("args", (format!("{}; expected {wanted}", error.value(py)),))?;
-            return Err(about(py, setting, error));
-        }
+        settings.check().map_err(|wrong| wrong_setting(py, wrong))?;
         AnyPolicy::new(settings, ASYMMETRIC).map(Policy).or_raise(py)
     }
 }
@@ -126,7 +120,17 @@ fn optional<'py, T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(
     value.map(|value| extract(name, &value)).transpose()
 }
 
-/// Returns an error that says which argument it is about.
+/// Returns the error for a setting, which is named as its argument is.
+fn wrong_setting(py: Python<'_>, WrongSetting { setting, wanted, error, .. }: WrongSetting) -> PyErr {
+    let error = raise(py, error);
+    let text = format!("{}; expected {wanted}", error.value(py));
+    match error.value(py).setattr("args", (text,)) {
+        Ok(()) => about(py, setting, error),
+        Err(error) => error,
+    }
+}
+
+/// Returns an error that says which argument it is about, in the details of one of core's too.
 fn about(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
     let text = error.value(py).to_string();
     if error.is_instance_of::<PyTypeError>(py) {
@@ -135,7 +139,16 @@ fn about(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
     if error.is_instance_of::<PyOverflowError>(py) {
         return PyValueError::new_err(format!("argument '{name}': must be an int of at least 0"));
     }
-    match error.value(py).setattr("args", (format!("{name}: {text}"),)) {
+    let value = error.value(py);
+    let set = || -> PyResult<()> {
+        value.setattr("args", (format!("{name}: {text}"),))?;
+        if error.is_instance_of::<DoorwardError>(py) {
+            value.getattr("details")?.set_item("argument", name)
+        } else {
+            Ok(())
+        }
+    };
+    match set() {
         Ok(()) => error,
         Err(error) => error,
     }
@@ -285,17 +298,8 @@ impl Policy {
             resources: options.take("resource")?.map(Texts::into_vec).unwrap_or_default(),
             clients: list("clients")?,
         };
-        let settings = Settings::of_provider(&chosen).map_err(|error| {
-            let about_it = match error {
-                Error::ProviderUnknown => "name",
-                Error::AudienceInvalid => "audience",
-                Error::IssuerInvalid
-                | Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenants, .. } => "tenants",
-                _ => "parameters",
-            };
-            about(py, about_it, raise(py, error))
-        });
-        options.policy(py, settings?)
+        let settings = Settings::of_provider(&chosen).map_err(|wrong| wrong_setting(py, wrong))?;
+        options.policy(py, settings)
     }
 
     /// The issuer: the authorization server whose keys sign the tokens.

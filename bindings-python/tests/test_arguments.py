@@ -270,6 +270,18 @@ def test_an_algorithm_has_each_of_its_names(make: Callable[..., object], name: s
             DoorwardError,
             "parameters: provider_parameter_",
         ),
+        (
+            Policy.of_provider,
+            {"name": "auth1"},
+            DoorwardError,
+            "name: provider_unknown; expected the name of a profile",
+        ),
+        (
+            Policy.of_provider,
+            {"name": "clerk", "parameters": {"domain": "c.test"}, "clients": []},
+            DoorwardError,
+            "clients: clients_invalid; expected one at least",
+        ),
         (remote, {"scopes": ["a,b"]}, ValueError, "scopes: 'a,b' has a comma"),
         (remote, {"advertised_scopes": "a,b"}, ValueError, "advertised_scopes: 'a,b' has a comma"),
         (remote, {"challenge_scopes": ["a,b"]}, ValueError, "challenge_scopes: 'a,b' has a comma"),

@@ -86,7 +86,7 @@ pub(crate) fn provider_policy(
 ) -> Result<Policy, Failure> {
     let parameters = parameters.into_iter().map(|one| (one.name, one.value)).collect();
     let chosen = ProviderSettings { name, parameters, tenants, audience, resources, clients };
-    let settings = Settings::of_provider(&chosen)?;
+    let settings = Settings::of_provider(&chosen).map_err(|wrong| wrong.error)?;
     let binding =
         |binding: host::ClientBinding| ClientBinding { claim: binding.claim.name().to_owned(), any_of: binding.any_of };
     Ok(Policy {

@@ -38,7 +38,7 @@ fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
             resources: Vec::new(),
             clients: case.get("client_binding").map(|_| owned("client_binding").into_iter().skip(1).collect()),
         };
-        let mut settings = Settings::of_provider(&chosen)?;
+        let mut settings = Settings::of_provider(&chosen).map_err(|wrong| wrong.error)?;
         if let (Some(binding), Some(claim)) = (&mut settings.client_binding, words(case, "client_binding").next()) {
             binding.claim = ClientClaim::from_name(claim)?;
         }
@@ -542,6 +542,30 @@ fn a_provider_s_audience_is_the_resource_where_its_tokens_name_one() {
     assert!(audience("spring", &[("issuer", "https://i.example")], None, None).unwrap().is_empty());
     assert_eq!(audience("spring", &[("issuer", "https://i.example")], Some(&["api"]), None).unwrap(), ["api"]);
     assert_eq!(audience("supabase", &[("project", "p")], None, Some(&["client"])).unwrap(), ["authenticated"]);
+}
+
+#[test]
+fn what_is_wrong_about_a_provider_is_named_as_it_was_set() {
+    let chosen = |name: &str, parameters: &[(&str, &str)]| ProviderSettings {
+        name: name.into(),
+        parameters: parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+        resources: vec!["https://h.example/mcp".into()],
+        ..ProviderSettings::default()
+    };
+    let logto = || chosen("logto", &[("domain", "l.example")]);
+    for (chosen, expected) in [
+        (chosen("nobody", &[]), ("name", Error::ProviderUnknown.name())),
+        (chosen("logto", &[]), ("parameters", "provider_parameter_invalid")),
+        (chosen("logto", &[("domain", "a/b")]), ("parameters", "provider_parameter_invalid")),
+        (chosen("entra-tenants", &[]), ("tenants", "provider_parameter_invalid")),
+        (ProviderSettings { tenants: vec!["t".into()], ..logto() }, ("tenants", "provider_parameter_invalid")),
+        (ProviderSettings { audience: Some(vec![]), ..logto() }, ("audience", Error::AudienceInvalid.name())),
+        (ProviderSettings { clients: Some(vec![]), ..logto() }, ("clients", Error::ClientsInvalid.name())),
+        (ProviderSettings { clients: Some(vec![String::new()]), ..logto() }, ("clients", Error::ClientsInvalid.name())),
+    ] {
+        let wrong = Settings::of_provider(&chosen).and_then(|settings| settings.check()).unwrap_err();
+        assert_eq!((wrong.setting, wrong.error.name()), expected, "{chosen:?}");
+    }
 }
 
 #[test]

@@ -143,9 +143,9 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderUnknown`] if there is no profile of this name, those of [`Provider::with`] and
-    /// [`crate::provider::Names::issuers_of_tokens`], and [`Error::AudienceInvalid`] if a list of audiences is empty.
-    /// [`Policy::new`](super::Policy::new) refuses one of clients.
+    /// The field of [`ProviderSettings`], with [`Error::ProviderUnknown`] if there is no profile of this name, those
+    /// of [`Provider::with`] and [`crate::provider::Names::issuers_of_tokens`], or [`Error::AudienceInvalid`] if a list
+    /// of audiences is empty. [`Policy::new`](super::Policy::new) refuses one of clients.
     ///
     /// # Examples
     ///
@@ -160,30 +160,36 @@ impl Settings {
     ///     resources: vec!["https://mcp.example.com/mcp".into()],
     ///     clients: None,
     /// };
-    /// let settings = Settings::of_provider(&chosen)?;
+    /// let settings = Settings::of_provider(&chosen).map_err(|wrong| wrong.error)?;
     /// assert_eq!(settings.issuer, "https://tenant.auth0.com/");
     ///
     /// let wrong = Settings { issuer: String::new(), ..settings };
     /// assert_eq!(wrong.check().map_err(|wrong| wrong.setting), Err("issuer"));
     /// # Ok::<(), doorward::Error>(())
     /// ```
-    pub fn of_provider(chosen: &ProviderSettings) -> Result<Self, Error> {
-        let provider = Provider::from_name(&chosen.name)?;
+    pub fn of_provider(chosen: &ProviderSettings) -> Result<Self, WrongSetting> {
+        let provider = Provider::from_name(&chosen.name);
+        let provider = WrongSetting::of("name", "the name of a profile", provider)?;
         let parameters = chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let printed = provider.with(parameters)?.to_string();
+        let parameters = WrongSetting::of("parameters", "those of the profile, each once", provider.with(parameters))?;
+        let printed = parameters.to_string();
         let names = provider.names(&printed);
         // Where one is not a line, an empty line is refused in its place.
         let tenants = lines::join(&chosen.tenants).unwrap_or_else(|| "\n".into());
-        let issuers = match names.issuers_of_tokens(&tenants)? {
-            TokenIssuers::Issuer => Issuers::One,
-            TokenIssuers::AnyOf(lines) => Issuers::AnyOf(lines.split('\n').map(String::from).collect()),
-            TokenIssuers::Template { template, claim, .. } => {
-                Issuers::Template { template: template.into(), claim: claim.into(), any_of: chosen.tenants.clone() }
-            }
-        };
+        let issuers = names.issuers_of_tokens(&tenants);
+        let issuers =
+            match WrongSetting::of("tenants", "one at least where the profile is for several, else none", issuers)? {
+                TokenIssuers::Issuer => Issuers::One,
+                TokenIssuers::AnyOf(lines) => Issuers::AnyOf(lines.split('\n').map(String::from).collect()),
+                TokenIssuers::Template { template, claim, .. } => {
+                    Issuers::Template { template: template.into(), claim: claim.into(), any_of: chosen.tenants.clone() }
+                }
+            };
         let Defaults { audience, client_claim, algorithms, scope_source, relaxations } = provider.defaults();
         let audience = match (&chosen.audience, audience) {
-            (Some(audience), _) if audience.is_empty() => return Err(Error::AudienceInvalid),
+            (Some(audience), _) if audience.is_empty() => {
+                return WrongSetting::of("audience", "one at least", Err(Error::AudienceInvalid));
+            }
             (Some(audience), _) => audience.clone(),
             (None, Some(audience)) => vec![audience.into()],
             _ if provider.resource_is_audience(chosen.clients.is_some()) => chosen.resources.clone(),
@@ -247,6 +253,7 @@ impl Settings {
         });
         let (setting, wanted) = match (&recipient, &self.client_binding) {
             (Err(Error::AudienceInvalid), _) => ("audience", "one at least, none of them empty"),
+            (_, Some(_)) if self.provider.is_some() => ("clients", "one at least, none of them empty"),
             (_, Some(_)) => ("client_binding", "a claim, and one client at least, none of them empty"),
             (_, None) => ("clients", "one client, or one audience"),
         };
@@ -260,12 +267,12 @@ const SCOPES: &str = "scopes of RFC 6749 section 3.3, with spaces between";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WrongSetting {
-    /// The name of its field in [`Settings`]; `issuer_template` for a template of [`Settings::issuers`], and `clients`
-    /// where a provider's tokens need clients that the settings do not name, or name by another claim.
+    /// The name of its field in [`ProviderSettings`] or [`Settings`]: in the latter `issuer_template` for a template of
+    /// [`Settings::issuers`], and `clients` for the client binding of a provider's tokens.
     pub setting: &'static str,
     /// What is wanted in its place.
     pub wanted: &'static str,
-    /// The error of [`Policy::new`](super::Policy::new).
+    /// What it is refused with.
     pub error: Error,
 }
 
