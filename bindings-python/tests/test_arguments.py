@@ -282,6 +282,12 @@ def test_an_algorithm_has_each_of_its_names(make: Callable[..., object], name: s
             DoorwardError,
             "clients: clients_invalid; expected one at least",
         ),
+        (
+            lambda **options: ApiKeyAuth(UpstreamKeys(nobody), resource=RESOURCE, **options),
+            {"scopes": 'a"'},
+            DoorwardError,
+            "scopes: scope_invalid",
+        ),
         (remote, {"scopes": ["a,b"]}, ValueError, "scopes: 'a,b' has a comma"),
         (remote, {"advertised_scopes": "a,b"}, ValueError, "advertised_scopes: 'a,b' has a comma"),
         (remote, {"challenge_scopes": ["a,b"]}, ValueError, "challenge_scopes: 'a,b' has a comma"),

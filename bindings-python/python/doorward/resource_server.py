@@ -30,8 +30,9 @@ from doorward.http_client import http_client
 from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import BearerAuthMiddleware
+from doorward.policies import policy_of, policy_of_provider
+from doorward.protected_resources import ProtectedResources
 from doorward.refusals import Expected, Refusals
-from doorward.settings import Resources, policy_of, policy_of_provider
 
 if TYPE_CHECKING:
     import httpx
@@ -310,16 +311,7 @@ class ResourceServer(Generic[_Token]):
             self._introspection = named("introspection", make, policy, introspection, **others)
 
     def _policy(self, who: str, options: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
-        try:
-            return self._made(who, options, source)
-        except DoorwardError as error:
-            # As the argument is called here.
-            error.args = (str(error).replace("required_scopes: ", "scopes: ", 1),)
-            raise
-
-    def _made(self, who: str, options: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
         policy = {name: options[name] for name in _OF_POLICY if name in options}
-        policy["required_scopes"] = policy.pop("scopes", None)
         audience, name = policy.pop("audience", None), policy.pop("provider", None)
         introspection: Introspection | None = options.get("introspection")
         if name is None:
@@ -382,9 +374,9 @@ class ResourceServer(Generic[_Token]):
         return Provider(options["provider"]).header if "provider" in options else None
 
     @functools.cached_property
-    def metadata(self) -> Resources:
+    def metadata(self) -> ProtectedResources:
         """The resources and their metadata; raises an error if one is no URL, or there are none."""
-        return Resources(
+        return ProtectedResources(
             self.resources,
             [each.policy.issuer for each in self.refusals.expected],
             self.policy.advertised_scopes,

@@ -19,7 +19,6 @@ from doorward._core import (
     RateLimit,
     RateLimitDecision,
     is_failed_attempt,
-    protected_resource_metadata_url,
     unverified_api_key_id,
 )
 from doorward.api_keys.keys import ApiKeys, whole_milliseconds_since
@@ -37,7 +36,7 @@ from doorward.upstream_keys import UpstreamKey, UpstreamKeys, WrongAnswer
 if TYPE_CHECKING:
     from doorward.shared_limits import SharedLimits
 
-__all__ = ["ARGUMENTS", "ApiKeyAuthenticator", "ApiKeyMiddleware", "ApiKeyRefusals", "policy_of_keys"]
+__all__ = ["ARGUMENTS", "ApiKeyAuthenticator", "ApiKeyMiddleware", "ApiKeyRefusals"]
 
 logger = logging.getLogger("doorward")
 
@@ -64,12 +63,6 @@ ARGUMENTS: dict[str, arguments.Kind] = {
     "on_refusal": arguments.maybe(arguments.function),
 }
 """What the arguments of a server behind keys are."""
-
-
-def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
-    """Return the policy of a server that issues its keys itself: for its scopes, and what the log says of refusals."""
-    arguments.named("resource", protected_resource_metadata_url, resource)
-    return arguments.named("scopes", Policy.mcp, resource, resource, required_scopes=scopes)
 
 
 class ApiKeyAuthenticator(Generic[_Token]):

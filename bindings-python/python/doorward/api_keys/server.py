@@ -6,7 +6,8 @@ from typing import Any, Generic, TypeVar
 from mcp.server.auth.provider import AccessToken
 
 from doorward._core import Policy
-from doorward.api_keys.authenticator import ApiKeyAuthenticator, ApiKeyRefusals, policy_of_keys
+from doorward.api_keys.authenticator import ApiKeyAuthenticator, ApiKeyRefusals
+from doorward.policies import policy_of_keys
 from doorward.refusals import Expected
 from doorward.resource_server import ResourceServer
 

@@ -46,8 +46,8 @@ from doorward.oauth_proxy.upstream import Upstream
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.oauth_proxy.verifier import ProxyVerifier
 from doorward.overrides import NOT_HERE, refuse_overrides
+from doorward.protected_resources import ProtectedResources
 from doorward.refusals import Refusals
-from doorward.settings import Resources
 from doorward.store import Store, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ class OAuthProxy(AuthProvider):
         self._site.resource = resource
         self._verifier.settle()
         self._refusals = Refusals(self._verifier.policy)
-        self._resources = Resources([self._site.resource], [self._site.issuer], self.scopes_supported)
+        self._resources = ProtectedResources([self._site.resource], [self._site.issuer], self.scopes_supported)
         if self._guard is not None:
             self._guard.kwargs.update(self._guarding())
 

@@ -1,7 +1,7 @@
-"""What a server is configured with about its issuer and itself; errors name the argument."""
+"""The protected resources that a server is (RFC 9728), one for each of its public names, and their metadata."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mcp.server.auth.routes import cors_middleware
@@ -14,65 +14,15 @@ from starlette.types import ASGIApp, Scope
 from doorward._core import (
     METADATA_CACHE_CONTROL,
     ROOT_METADATA_PATH,
-    Policy,
-    authorization_server_metadata_urls,
     protected_resource_metadata,
     protected_resource_metadata_url,
 )
-from doorward.arguments import named, provider_of
-from doorward.jwks import check_published
+from doorward.arguments import named
 
-__all__ = ["Resources", "policy_of", "policy_of_provider"]
-
-
-def policy_of(
-    preset: Literal["mcp", "rfc9068"],
-    issuer: str,
-    resources: Sequence[str],
-    audience: str | Sequence[str] | None = None,
-    *,
-    insecure_http_for_development: bool = False,
-    **options: Any,
-) -> Policy:
-    """Return the policy of a preset whose keys an issuer can publish; the audience is the resources if not given."""
-    http: dict[str, Any] = {"insecure_http_for_development": insecure_http_for_development}
-    _check(resources, http)
-    named("issuer", authorization_server_metadata_urls, issuer, **http)
-    policy = {"mcp": Policy.mcp, "rfc9068": Policy.rfc9068}[preset](
-        issuer, resources if audience is None else audience, **options
-    )
-    return _published(policy)
+__all__ = ["ProtectedResources"]
 
 
-def policy_of_provider(
-    name: str,
-    parameters: Mapping[str, str] | None,
-    resources: Sequence[str],
-    audience: str | Sequence[str] | None = None,
-    *,
-    insecure_http_for_development: bool = False,
-    **options: Any,
-) -> tuple[Policy, str | None]:
-    """Return the policy for a provider's tokens, and where its keys are if not where its metadata says."""
-    _check(resources, {"insecure_http_for_development": insecure_http_for_development})
-    provider = provider_of(name, parameters)
-    policy = Policy.of_provider(name, parameters, audience, resource=resources, **options)
-    return _published(policy), provider.jwks_uri(parameters)
-
-
-def _check(resources: Sequence[str], http: Mapping[str, Any]) -> None:
-    if not resources:
-        raise ValueError("resource: there is none")
-    for resource in resources:
-        named("resource", protected_resource_metadata_url, resource, **http)
-
-
-def _published(policy: Policy) -> Policy:
-    check_published("algorithms", policy.algorithms)
-    return policy
-
-
-class Resources:
+class ProtectedResources:
     """The protected resources that a server is, one for each of its public names, and their metadata."""
 
     def __init__(
