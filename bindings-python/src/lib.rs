@@ -176,7 +176,7 @@ mod _core {
         Upstream, is_own_upstream_parameter, is_upstream_endpoint, upstream_granted, upstream_granted_of,
     };
     #[pymodule_export]
-    use crate::uri::{is_https_or_loopback, is_same_resource};
+    use crate::uri::{is_at_host, is_https_or_loopback, is_same_resource};
 
     #[pymodule_export]
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };

@@ -3,7 +3,7 @@
 use doorward::text::uri::{self, Uri};
 use pyo3::prelude::*;
 
-use crate::text::Text;
+use crate::text::{Sent, Text};
 
 /// Return whether a URL is https, or http on loopback; what is no URL is neither.
 #[pyfunction]
@@ -17,4 +17,11 @@ pub(crate) fn is_https_or_loopback(url: Text) -> bool {
 #[pyfunction]
 pub(crate) fn is_same_resource(one: Text, other: Text) -> bool {
     uri::same_resource(&one, &other)
+}
+
+/// Return whether a Host header (RFC 9110 section 7.2) names the host and port of an http or https URL:
+/// case-insensitively, with or without the port that the scheme has anyway. What is no URL is at none.
+#[pyfunction]
+pub(crate) fn is_at_host(url: Text, host: Sent) -> bool {
+    Uri::parse(&url).is_ok_and(|uri| host.as_str().is_some_and(|host| uri.is_at_host(host)))
 }

@@ -264,6 +264,8 @@ def answer(case: Case) -> str:
             return ""
         case "same_resource":
             return "yes" if doorward.is_same_resource(case["one"], case["other"]) else "no"
+        case "at_host":
+            return "yes" if doorward.is_at_host(case["uri"], case["host"]) else "no"
         case "may_connect":
             return "yes" if doorward.may_connect(case["origin"], case["url"], case["address"]) else "no"
         case "public_name":

@@ -15,3 +15,9 @@ pub(crate) fn is_same_resource(one: String, other: String) -> Result<bool, Failu
 pub(crate) fn is_https_or_loopback(url: String) -> Result<bool, Failure> {
     Ok(Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback()))
 }
+
+/// Whether a Host header names the host and port of a URL.
+#[uniffi::export]
+pub(crate) fn is_at_host(url: String, host: String) -> Result<bool, Failure> {
+    Ok(Uri::parse(&url).is_ok_and(|uri| uri.is_at_host(&host)))
+}

@@ -3293,6 +3293,14 @@ bool doorward_uri_is_same_resource(struct doorward_text one,
 bool doorward_uri_is_https_or_loopback(struct doorward_text uri);
 
 /**
+ * Returns whether a Host header (RFC 9110 section 7.2) names the host and port of a URI of `http` or `https`:
+ * case-insensitively, with or without the port that the scheme has anyway. A server with several public names finds by
+ * it the one that a request was sent to. False if it is not such a URI.
+ */
+bool doorward_uri_is_at_host(struct doorward_text uri,
+                             struct doorward_text host);
+
+/**
  * Checks that a redirect URI may be registered: `https`, `http` on loopback, or a private-use scheme with a dot in it
  * (RFC 8252 section 7); nothing that a browser would send elsewhere. 0 or DOORWARD_REDIRECT_URI_REFUSED.
  */

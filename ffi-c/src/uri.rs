@@ -19,3 +19,11 @@ pub extern "C" fn doorward_uri_is_same_resource(one: doorward_text, other: doorw
 pub extern "C" fn doorward_uri_is_https_or_loopback(uri: doorward_text) -> bool {
     guard_or(false, || Ok(Uri::parse(raw::text(uri)?)?.is_https_or_loopback()))
 }
+
+/// Returns whether a Host header (RFC 9110 section 7.2) names the host and port of a URI of `http` or `https`:
+/// case-insensitively, with or without the port that the scheme has anyway. A server with several public names finds by
+/// it the one that a request was sent to. False if it is not such a URI.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_uri_is_at_host(uri: doorward_text, host: doorward_text) -> bool {
+    guard_or(false, || Ok(Uri::parse(raw::text(uri)?)?.is_at_host(raw::text(host)?)))
+}

@@ -571,7 +571,7 @@ static void text_call(input *in, world *it) {
     case 18: doorward_resource_metadata_path(values[0], byte(in) % 2, &out); break;
     case 20:
       CHECK(!doorward_uri_is_https_or_loopback(values[0]) || doorward_uri_is_same_resource(values[0], values[0]));
-      doorward_uri_is_same_resource(values[0], values[1]);
+      doorward_uri_is_same_resource(values[0], values[1]), doorward_uri_is_at_host(values[0], values[1]);
       doorward_is_credential_header(values[0]);
       break;
     case 21: doorward_scopes_join(values, byte(in) % 4, &out); break;

@@ -186,6 +186,7 @@ static const struct {
     {"may_connect", connects, 0},
     {"public_name", public_name, 0},
     {"same_resource", same_resource, 0},
+    {"at_host", at_host, 0},
     {"authorization_response", authorization, 0},
     {"response_issuer", response_issuer, 1},
     {"authorization_request", authorization_request, 0},

@@ -18,8 +18,13 @@ fuzz_target!(|text: &str| {
         assert_eq!(format!("{}://{}{}{query}{fragment}", uri.scheme(), uri.authority(), uri.path()), text);
         assert!(uri.authority().starts_with(uri.host()));
         assert!(same_resource(text, text));
+        assert_eq!(uri.is_at_host(uri.authority()), uri.has_scheme("http") || uri.has_scheme("https"));
         assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\<>^`{|}".contains(&byte)));
     }
+    let own = Uri::parse("https://mcp.example:443/mcp").unwrap();
+    let at = bounded(text.len(), 40, 200, || own.is_at_host(text));
+    let (host, port) = text.split_once(':').unwrap_or((text, "443"));
+    assert_eq!(at, host.eq_ignore_ascii_case("mcp.example") && port.trim_start_matches('0') == "443");
     if let Ok(hash) = bounded(text.len(), 40, 2000, || text.parse::<Hash>()) {
         assert_eq!(hash.to_string(), text);
     }

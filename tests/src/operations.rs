@@ -333,6 +333,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let same = uri::same_resource(case.text("one"), case.text("other"));
             Ok(display(&if same { "yes" } else { "no" }))
         },
+        "at_host" => |case| {
+            let uri = Uri::parse(case.text("uri"))?;
+            Ok(display(&if uri.is_at_host(case.text("host")) { "yes" } else { "no" }))
+        },
         "authorization_response" => |case| written(|out| authorization_response(case, out)),
         "authorization_request" => |case| written(|out| authorization_request(case, out)),
         "authorization_error" => |case| {

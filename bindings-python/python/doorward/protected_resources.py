@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Scope
 from doorward._core import (
     METADATA_CACHE_CONTROL,
     ROOT_METADATA_PATH,
+    is_at_host,
     protected_resource_metadata,
     protected_resource_metadata_url,
 )
@@ -41,8 +42,8 @@ class ProtectedResources:
         options |= http
         self._urls = {named("resource", protected_resource_metadata_url, each, **http): each for each in resources}
         self.first, self.first_url = resources[0], next(iter(self._urls))
-        self._by_host = {name: url for url in self._urls for name in _names(url)}
-        if len({_names(url)[0] for url in self._urls}) < len(resources):
+        own = [self._at(urlsplit(url).netloc) for url in self._urls]
+        if own != list(self._urls) or len(own) < len(resources):
             raise ValueError("resource: several are for several public host names; one of each")
         self._issuers, self._options = issuers, options
         for name, value in options.items():
@@ -66,7 +67,10 @@ class ProtectedResources:
 
     def metadata_url(self, scope: Scope) -> str:
         """Return the URL of the metadata, for the name by which a request came."""
-        return self._by_host.get(Headers(scope=scope).get("host", "").lower(), next(iter(self._urls)))
+        return self._at(Headers(scope=scope).get("host", ""))
+
+    def _at(self, host: str) -> str:
+        return next((url for url in self._urls if is_at_host(url, host)), self.first_url)
 
     def document(self, scope: Scope) -> str:
         """Return the metadata, for the name by which a request came."""
@@ -89,15 +93,6 @@ class ProtectedResources:
         # Clients in a browser send a header of MCP's own, for which the browser asks first.
         methods = ["GET", "OPTIONS"]
         return _WellKnownRoute(list(paths), cors_middleware(serve, methods), methods)
-
-
-def _names(url: str) -> tuple[str, str]:
-    """Return how a request may spell, in lower case, the host of a URL: without and with the port that its scheme has
-    anyway (RFC 9110 section 4.2.3)."""
-    parts = urlsplit(url)
-    port = ":443" if parts.scheme == "https" else ":80"
-    host = parts.netloc.lower().removesuffix(port)
-    return host, host + port
 
 
 class _WellKnownRoute(Route):

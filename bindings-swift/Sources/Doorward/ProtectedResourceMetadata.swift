@@ -50,6 +50,11 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
     try cross { try resourceMetadataPath(resource: resource, insecureHttpForDevelopment: insecureHTTPForDevelopment) }
   }
 
+  /// Returns whether a Host header (RFC 9110 section 7.2) names the resource's host and port: case-insensitively, with
+  /// or without the port that the scheme has anyway. A server with several public names finds by it the resource that a
+  /// request was sent to.
+  public func isAt(host: String) -> Bool { read(or: false) { try isAtHost(url: resource, host: host) } }
+
   /// The metadata path of a resource without a path (RFC 9728 section 3.1). Clients fall back to it if the metadata
   /// path of a resource with a path has no document.
   public static var rootPath: String { read(or: "") { try rootMetadataPath() } }

@@ -11040,6 +11040,18 @@ public func upstreamProfile(name: String, parameters: [ProviderParameter])throws
 })
 }
 /**
+ * Whether a Host header names the host and port of a URL.
+ */
+public func isAtHost(url: String, host: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_at_host(
+        FfiConverterString.lower(url),
+        FfiConverterString.lower(host),uniffiCallStatus
+    )
+})
+}
+/**
  * Whether a URL is https, or http on this machine itself.
  */
 public func isHttpsOrLoopback(url: String)throws  -> Bool  {
@@ -11475,6 +11487,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_upstream_profile() != 29399) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_at_host() != 7434) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_https_or_loopback() != 14052) {

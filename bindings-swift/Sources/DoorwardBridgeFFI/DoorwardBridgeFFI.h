@@ -1480,6 +1480,11 @@ RustBuffer uniffi_doorward_swift_fn_func_upstream_granted_of(RustBuffer requeste
 RustBuffer uniffi_doorward_swift_fn_func_upstream_profile(RustBuffer name, RustBuffer parameters, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_AT_HOST
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_AT_HOST
+int8_t uniffi_doorward_swift_fn_func_is_at_host(RustBuffer url, RustBuffer host, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_HTTPS_OR_LOOPBACK
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_HTTPS_OR_LOOPBACK
 int8_t uniffi_doorward_swift_fn_func_is_https_or_loopback(RustBuffer url, RustCallStatus *_Nonnull out_status
@@ -2545,6 +2550,12 @@ uint16_t uniffi_doorward_swift_checksum_func_upstream_granted_of(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UPSTREAM_PROFILE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UPSTREAM_PROFILE
 uint16_t uniffi_doorward_swift_checksum_func_upstream_profile(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_AT_HOST
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_AT_HOST
+uint16_t uniffi_doorward_swift_checksum_func_is_at_host(void
 
 );
 #endif

@@ -230,6 +230,9 @@ private func respond(to one: Case) throws -> String {
     return FetchURL.isPublicName(one.text("host")) ? "yes" : "no"
   case "same_resource":
     return ProtectedResourceMetadata.isSame(one.text("one"), one.text("other")) ? "yes" : "no"
+  case "at_host":
+    let resource = ProtectedResourceMetadata(one.text("uri"), authorizationServers: [])
+    return resource.isAt(host: one.text("host")) ? "yes" : "no"
   case "authorization_response":
     let response = try AuthorizationResponse(
       query: one.text("query"), issuer: one["issuer"], issSupported: one["iss_supported"] == "yes",

@@ -106,10 +106,10 @@ pub fn is_own_navigation(values: impl IntoIterator<Item = impl AsRef<[u8]>>) -> 
 /// ```
 pub fn is_serialized(text: &str) -> bool {
     let Ok(uri) = Uri::parse(text) else { return false };
-    let Some(own) = default_port(uri.scheme()) else { return false };
+    let good_port = matches!(uri.scheme(), "http" | "https") && uri.port() != uri.default_port();
     let has_zero = uri.authority().get(uri.host().len()..).is_none_or(|port| port.starts_with(":0"));
     let bare = uri.path().is_empty() && uri.query().is_none() && uri.fragment().is_none();
-    bare && !has_zero && uri.port() != Some(own) && is_serialized_host(&uri)
+    bare && !has_zero && good_port && is_serialized_host(&uri)
 }
 
 fn is_serialized_host(uri: &Uri<'_>) -> bool {
@@ -143,16 +143,5 @@ fn is_label(label: &str) -> bool {
 /// Returns whether an origin, as browsers serialize it, is that of a URL (RFC 6454 sections 4 and 5).
 fn is_of(origin: &str, url: &str) -> bool {
     let (Ok(origin), Ok(url)) = (Uri::parse(origin), Uri::parse(url)) else { return false };
-    let own = default_port(origin.scheme());
-    let port = url.port().filter(|port| Some(*port) != own);
-    url.has_scheme(origin.scheme()) && url.host().eq_ignore_ascii_case(origin.host()) && port == origin.port()
-}
-
-/// Returns the port that a scheme has anyway (RFC 9110 sections 4.2.1 and 4.2.2).
-fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "http" => Some(80),
-        "https" => Some(443),
-        _ => None,
-    }
+    url.has_scheme(origin.scheme()) && url.is_at_host(origin.authority())
 }

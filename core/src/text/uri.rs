@@ -101,6 +101,32 @@ impl<'a> Uri<'a> {
         self.fragment
     }
 
+    /// Returns the port that the scheme has where none is written (RFC 9110 sections 4.2.1 and 4.2.2).
+    pub(crate) fn default_port(&self) -> Option<u16> {
+        [("http", 80), ("https", 443)].into_iter().find(|(scheme, _)| self.has_scheme(scheme)).map(|(_, port)| port)
+    }
+
+    /// Returns whether a Host header (RFC 9110 section 7.2) names the host and port of this URI of `http` or `https`:
+    /// case-insensitively, with or without the port that the scheme has anyway (RFC 9110 section 4.2.3). A server with
+    /// several public names finds by it the one that a request was sent to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::text::uri::Uri;
+    ///
+    /// let resource = Uri::parse("https://mcp.example.com/mcp")?;
+    /// assert!(resource.is_at_host("mcp.example.com") && resource.is_at_host("MCP.example.com:443"));
+    /// assert!(!resource.is_at_host("mcp.example.com:8443"));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn is_at_host(&self, host: &str) -> bool {
+        let own = self.default_port();
+        split_authority(host).is_some_and(|(name, port)| {
+            own.is_some() && name.eq_ignore_ascii_case(self.host) && port.or(own) == self.port.or(own)
+        })
+    }
+
     /// Returns whether the scheme is this one, case-insensitively (RFC 3986 section 3.1).
     pub fn has_scheme(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)

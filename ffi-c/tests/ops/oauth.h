@@ -313,6 +313,12 @@ static doorward_error same_resource(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error at_host(const block *block, doorward_buffer *out) {
+  bool there = doorward_uri_is_at_host(get(block, "uri"), get(block, "host"));
+  out->length = (size_t)snprintf(out->data, out->room, "%s", there ? "yes" : "no");
+  return DOORWARD_OK;
+}
+
 static int or_dash(doorward_text text) {
   return text.data ? (int)text.length : 1;
 }
