@@ -449,6 +449,12 @@ impl Policy {
         self.0.is_of_another_issuer(number, token.as_slice())
     }
 
+    /// Return whether a token says, unverified, that it is of one of the issuers whose tokens are accepted but for a
+    /// slash at the end: then the setting is wrong, and no other issuer is meant. It explains a rejection in a log.
+    fn claims_issuer_but_for_a_slash(&self, token: Bytes) -> bool {
+        self.0.claims_issuer_but_for_a_slash(token.as_slice())
+    }
+
     /// Return the scopes in the claims of a token, or in an introspection response, a JSON object, from where the
     /// policy looks for them; `None` if they cannot be read there. Nothing is verified: it explains a rejection in a
     /// log.

@@ -69,7 +69,8 @@ class Refusals:
         looked = ours is None
         whose = self._whose(token) if looked else None
         if ours is None:
-            ours = whose is not None or self._differs_by_a_slash(token)
+            # Of an issuer but for a slash at the end: then the setting is wrong, and no other provider is meant.
+            ours = whose is not None or any(each.claims_issuer_but_for_a_slash(token) for each in self.policies)
         if whose is None and all(policy.is_of_another_issuer(error.number, token) for policy in self.policies):
             error = error_of("issuer_mismatch")
         if ours:
@@ -127,13 +128,6 @@ class Refusals:
         """Return what is expected of the issuer that a token says, unverified, it is of, if it is one of these."""
         named = named_policy(token, self.policies)
         return None if named is None else self.expected[named]
-
-    def _differs_by_a_slash(self, token: str) -> bool:
-        """Return whether a token's issuer is one of these but for a slash at the end: then the setting is wrong, and no
-        other provider is meant."""
-        issuer = unverified(token)[1].get("iss")
-        ours = {known.rstrip("/") for known in self._issuers(None)}
-        return isinstance(issuer, str) and issuer.rstrip("/") in ours
 
     def _issuers(self, whose: Expected | None) -> tuple[str, ...]:
         """Return the issuers of a token's policy, or all if it is none's."""

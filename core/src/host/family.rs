@@ -56,6 +56,14 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
+    /// As [`Policy::claims_issuer_but_for_a_slash`], of either family.
+    pub fn claims_issuer_but_for_a_slash(&self, token: &[u8]) -> bool {
+        match self {
+            Self::Public(policy) => policy.claims_issuer_but_for_a_slash(token),
+            Self::Shared(policy) => policy.claims_issuer_but_for_a_slash(token),
+        }
+    }
+
     /// As [`Policy::claims_issuer`], of either family.
     pub fn claims_issuer(&self, token: &[u8]) -> bool {
         match self {

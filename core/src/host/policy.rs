@@ -15,6 +15,7 @@ use crate::jwt::scratch::Scratch;
 use crate::jwt::{self, Issuer, RequiredClaims};
 use crate::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, ScopeRules, Spaced};
 use crate::provider::Provider;
+use crate::text::json::JsonString;
 use crate::text::lines::{Lines, list};
 
 /// Returns the implementations of these algorithms from a set.
@@ -125,6 +126,18 @@ impl<K> Policy<K> {
             jwt::claimed_issuer(token, scratch).is_ok_and(|claimed| !self.issuers().include(claimed))
         };
         for_want_of_a_key.iter().any(|one| one.number() == error) && is_other(&mut scratch(token))
+    }
+
+    /// Returns whether a token says, unverified, that it is of one of the issuers whose tokens are accepted but for a
+    /// slash at the end, by which two issuers differ (RFC 8414 section 2): then the setting is wrong, and no other
+    /// issuer is meant. It explains a rejection in a log.
+    pub fn claims_issuer_but_for_a_slash(&self, token: &[u8]) -> bool {
+        let differs = |claimed: JsonString<'_>, own: &str| match own.strip_suffix('/') {
+            Some(own) => claimed.equals(own),
+            None => claimed.chars().eq(own.chars().chain(['/'])),
+        };
+        jwt::claimed_issuer(token, &mut super::scratch(token))
+            .is_ok_and(|claimed| self.issuers().iter().any(|own| differs(claimed, &own)))
     }
 
     /// Returns the scopes in the claims of a token, or in an introspection response, separated by spaces, from where
@@ -258,6 +271,26 @@ mod tests {
             let of_another = |token: &str| policy.is_of_another_issuer(error.number(), token.as_bytes());
             assert_eq!(of_another(other), error != Error::IssuerMismatch, "{error}");
             assert!(!of_another(own) && !of_another(none) && !of_another("opaque"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_differs_by_a_slash_at_the_end_alone() {
+        let slashed = Settings { issuer: "i/".into(), ..settings(1, 0) };
+        let (plain, slashed) =
+            [settings(1, 0), slashed].map(|it| Policy::<PublicKey>::new(it, &[&ES256]).unwrap()).into();
+        // {"iss":"i"}, {"iss":"i/"}, {"iss":"i\/"}, {"iss":"i//"}, {"iss":"j/"}, {}
+        for (token, of_plain, of_slashed) in [
+            (".eyJpc3MiOiJpIn0.", false, true),
+            (".eyJpc3MiOiJpLyJ9.", true, false),
+            (".eyJpc3MiOiJpXC8ifQ.", true, false),
+            (".eyJpc3MiOiJpLy8ifQ.", false, false),
+            (".eyJpc3MiOiJqLyJ9.", false, false),
+            (".e30.", false, false),
+            ("opaque", false, false),
+        ] {
+            assert_eq!(plain.claims_issuer_but_for_a_slash(token.as_bytes()), of_plain, "{token}");
+            assert_eq!(slashed.claims_issuer_but_for_a_slash(token.as_bytes()), of_slashed, "{token}");
         }
     }
 }
