@@ -135,7 +135,7 @@ mod _core {
     #[pymodule_export]
     use crate::pkce::{PyCodeChallenge, PyCodeVerifier, pkce_authorization_request, pkce_token_request};
     #[pymodule_export]
-    use crate::policy::{Policy, named_policy, relaxation_for_typ, relaxation_is_of_key_sets};
+    use crate::policy::{Policy, named_policy, relaxation_is_of_key_sets};
     #[pymodule_export]
     use crate::principal::Principal;
     #[pymodule_export]

@@ -474,10 +474,3 @@ impl Policy {
 pub(crate) fn named_policy(token: Bytes, policies: Vec<Bound<'_, Policy>>) -> Option<usize> {
     host::named_issuer(token.as_slice(), policies.iter().map(|policy| policy.get().0.issuers()))
 }
-
-/// Return the name of the least relaxation by which a token with this `typ` counts as an access token; `None` if it
-/// does without one.
-#[pyfunction]
-pub(crate) fn relaxation_for_typ(typ: Option<Sent>) -> Option<&'static str> {
-    Relaxation::for_typ(typ.as_ref().map(|typ| typ.as_str().unwrap_or_default())).map(Relaxation::name)
-}

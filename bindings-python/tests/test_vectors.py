@@ -637,8 +637,6 @@ def answer(case: Case) -> str:
             policies = [doorward.Policy.mcp(issuer, "a") for issuer in case.get("issuers", "").split()]
             place = _core.named_policy(case["token"], policies)
             return "-" if place is None else str(place)
-        case "relaxation_for_typ":
-            return _core.relaxation_for_typ(get("typ")) or "-"
         case "api_key_hash":
             return doorward.ApiKey.parse(case["key"]).hash(peppers(case))
         case "api_key_check":

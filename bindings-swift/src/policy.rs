@@ -146,9 +146,3 @@ impl Policy {
 pub(crate) fn relaxation_is_of_key_sets(name: String) -> Result<bool, Failure> {
     Ok(Relaxation::from_name(&name)?.is_of_key_sets())
 }
-
-/// The least relaxation by which a token with this `typ` counts as an access token.
-#[uniffi::export]
-pub(crate) fn relaxation_for_typ(typ: Option<String>) -> Result<Option<String>, Failure> {
-    Ok(Relaxation::for_typ(typ.as_deref()).map(|one| one.name().to_owned()))
-}

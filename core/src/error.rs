@@ -147,7 +147,10 @@ errors! {
         now: i64
     } = "token_issued_in_future", InvalidToken;
     /// `typ` is not what the policy requires (RFC 9068 section 4, RFC 8725 section 3.11).
-    306 TypRefused = "typ_refused", InvalidToken;
+    306 TypRefused {
+        /// The narrowest relaxation with which it is accepted.
+        relaxation: &'static str
+    } = "typ_refused", InvalidToken;
     /// A claim that the policy requires is missing.
     307 ClaimMissing {
         /// The claim that is missing.

@@ -2481,14 +2481,6 @@ doorward_error doorward_policy_relax(struct doorward_policy *policy,
 bool doorward_relaxation_is_of_key_sets(struct doorward_text name);
 
 /**
- * Returns the name of the narrowest relaxation with which a token with this `typ` is accepted as an access token; none
- * if it needs none. The string is static.
- *
- * @param typ `typ` of the token's header; none if it has none
- */
-struct doorward_text doorward_relaxation_for_typ(struct doorward_text typ);
-
-/**
  * Sets the issuers whose tokens are accepted, instead of the policy's issuer, compared byte for byte, 64 at most,
  * separated by "\n": for an authorization server that writes another `iss` than its own identifier, or one of several.
  * The keys are still those of the policy's issuer. Replaces the previous ones.

@@ -11,14 +11,3 @@ use crate::types::doorward_text;
 pub extern "C" fn doorward_relaxation_is_of_key_sets(name: doorward_text) -> bool {
     guard_or(false, || Ok(Relaxation::from_name(raw::text(name)?)?.is_of_key_sets()))
 }
-
-/// Returns the name of the narrowest relaxation with which a token with this `typ` is accepted as an access token; none
-/// if it needs none. The string is static.
-///
-/// @param typ `typ` of the token's header; none if it has none
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_relaxation_for_typ(typ: doorward_text) -> doorward_text {
-    guard_or(doorward_text::NONE, || {
-        Ok(doorward_text::maybe(Relaxation::for_typ(raw::optional(typ)?).map(Relaxation::name)))
-    })
-}

@@ -552,7 +552,6 @@ static void text_call(input *in, world *it) {
     case 11: doorward_pkce_authorization_request(challenge_of(values[0]), values[1]); break;
     case 12: doorward_pkce_token_request(challenge_of(values[0]), verifier_of(values[1])); break;
     case 13:
-      doorward_relaxation_for_typ(values[0]);
       doorward_relaxation_is_of_key_sets(values[0]);
       CHECK(none(doorward_api_key_unverified_id(values[0])) || values[0].length > 16);
       if (doorward_api_key_mint(values[0], &random, &out) == DOORWARD_OK) {

@@ -251,7 +251,6 @@ static const struct {
     {"api_key_mint", mint, 1},
     {"api_key_parse", parse_key, 0},
     {"api_key_unverified_id", unverified_id, 0},
-    {"relaxation_for_typ", for_typ, 0},
     {"relaxation_of_key_sets", of_key_sets, 0},
     {"named_issuer", named_issuer, 0},
     {"api_key_hash", hash_key, 1},

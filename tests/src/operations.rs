@@ -668,9 +668,6 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             Ok(display(&format_args!("{} {}", key.prefix(), key.id())))
         },
         "api_key_unverified_id" => |case| Ok(display(&unverified_id(case.text("key")).unwrap_or("-"))),
-        "relaxation_for_typ" => {
-            |case| Ok(display(&Relaxation::for_typ(case.get("typ")).map(Relaxation::name).unwrap_or("-")))
-        }
         "relaxation_of_key_sets" => |case| {
             let relaxation = Relaxation::from_name(case.text("name"))?;
             Ok(display(&if relaxation.is_of_key_sets() { "yes" } else { "no" }))

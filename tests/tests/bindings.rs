@@ -476,7 +476,6 @@ const ERRORS: &[Reason] = &[
                     "token_form_refused",
                     "token_kind_refused",
                     "token_type_refused",
-                    "typ_refused",
                 ],
             ),
         ],
@@ -508,14 +507,7 @@ const ERRORS: &[Reason] = &[
             ),
         ],
     ),
-    (
-        "which argument an error is about",
-        &[("bindings-python/src/policy.rs", &["audience_invalid", "provider_parameter_invalid", "provider_unknown"])],
-    ),
-    (
-        "two arguments of which core's type has one, and which argument an error is about",
-        &[("bindings-python/src/policy.rs", &["issuer_invalid"])],
-    ),
+    ("two arguments of which core's type has one", &[("bindings-python/src/policy.rs", &["issuer_invalid"])]),
     ("scopes that are no value of a challenge", &[("bindings-python/src/challenge.rs", &["challenge_value_invalid"])]),
     (
         "a redirect that was restored, and has no request",

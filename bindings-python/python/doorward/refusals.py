@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from doorward._core import DoorwardError, Policy, Principal, named_policy, relaxation_for_typ
+from doorward._core import DoorwardError, Policy, Principal, named_policy
 from doorward.arguments import function, maybe
 from doorward.decisions import Decisions
 from doorward.errors import error_of
@@ -158,9 +158,7 @@ class Refusals:
             claimed |= {"token_type": claims.get("token_type")} if error.name == "token_type_refused" else {}
         found = {name: _shown(value) for name, value in claimed.items()} if answer != {} else {}
         wanted, missing = {"iss": " or ".join(issuers), "aud": " or ".join(policy.audience)}, []
-        if error.name == "typ_refused":
-            wanted = {"typ": f"at+jwt, or relax={relaxation_for_typ(header.get('typ'))}"}
-        elif error.name == "token_form_refused":
+        if error.name == "token_form_refused":
             wanted = {"form": 'opaque, or tokens="both"'}
         elif error.name == "token_type_refused":
             missing_is_fine = "" if claims.get("token_type") is not None else ", or token_type_optional=True"

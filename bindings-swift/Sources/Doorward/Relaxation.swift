@@ -34,12 +34,6 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
 extension Relaxation {
   /// Whether it concerns the parsing of key sets: ``KeySet`` needs it too.
   public var isOfKeySets: Bool { read(or: false) { try relaxationIsOfKeySets(name: rawValue) } }
-
-  /// Returns the narrowest relaxation with which a token with this `typ` is accepted as an access token; `nil` if it
-  /// needs none.
-  public static func needed(forTyp typ: String?) -> Self? {
-    read(or: nil) { try relaxationForTyp(typ: typ) }.map(Self.init(rawValue:))
-  }
 }
 
 extension Relaxation: CaseIterable {

@@ -10427,17 +10427,6 @@ public func providerPolicy(name: String, parameters: [ProviderParameter], tenant
 })
 }
 /**
- * The least relaxation by which a token with this `typ` counts as an access token.
- */
-public func relaxationForTyp(typ: String?)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_relaxation_for_typ(
-        FfiConverterOptionString.lower(typ),uniffiCallStatus
-    )
-})
-}
-/**
  * Whether a relaxation is about how key sets are read.
  */
 public func relaxationIsOfKeySets(name: String)throws  -> Bool  {
@@ -11340,9 +11329,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_provider_policy() != 8863) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_relaxation_for_typ() != 58161) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_relaxation_is_of_key_sets() != 26920) {

@@ -1234,11 +1234,6 @@ RustBuffer uniffi_doorward_swift_fn_func_pkce_verifier(RustBuffer random, RustCa
 RustBuffer uniffi_doorward_swift_fn_func_provider_policy(RustBuffer name, RustBuffer parameters, RustBuffer tenants, RustBuffer audience, RustBuffer resources, RustBuffer clients, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_FOR_TYP
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_FOR_TYP
-RustBuffer uniffi_doorward_swift_fn_func_relaxation_for_typ(RustBuffer typ, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_IS_OF_KEY_SETS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RELAXATION_IS_OF_KEY_SETS
 int8_t uniffi_doorward_swift_fn_func_relaxation_is_of_key_sets(RustBuffer name, RustCallStatus *_Nonnull out_status
@@ -2256,12 +2251,6 @@ uint16_t uniffi_doorward_swift_checksum_func_pkce_verifier(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_POLICY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_POLICY
 uint16_t uniffi_doorward_swift_checksum_func_provider_policy(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RELAXATION_FOR_TYP
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RELAXATION_FOR_TYP
-uint16_t uniffi_doorward_swift_checksum_func_relaxation_for_typ(void
 
 );
 #endif

@@ -505,7 +505,6 @@ private func respond(to one: Case) throws -> String {
     guard !issuers.isEmpty else { return "-" }
     let authenticator = try Authenticator(issuers.map { Policy.mcp(issuer: $0, audience: "a") })
     return issuers.firstIndex { authenticator.claimsIssuer($0, one.text("token")) }.map(String.init) ?? "-"
-  case "relaxation_for_typ": return Relaxation.needed(forTyp: one["typ"])?.rawValue ?? "-"
   case "api_key_hash":
     return try APIKey(parsing: one.text("key")).hash(peppers: peppers(one))
   case "api_key_check":

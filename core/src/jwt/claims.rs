@@ -211,9 +211,12 @@ fn seconds(value: Option<Value<'_>>, claim: Claim) -> Result<Option<i64>, Error>
 
 /// Checks `typ` (RFC 9068 section 4, RFC 8725 section 3.11).
 fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, '_, K>) -> Result<(), Error> {
-    let relaxed = |needed| policy.relaxes(needed) || policy.relaxes(Relaxation::TypUnchecked);
-    let good = Relaxation::for_typ(typ).is_none_or(relaxed);
-    if good { Ok(()) } else { Err(Error::TypRefused) }
+    match Relaxation::for_typ(typ) {
+        Some(needed) if !policy.relaxes(needed) && !policy.relaxes(Relaxation::TypUnchecked) => {
+            Err(Error::TypRefused { relaxation: needed.name() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks for the claims required by the preset (RFC 9068 section 2.2) and by the policy.

@@ -89,17 +89,7 @@ impl Relaxation {
     /// Returns the least relaxation by which a token with this `typ` counts as an access token; none if it does without
     /// one (RFC 9068 section 4). Media types are case-insensitive (RFC 2045 section 5.1), and "application/" may be
     /// omitted (RFC 7515 section 4.1.9).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use doorward::jwt::Relaxation;
-    ///
-    /// assert_eq!(Relaxation::for_typ(Some("at+jwt")), None);
-    /// assert_eq!(Relaxation::for_typ(Some("application/jwt")), Some(Relaxation::TypJwtOrAbsent));
-    /// assert_eq!(Relaxation::for_typ(Some("logout+jwt")), Some(Relaxation::TypUnchecked));
-    /// ```
-    pub fn for_typ(typ: Option<&str>) -> Option<Self> {
+    pub(crate) fn for_typ(typ: Option<&str>) -> Option<Self> {
         let Some(typ) = typ else { return Some(Self::TypJwtOrAbsent) };
         let is = |name: &str| typ.eq_ignore_ascii_case(name);
         if is("at+jwt") || is("application/at+jwt") {
@@ -210,6 +200,21 @@ impl FromIterator<Relaxation> for Relaxations {
 mod tests {
     use super::*;
     use std::string::ToString;
+
+    #[test]
+    fn a_type_needs_the_narrowest_relaxation_that_accepts_it() {
+        for (typ, needed) in [
+            (Some("at+jwt"), None),
+            (Some("Application/AT+JWT"), None),
+            (Some("jwt"), Some(Relaxation::TypJwtOrAbsent)),
+            (Some("application/jwt"), Some(Relaxation::TypJwtOrAbsent)),
+            (None, Some(Relaxation::TypJwtOrAbsent)),
+            (Some("logout+jwt"), Some(Relaxation::TypUnchecked)),
+            (Some(""), Some(Relaxation::TypUnchecked)),
+        ] {
+            assert_eq!(Relaxation::for_typ(typ), needed, "{typ:?}");
+        }
+    }
 
     #[test]
     fn an_unknown_relaxation_is_reported_with_all_that_there_are() {

@@ -238,7 +238,7 @@ impl<'o> ClientAuthentication<'o> {
             .and_then(|token| token.verify(keys, policy.algorithms()))
             .map_err(failed)?;
         if !is_assertion_type(verified.typ) {
-            return Err(failed(Error::TypRefused));
+            return Err(failed(Error::TypRefused { relaxation: "none" }));
         }
         let principal = verified.check(&policy, now).map_err(failed)?;
         if !principal.audiences().all(|one| audiences.iter().any(|ours| one.equals(ours))) {

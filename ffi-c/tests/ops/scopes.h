@@ -63,13 +63,6 @@ static doorward_error missing(const block *block, doorward_buffer *out) {
   return error ? error : doorward_scopes_missing(required, granted, &policy, out);
 }
 
-static doorward_error for_typ(const block *block, doorward_buffer *out) {
-  doorward_text name = doorward_relaxation_for_typ(get(block, "typ"));
-  out->length = 0;
-  append(out, name.data ? name : doorward_string("-"));
-  return DOORWARD_OK;
-}
-
 static doorward_error of_key_sets(const block *block, doorward_buffer *out) {
   out->length = 0;
   append(out, doorward_string(doorward_relaxation_is_of_key_sets(get(block, "name")) ? "yes" : "no"));
