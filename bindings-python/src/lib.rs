@@ -199,6 +199,8 @@ mod _core {
     #[pymodule_export]
     const MAX_REFRESH_GRACE: u32 = doorward::oauth::rotation::MAX_GRACE;
     #[pymodule_export]
+    const MAX_STATE_LENGTH: usize = doorward::seal::MAX_STATE_LENGTH;
+    #[pymodule_export]
     const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;
     #[pymodule_export]
     const MAX_TOKEN_RESPONSE_LENGTH: usize = doorward::oauth::token_response::MAX_TOKEN_RESPONSE_LENGTH;

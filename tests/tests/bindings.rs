@@ -92,7 +92,6 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/oauth_proxy/grants.py", 4096, "grants that are under way"),
     ("bindings-python/python/doorward/oauth_proxy/keys.py", 100, "hundredths of a wait"),
     ("bindings-python/python/doorward/oauth_proxy/registry.py", 4096, "bytes of a registration"),
-    ("bindings-python/python/doorward/oauth_proxy/sign_in.py", 4096, "bytes of a request"),
     ("bindings-python/python/doorward/oauth_proxy/storage.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/oauth_proxy/upstream_tokens.py", 4096, "grants that wait"),
     ("bindings-python/python/doorward/refusals.py", 20, "lines in a minute"),

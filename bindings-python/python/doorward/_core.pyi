@@ -26,6 +26,7 @@ DEFAULT_REFRESH_LIFETIMES: Final[tuple[int, int, int]]  # seconds of a family, u
 RELAXATIONS: Final[tuple[_Relaxation, ...]]  # the names of all relaxations
 CLIENT_CLAIMS: Final[tuple[_ClientClaim, ...]]  # the names of all claims that may name the client
 CLIENT_DOCUMENT_HEADERS: Final[tuple[tuple[str, str], ...]]  # of a request for a client's document
+MAX_STATE_LENGTH: Final[int]  # bytes that are sealed; a longer state is refused
 MAX_KEY_SET_LENGTH: Final[int]  # bytes; a longer key set is rejected
 MAX_TOKEN_RESPONSE_LENGTH: Final[int]  # bytes; a longer response of a token endpoint is rejected
 MAX_MCP_MESSAGES: Final[int]  # of one body; MCP has had no batches since its revision of 2025-06-18

@@ -209,6 +209,24 @@ impl<K: PartialEq> Pending<'_, K> {
 /// # Errors
 ///
 /// As [`jwt::authenticate`], except those for scratch.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::UnixTime;
+/// use doorward::alg::{ASYMMETRIC, Alg};
+/// use doorward::host::{self, Keys, Policy, Settings};
+///
+/// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+/// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+/// let audience = "https://mcp.example.com/mcp".to_owned();
+/// let settings = Settings::mcp("https://id.example.com".into(), vec![audience], vec![Alg::Ed25519]);
+/// let policy = Policy::new(settings, ASYMMETRIC)?;
+/// let keys = Keys::parse(jwks, policy.algorithms())?;
+/// let principal = host::authenticate(token, &keys, &policy, UnixTime::from_seconds(1_700_000_000))?;
+/// assert_eq!(principal.subject(), Some("alice"));
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub fn authenticate<K: PartialEq>(
     token: &[u8],
     keys: &Keys<K>,

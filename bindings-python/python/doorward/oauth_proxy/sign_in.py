@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from doorward._core import (
     MAX_CLOCK_SKEW,
+    MAX_STATE_LENGTH,
     AuthorizationRedirect,
     AuthorizationRequest,
     AuthorizationResponse,
@@ -94,9 +95,6 @@ class SignIn:
 
     PAGE = 600
     """Seconds for which a page of consent may be answered."""
-
-    MAX_REQUEST = 4096
-    """Bytes of a request that are kept, as the page has it: those that core seals."""
 
     UPSTREAM = 600
     """Seconds in which the upstream must have sent the user back."""
@@ -182,7 +180,7 @@ class SignIn:
     def _checked(self, request: AuthorizationRequest, client: Client) -> _CheckedRequest:
         scope = self._site.grantable(client.metadata.grant_types, request.scope, request.resource)
         checked = _CheckedRequest(client.id, request.redirect_uri, request.state, scope, request.code_challenge)
-        if len(checked.to_bytes()) > self.MAX_REQUEST:
+        if len(checked.to_bytes()) > MAX_STATE_LENGTH:
             raise error_of("parameter_malformed")
         return checked
 
