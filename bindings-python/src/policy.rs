@@ -1,7 +1,7 @@
 //! Policies.
 
 use doorward::alg::Family;
-use doorward::error::Error;
+use doorward::error::{Error, Remedy};
 use doorward::host::{self, AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
 use doorward::jwt::{ClientClaim, Relaxation, ScopeSource};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
@@ -446,7 +446,7 @@ impl Policy {
     /// than one does, or its signature is invalid, and it says, unverified, that it is of an issuer whose tokens are
     /// not accepted. Then no key would have helped: it explains a rejection in a log.
     fn is_of_another_issuer(&self, number: u16, token: Bytes) -> bool {
-        self.0.is_of_another_issuer(number, token.as_slice())
+        self.0.is_of_another_issuer(Remedy::of_number(number), token.as_slice())
     }
 
     /// Return whether a token says, unverified, that it is of one of the issuers whose tokens are accepted but for a

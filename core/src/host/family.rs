@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use crate::alg::hmac::{self, SharedSecret};
 use crate::alg::{Algorithm, Asymmetric, Family};
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use crate::host::{Authenticator, CacheLimits, Keys, Policy, Principal, Settings};
 use crate::jwt;
 use crate::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList};
@@ -49,10 +49,10 @@ impl<K: Asymmetric> AnyPolicy<K> {
     }
 
     /// As [`Policy::is_of_another_issuer`], of either family.
-    pub fn is_of_another_issuer(&self, error: u16, token: &[u8]) -> bool {
+    pub fn is_of_another_issuer(&self, remedy: Remedy, token: &[u8]) -> bool {
         match self {
-            Self::Public(policy) => policy.is_of_another_issuer(error, token),
-            Self::Shared(policy) => policy.is_of_another_issuer(error, token),
+            Self::Public(policy) => policy.is_of_another_issuer(remedy, token),
+            Self::Shared(policy) => policy.is_of_another_issuer(remedy, token),
         }
     }
 

@@ -7,7 +7,7 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use crate::host::issuers::{named_issuer, scratch};
 use crate::host::settings::{Checked, Issuers, Preset, Settings, texts};
 use crate::jwt::payload::Claims;
@@ -117,15 +117,15 @@ impl<K> Policy<K> {
         named_issuer(token, [self.issuers()]).is_some()
     }
 
-    /// Returns whether a token that was refused with the error of this number is another issuer's: no key fits it, more
-    /// than one does, or its signature is invalid, and it says, unverified, that it is of an issuer whose tokens are
-    /// not accepted. Then no key would have helped: it explains a rejection in a log.
-    pub fn is_of_another_issuer(&self, error: u16, token: &[u8]) -> bool {
+    /// Returns whether a token that was refused is another issuer's: no key fits it, more than one does, or its
+    /// signature is invalid ([`Error::remedy`] of the error), and it says, unverified, that it is of an issuer whose
+    /// tokens are not accepted. Then no key would have helped: it explains a rejection in a log.
+    pub fn is_of_another_issuer(&self, remedy: Remedy, token: &[u8]) -> bool {
         let for_want_of_a_key = [Error::KeyNotFound, Error::KeyAmbiguous, Error::SignatureInvalid];
         let is_other = |scratch: &mut [u8]| {
             jwt::claimed_issuer(token, scratch).is_ok_and(|claimed| !self.issuers().include(claimed))
         };
-        for_want_of_a_key.iter().any(|one| one.number() == error) && is_other(&mut scratch(token))
+        for_want_of_a_key.iter().any(|error| remedy == error.remedy()) && is_other(&mut scratch(token))
     }
 
     /// Returns whether a token says, unverified, that it is of one of the issuers whose tokens are accepted but for a
@@ -136,7 +136,7 @@ impl<K> Policy<K> {
             Some(own) => claimed.equals(own),
             None => claimed.chars().eq(own.chars().chain(['/'])),
         };
-        jwt::claimed_issuer(token, &mut super::scratch(token))
+        jwt::claimed_issuer(token, &mut scratch(token))
             .is_ok_and(|claimed| self.issuers().iter().any(|own| differs(claimed, &own)))
     }
 
@@ -268,7 +268,7 @@ mod tests {
         // {"iss":"https://id.example"}, {"iss":"i"}, {}
         let (other, own, none) = (".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ.", ".eyJpc3MiOiJpIn0.", ".e30.");
         for error in [Error::KeyNotFound, Error::KeyAmbiguous, Error::SignatureInvalid, Error::IssuerMismatch] {
-            let of_another = |token: &str| policy.is_of_another_issuer(error.number(), token.as_bytes());
+            let of_another = |token: &str| policy.is_of_another_issuer(error.remedy(), token.as_bytes());
             assert_eq!(of_another(other), error != Error::IssuerMismatch, "{error}");
             assert!(!of_another(own) && !of_another(none) && !of_another("opaque"), "{error}");
         }
