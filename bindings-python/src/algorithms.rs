@@ -16,6 +16,14 @@ pub(crate) fn parse_algorithms(names: Option<Vec<Text>>) -> Result<Vec<Alg>, Err
     }
 }
 
+/// Return the names of algorithms as policies have them: `EdDSA` is Ed25519's older one (RFC 9864). Raises what is wrong
+/// with a name.
+#[pyfunction]
+pub(crate) fn algorithm_names(py: Python<'_>, algorithms: Vec<Text>) -> PyResult<Vec<&'static str>> {
+    let algorithms = parse_algorithms(Some(algorithms)).or_raise(py)?;
+    Ok(algorithms.into_iter().map(Alg::name).collect())
+}
+
 /// Return whether algorithms are for shared secrets; if not, they are for public keys. Raises `algorithms_mixed` for
 /// some of each, `algorithms_empty` for none, or what is wrong with a name.
 #[pyfunction]

@@ -64,7 +64,7 @@ mod _core {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
-    use crate::algorithms::uses_shared_secrets;
+    use crate::algorithms::{algorithm_names, uses_shared_secrets};
     #[pymodule_export]
     use crate::api_key::{ApiKey, Match, unverified_api_key_id};
     #[pymodule_export]

@@ -484,9 +484,9 @@ async def test_a_client_signs_in_again_only_where_its_verifier_was_told_so(
         world.clock.ahead = 301 + UpstreamTokens.UNVERIFIED
         if at_token == 503:
             assert (await agent.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
-        answer = await Person().visit(agent.authorize_url(), agent.redirect_uri)
+        redirected = await Person().visit(agent.authorize_url(), agent.redirect_uri)
         sure = verifier is GitHubTokenVerifier and answer is refuses
-        assert answer["error"] == ("server_error" if sure else "temporarily_unavailable"), "nobody has denied it"
+        assert redirected["error"] == ("server_error" if sure else "temporarily_unavailable"), "nobody has denied it"
 
 
 async def test_a_token_that_was_refreshed_while_nobody_can_verify_counts_as_the_former_one_did() -> None:

@@ -71,6 +71,12 @@ def test_mistakes(options: dict[str, Any], kind: type[Exception], says: str) -> 
             DoorwardVerifier(Policy.mcp(GOOD["issuer"], GOOD["resource"]), **options)
 
 
+def test_an_algorithm_has_two_names_and_a_source_knows_both() -> None:
+    for ours, others in (("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")):
+        source = JwksSource(GOOD["issuer"], algorithms=[ours])
+        assert DoorwardVerifier(**GOOD, source=source, algorithms=[others]).policy.algorithms == ("Ed25519",)
+
+
 @pytest.mark.parametrize(
     ("options", "kind", "says"),
     [

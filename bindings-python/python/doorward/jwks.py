@@ -28,6 +28,7 @@ from doorward._core import (
     KeySource,
     Policy,
     Principal,
+    algorithm_names,
     printable,
     relaxation_is_of_key_sets,
     uses_shared_secrets,
@@ -142,7 +143,7 @@ class JwksSource:
             arguments.named("relax", relaxation_is_of_key_sets, each)
         self._issuer = issuer
         self._jwks_uri = jwks_uri
-        self._algorithms = algorithms
+        self._algorithms = None if algorithms is None else algorithm_names(algorithms)
         self._relax = relax
         self._insecure_http = insecure_http_for_development
         place = "issuer" if jwks_uri is None else "jwks_uri"
