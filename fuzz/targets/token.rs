@@ -81,7 +81,7 @@ fn unverified(token: &[u8], payload: &[u8]) {
         let slash = bounded(token.len(), 24, 20_000, || policy.claims_issuer_but_for_a_slash(token));
         assert!(!slash || says.as_deref().and_then(|says| says.strip_suffix('/')) == Some(ISSUERS[place]));
         for error in [Error::KeyNotFound, Error::SignatureInvalid, Error::TokenMalformed, Error::IssuerMismatch] {
-            let other = bounded(token.len(), 24, 20_000, || policy.is_of_another_issuer(error.number(), token));
+            let other = bounded(token.len(), 24, 20_000, || policy.is_of_another_issuer(error.remedy(), token));
             let of_two = named == Ok(1 - place);
             assert!(!(names && other) && (!other || matches!(error, Error::KeyNotFound | Error::SignatureInvalid)));
             assert!(!of_two || other == matches!(error, Error::KeyNotFound | Error::SignatureInvalid));
