@@ -53,11 +53,11 @@ fn named(form: &[u8], name: &str) -> Result<Option<String>, Error> {
     for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
         let own = decoded(&pair[..end]);
-        if names.len() == 64 {
-            return Err(Error::ParameterMalformed);
-        }
         if names.contains(&own) {
             return Err(Error::ParameterRepeated);
+        }
+        if names.len() == 64 {
+            return Err(Error::ParameterMalformed);
         }
         if own.iter().copied().eq(name.bytes().map(Some)) {
             found = pair.get(end + 1..).filter(|value| !value.is_empty());
