@@ -16,8 +16,8 @@ pub(crate) fn parse_algorithms(names: Option<Vec<Text>>) -> Result<Vec<Alg>, Err
     }
 }
 
-/// Return the names of algorithms as policies have them: `EdDSA` is Ed25519's older one (RFC 9864). Raises what is wrong
-/// with a name.
+/// Return the names of algorithms as policies have them: `EdDSA` is Ed25519's older one (RFC 9864). Raises what is
+/// wrong with a name.
 #[pyfunction]
 pub(crate) fn algorithm_names(py: Python<'_>, algorithms: Vec<Text>) -> PyResult<Vec<&'static str>> {
     let algorithms = parse_algorithms(Some(algorithms)).or_raise(py)?;
