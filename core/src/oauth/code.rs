@@ -410,6 +410,12 @@ mod tests {
             other[place] = 2;
             assert_eq!(CodeRecord::from_bytes(&other), Err(Error::GrantRecordMalformed), "{place}");
         }
+        // Each byte of its values counts.
+        for place in 9..bytes.len() {
+            let mut other = bytes;
+            other[place] ^= 1;
+            assert!(CodeRecord::from_bytes(&other).is_ok_and(|other| other != record), "{place}");
+        }
         let mut late = bytes;
         late[8] = 0xff;
         assert!(CodeRecord::from_bytes(&late).is_err());

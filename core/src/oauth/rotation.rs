@@ -603,6 +603,12 @@ mod tests {
                 other[place] = 2;
                 assert_eq!(RefreshRecord::from_bytes(&other), Err(Error::GrantRecordMalformed), "{place}");
             }
+            // Each byte of its values counts.
+            for place in (4..8).chain(32..bytes.len()) {
+                let mut other = bytes;
+                other[place] ^= 1;
+                assert!(RefreshRecord::from_bytes(&other).is_ok_and(|other| other != record), "{place}");
+            }
             for token in [&first, &second] {
                 let mut secret = [0; 32];
                 Base64UrlUnpadded::decode(&token[FAMILY + 1..], &mut secret).unwrap();
