@@ -93,6 +93,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("ffi-c/src/authenticator.rs::doorward_authenticator_claims_issuer", &["named issuer, C with a heap"]),
     ("ffi-c/src/fixed.rs::doorward_fixed_authenticate", &["unsigned, C without a heap", "payload, C without a heap"]),
     ("ffi-c/src/fixed.rs::doorward_fixed_claims_issuer", &["named issuer, C without a heap"]),
+    ("ffi-c/src/scope.rs::doorward_scopes_missing", &["missing scopes, C"]),
 ];
 
 /// Whether a function of this signature reads what others send, by the names that such arguments have here.

@@ -26,7 +26,8 @@ use doorward_ffi::keys::*;
 use doorward_ffi::policy::*;
 use doorward_ffi::principal::doorward_principal_free;
 use doorward_ffi::recipient::doorward_policy_audience;
-use doorward_ffi::types::doorward_text;
+use doorward_ffi::scope::doorward_scopes_missing;
+use doorward_ffi::types::{doorward_buffer, doorward_text};
 use doorward_tests::blocks::{self, Case, cases};
 use doorward_tests::worst;
 
@@ -139,6 +140,15 @@ const PATHS: &[(&str, &str, Path)] = &[
             let hierarchy = ScopeHierarchy::parse(&lines).expect("a hierarchy").closed(&mut memory);
             let implied = scope::implied(GrantedScopes::new(&granted), hierarchy).count();
             assert_eq!(black_box(implied), MAX_HIERARCHY_SCOPES - 1);
+        })
+    }),
+    ("worst: missing scopes, C", "es256", |_| {
+        let (policy, required) = (c_policy_with_hierarchy(), "r0");
+        let written = memory(required.len()).as_mut_ptr();
+        Box::new(move || {
+            let mut out = doorward_buffer { data: written.cast(), room: required.len(), length: 0 };
+            assert_eq!(doorward_scopes_missing(text(required), text("s0"), policy, &raw mut out), 0);
+            assert_eq!(black_box(out.length), required.len());
         })
     }),
     ("worst: audience", "es256", |case| {
@@ -377,6 +387,13 @@ fn c_policies(issuers: &[&str], audience: &str, algorithm: &str) -> &'static [Ma
         policy
     };
     issuers.iter().map(policy).collect::<Vec<_>>().leak()
+}
+
+fn c_policy_with_hierarchy() -> *const doorward_policy {
+    let policy = c_policies(&ISSUERS[..1], worst::AUDIENCE, "ES256")[0].as_ptr().cast_mut();
+    let closure = Box::leak(Box::new(MaybeUninit::uninit())).as_mut_ptr();
+    assert_eq!(doorward_policy_scope_hierarchy(policy, text(worst::hierarchy().leak()), closure), 0);
+    policy
 }
 
 /// The keys are the first issuer's. A good token is remembered or not; for another there is nothing to say.
